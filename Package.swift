@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors in our own targets; dependencies keep their own settings.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// C is optimised in every configuration: a debug build's recurrent step is otherwise too slow to stream.
+/// No `-ffast-math`: the order of summation is a contract.
+let kernels: [CSetting] = [.unsafeFlags(["-O3", "-std=c17", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"])]
+
+let package = Package(
+    name: "heard",
+    products: [.executable(name: "heard", targets: ["heard"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSndFile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CFFTW", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CSoxr", providers: [.apt(["libsoxr-dev"])]),
+        .target(name: "CKernels", cSettings: kernels),
+        .target(name: "Audio", dependencies: ["CSndFile", "CSoxr"], swiftSettings: strict),
+        .target(name: "Features", dependencies: ["CFFTW"], swiftSettings: strict),
+        .target(name: "Recurrent", dependencies: ["CKernels"], swiftSettings: strict),
+        .target(name: "Decoding", swiftSettings: strict),
+        .target(
+            name: "Pipeline", dependencies: ["Audio", "Features", "Recurrent", "Decoding"], swiftSettings: strict),
+        .target(name: "Wire", swiftSettings: strict),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Wire", "Pipeline",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "heard",
+            dependencies: [
+                "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Wire", "Daemon",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile"], swiftSettings: strict),
+        .testTarget(name: "FeaturesTests", dependencies: ["Features"], swiftSettings: strict),
+        .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,120 @@
+// The decoder settings of a model file: one JSON object with snake_case keys. A missing key takes its default;
+// an unknown key is an error, so that a misspelt one is not silently ignored.
+
+/// How posteriors become labels.
+package struct DecoderOptions: Codable, Sendable, Equatable {
+    /// How the network was trained to name things.
+    package enum Kind: String, Codable, Sendable {
+        /// Connectionist temporal classification: the labels in order, blanks between them.
+        case ctc
+        /// A posterior of every label at every step.
+        case framewise
+    }
+
+    /// `kind`: `ctc` (the default) or `framewise`.
+    package var kind = Kind.ctc
+    /// `joins_characters` (true): join characters to words at the separator. Read by `ctc` alone.
+    package var joinsCharacters = true
+    /// `partials` (true): tell the hypothesis of a segment whenever it changes.
+    package var partials = true
+    /// `on_threshold` (0.8): the smoothed posterior that opens a label, above 0, at most 1. Read by `framewise` alone.
+    package var onThreshold: Float = 0.8
+    /// `off_threshold` (0.5): an open label closes below it, 0 to `on_threshold`. Read by `framewise` alone.
+    package var offThreshold: Float = 0.5
+    /// `minimum_duration` (0.1), seconds: a label is decided once it has been open so long. Read by `framewise` alone.
+    package var minimumDuration = 0.1
+    /// `refractory` (0.5), seconds: the same label is not heard again so soon after it closed. Read by `framewise` alone.
+    package var refractory = 0.5
+    /// `smoothing` (1), steps, 1 to 1000: length of the moving average over posteriors. Read by `framewise` alone.
+    package var smoothing = 1
+    /// `endpoint_silence` (0.8), seconds of non-speech that end a segment; 0 means that silence never does.
+    package var endpointSilence = 0.8
+    /// `maximum_utterance` (60), seconds: a longer segment is cut at its next non-speech step, or 2 seconds later.
+    package var maximumUtterance = 60.0
+    /// `blank` (none): name of CTC's blank; `ctc` needs one.
+    package var blank: String?
+    /// `separator` (none): name of the label between words.
+    package var separator: String?
+    /// `non_speech` (empty): names of labels that are neither text nor speech.
+    package var nonSpeech: [String] = []
+
+    /// The defaults.
+    package init() {}
+
+    /// Throws `DecodingError.badOption` with the key of the first value that makes no sense.
+    package func validate() throws(DecodingError) {
+        func check(_ key: CodingKeys, _ value: some Any, _ isGood: Bool, _ expected: String) throws(DecodingError) {
+            guard !isGood else { return }
+            throw .badOption(key: key.rawValue, found: "\(value)", expected: expected)
+        }
+        func checkSeconds(_ key: CodingKeys, _ value: Double) throws(DecodingError) {
+            try check(key, value, (0...86_400).contains(value), "seconds from 0 to 86400")
+        }
+        try check(.onThreshold, onThreshold, onThreshold > 0 && onThreshold <= 1, "a number above 0 and at most 1")
+        try check(
+            .offThreshold, offThreshold, offThreshold >= 0 && offThreshold <= onThreshold,
+            "a number from 0 to on_threshold, which is \(onThreshold)")
+        try checkSeconds(.minimumDuration, minimumDuration)
+        try checkSeconds(.refractory, refractory)
+        try check(.smoothing, smoothing, (1...1000).contains(smoothing), "1 to 1000 steps")
+        try checkSeconds(.endpointSilence, endpointSilence)
+        try check(
+            .maximumUtterance, maximumUtterance, (0.1...86_400).contains(maximumUtterance), "seconds from 0.1 to 86400")
+        try check(.blank, "missing", kind != .ctc || blank != nil, "the name of the blank label, or kind framewise")
+    }
+}
+
+extension DecoderOptions {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case kind
+        case joinsCharacters = "joins_characters"
+        case partials
+        case onThreshold = "on_threshold"
+        case offThreshold = "off_threshold"
+        case minimumDuration = "minimum_duration"
+        case refractory
+        case smoothing
+        case endpointSilence = "endpoint_silence"
+        case maximumUtterance = "maximum_utterance"
+        case blank
+        case separator
+        case nonSpeech = "non_speech"
+    }
+
+    /// Any key of a JSON object, to find the ones that are unknown.
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// All keys, for the message about an unknown one.
+    static var keys: String { CodingKeys.allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// Reads the keys that are there. Throws `DecodingError.unknownOption` for a key that is not an option, and
+    /// the standard library's `DecodingError`, which has the key too, for a value of the wrong type.
+    package init(from decoder: any Swift.Decoder) throws {
+        for key in try decoder.container(keyedBy: AnyKey.self).allKeys
+        where CodingKeys(rawValue: key.stringValue) == nil {
+            throw DecodingError.unknownOption(key: key.stringValue)
+        }
+        let object = try decoder.container(keyedBy: CodingKeys.self)
+        func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+            value = try object.decodeIfPresent(Value.self, forKey: key) ?? value
+        }
+        try read(.kind, into: &kind)
+        try read(.joinsCharacters, into: &joinsCharacters)
+        try read(.partials, into: &partials)
+        try read(.onThreshold, into: &onThreshold)
+        try read(.offThreshold, into: &offThreshold)
+        try read(.minimumDuration, into: &minimumDuration)
+        try read(.refractory, into: &refractory)
+        try read(.smoothing, into: &smoothing)
+        try read(.endpointSilence, into: &endpointSilence)
+        try read(.maximumUtterance, into: &maximumUtterance)
+        blank = try object.decodeIfPresent(String.self, forKey: .blank)
+        separator = try object.decodeIfPresent(String.self, forKey: .separator)
+        try read(.nonSpeech, into: &nonSpeech)
+    }
+}

@@ -1,0 +1,50 @@
+// Everything that can be wrong with a model file, as sentences that say what, where and what to try.
+
+/// Why a model file or its weights cannot be used.
+package enum ModelError: Error, Equatable, CustomStringConvertible {
+    case unreadable(path: String, reason: String)
+    case notSafetensors(path: String, reason: String)
+    case missingTensor(name: String)
+    case wrongShape(name: String, expected: [Int], found: [Int])
+    case unsupportedType(name: String, type: String)
+    case layersDoNotFit(name: String, takes: Int, gets: Int)
+    case emptyNetwork
+    case absurdNetwork(name: String, reason: String)
+    case metadata(key: String, reason: String)
+    case selfTest(reading: String, difference: Float, tolerance: Float)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let path, let reason):
+            "cannot read the model \(path): \(reason); check the path and its permissions"
+        case .notSafetensors(let path, let reason):
+            "\(path) is not a whole safetensors file: \(reason); fetch or export it again"
+        case .missingTensor(let name):
+            "the model has no tensor \"\(name)\", which its network needs; export it with PyTorch's names"
+        case .wrongShape(let name, let expected, let found):
+            "tensor \"\(name)\" has the shape \(found), the network needs \(expected)"
+        case .unsupportedType(let name, let type):
+            "tensor \"\(name)\" is of type \(type); F32, F64, F16 and BF16 can be read, save it as one of these"
+        case .layersDoNotFit(let name, let takes, let gets):
+            "layer \"\(name)\" takes \(takes) values, the layer before it gives \(gets)"
+        case .emptyNetwork:
+            "the model's network has no layer that has weights"
+        case .absurdNetwork(let name, let reason):
+            "layer \"\(name)\" cannot be: \(reason)"
+        case .metadata(let key, let reason):
+            "the model file's metadata entry \"\(key)\" cannot be used: \(reason); "
+                + "a model trained elsewhere must first go through heard model import"
+        case .selfTest(let reading, let difference, let tolerance):
+            "the model's self-test failed: its \(reading) network differs by \(difference) from the stored answer "
+                + "(tolerance \(tolerance)); the file is damaged or this machine computes wrongly"
+        }
+    }
+}
+
+extension GRUDescription {
+    func validate() throws(ModelError) {
+        guard layers > 0, layers <= 64 else { throw .absurdNetwork(name: name, reason: "\(layers) layers") }
+        guard units > 0, units <= 65_536 else { throw .absurdNetwork(name: name, reason: "\(units) units") }
+        guard inputs > 0 else { throw .absurdNetwork(name: name, reason: "\(inputs) inputs") }
+    }
+}
