@@ -49,6 +49,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "CKernels"], swiftSettings: strict),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile"], swiftSettings: strict),
         .testTarget(name: "FeaturesTests", dependencies: ["Features"], swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),

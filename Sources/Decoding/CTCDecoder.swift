@@ -16,7 +16,7 @@
 import Glibc
 
 /// Merges the best path of a CTC network into labels.
-struct CTCDecoder: ~Copyable, Sendable {
+package struct CTCDecoder: ~Copyable, Sendable {
     private let labels: [String]
     /// Whether an output is text, [N].
     private let isText: [Bool]
@@ -100,9 +100,10 @@ struct CTCDecoder: ~Copyable, Sendable {
     }
 
     /// Forgets everything but the memory it holds.
-    mutating func reset(options: borrowing DecoderOptions, sampleRate: Int) {
+    mutating func reset() {
         previous = blank
         open.symbols.removeAll(keepingCapacity: true)
+        endpointer.reset()
         hypothesis.clear()
     }
 

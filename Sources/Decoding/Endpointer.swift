@@ -52,6 +52,9 @@ struct Endpointer: Sendable {
         events.append(.speechEnd(at: speech.upperBound, decided: decided))
         self.speech = nil
     }
+
+    /// Forgets the segment.
+    mutating func reset() { speech = nil }
 }
 
 extension Double {

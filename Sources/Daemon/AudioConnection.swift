@@ -1,0 +1,141 @@
+// A connection on audio.sock: an optional line that names the stream, then sound until the client half-closes; this
+// stream's events come back, then the end of file.
+
+import NIOCore
+import Pipeline
+import Wire
+
+/// Reads sound from a client and writes the stream's events to it.
+final class AudioConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private let server: Server
+    private var preamble: PreambleReader?
+    private var feed: StreamFeed?
+    private var outlet: EventOutlet!
+    private var context: ChannelHandlerContext!
+    /// The inbox is full: reads are held back, and whether one was.
+    private var isReadHeld = false
+    /// The client has sent all it will.
+    private var isInputOver = false
+    /// Nothing more will be written.
+    private var isOutputOver = false
+
+    init(_ server: Server) {
+        self.server = server
+        preamble = PreambleReader(limit: server.options.lineLimit)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        outlet = server.makeOutlet(context.channel)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        guard !isOutputOver else { return }
+        if preamble != nil { read(preamble: buffer) } else { feed?.append(buffer) }
+    }
+
+    private func read(preamble buffer: ByteBuffer) {
+        do {
+            guard case .decided(let request, let audio)? = try preamble?.append(buffer.readableBytesView) else { return }
+            preamble = nil
+            start(request ?? StreamRequest(), audio)
+        } catch {
+            preamble = nil
+            reject(code: error.code, text: "\(error)")
+        }
+    }
+
+    private func start(_ request: StreamRequest, _ audio: [UInt8]) {
+        let name = request.stream ?? server.nextStreamName()
+        do {
+            let options = try server.sessionOptions(for: request, name: name)
+            feed = try StreamFeed(
+                name: name, mode: request.mode ?? server.options.mode, options: options, server: server, outlet: outlet,
+                onProgress: { [weak self] in self?.resumeReading() }, onEnd: { [weak self] in self?.endOutput() })
+            feed?.append(ByteBuffer(bytes: audio))
+        } catch let error as Rejection {
+            reject(code: error.code, text: error.text, name: name)
+        } catch {
+            reject(code: "unfit-model", text: "\(error)", name: name)
+        }
+    }
+
+    private func reject(code: String, text: String, name: String = "-") {
+        server.log.warning("stream rejected", metadata: ["stream": "\(name)", "code": "\(code)", "reason": "\(text)"])
+        server.hub.publish([Event(stream: name, body: .rejected(code: code, text: text))], to: outlet)
+        endOutput()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            endInput()
+        } else if event is IdleStateHandler.IdleStateEvent {
+            becomeIdle()
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        endInput()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        server.log.debug("audio connection", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    private func endInput() {
+        guard !isInputOver else { return }
+        isInputOver = true
+        if var waiting = preamble {
+            preamble = nil
+            start(StreamRequest(), waiting.finish())
+        }
+        feed?.finish()
+        if isOutputOver { context.close(promise: nil) }
+    }
+
+    private func becomeIdle() {
+        guard !isOutputOver, pendingBytes == 0 else { return isOutputOver ? context.close(promise: nil) : () }
+        let seconds = server.options.idleTimeout
+        let text = "no byte came for \(seconds) s; send sound steadily, or raise idle-timeout"
+        if let feed { feed.fail(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }
+    }
+
+    /// All events are out: the client reads an end of file. What it still sends is read and thrown away, so that it meets
+    /// no error before it has read the events.
+    private func endOutput() {
+        guard !isOutputOver else { return }
+        isOutputOver = true
+        resumeReading()
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        outlet.flush {
+            let connection = bound.value
+            if connection.isInputOver {
+                connection.context.close(promise: nil)
+            } else {
+                connection.context.close(mode: .output, promise: nil)
+            }
+        }
+    }
+
+    // MARK: back-pressure
+
+    private var pendingBytes: Int { feed?.pending ?? 0 }
+
+    func read(context: ChannelHandlerContext) {
+        if pendingBytes >= server.options.inboxBytes, !isOutputOver { isReadHeld = true } else { context.read() }
+    }
+
+    private func resumeReading() {
+        guard isReadHeld, isOutputOver || pendingBytes < server.options.inboxBytes / 2 else { return }
+        isReadHeld = false
+        context.read()
+    }
+}

@@ -1,0 +1,47 @@
+// A connection on control.sock: one JSON request a line, one line of JSON for each answer.
+
+import NIOCore
+import Wire
+
+/// Answers requests.
+final class ControlConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let server: Server
+    private var lines: LineReader
+
+    init(_ server: Server) {
+        self.server = server
+        lines = LineReader(limit: server.options.lineLimit)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let channel = context.channel
+        do {
+            for line in try lines.append(unwrapInboundIn(data).readableBytesView) where !line.isEmpty {
+                switch try ControlRequest(line: line).request {
+                case .status: write(server.status, to: channel)
+                case .streams: write(server.streamList, to: channel)
+                case .reload: server.reload { self.write($0, to: channel) }
+                }
+            }
+        } catch {
+            var answer = JSONLine()
+            answer.add("error", error.code)
+            answer.add("text", "\(error)")
+            write(answer, to: channel)
+            if case .lineTooLong = error { context.close(promise: nil) }
+        }
+    }
+
+    private func write(_ answer: JSONLine, to channel: any Channel) {
+        channel.writeAndFlush(ByteBuffer(string: answer.string + "\n"), promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Half-closed: the answers are on their way; a reload's too, as it is written before this close.
+        if let event = event as? ChannelEvent, event == .inputClosed { server.whenReloaded { context.close(promise: nil) } }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

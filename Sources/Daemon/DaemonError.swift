@@ -1,0 +1,26 @@
+// What keeps a daemon from starting, and what keeps it from taking a stream.
+
+/// Why the daemon cannot serve.
+package enum DaemonError: Error, Equatable, CustomStringConvertible {
+    case unknownDescriptor(descriptor: Int32)
+    case alreadyRunning(path: String)
+    case cannotMake(path: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .unknownDescriptor(let descriptor):
+            "descriptor \(descriptor), passed by the service manager, is neither a FIFO nor a socket named audio.sock, "
+                + "labels.sock or control.sock; see heard.socket"
+        case .alreadyRunning(let path):
+            "another heard answers on \(path); stop it, or choose another --runtime-directory"
+        case .cannotMake(let path, let reason):
+            "cannot make \(path): \(reason); choose another --runtime-directory"
+        }
+    }
+}
+
+/// Why a stream is not taken.
+struct Rejection: Error {
+    let code: String
+    let text: String
+}

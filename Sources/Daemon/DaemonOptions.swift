@@ -1,0 +1,58 @@
+// What a daemon can be told, with the defaults. The command line, the environment and the configuration file fill this in.
+
+import Audio
+import Pipeline
+import Wire
+
+/// The options of one daemon.
+package struct DaemonOptions: Sendable {
+    /// The model file.
+    package var model = ""
+    /// Where the sockets are made when none are inherited.
+    package var runtimeDirectory = ""
+    /// Permissions of the sockets and of the FIFO that the daemon makes.
+    package var socketMode: UInt32 = 0o600
+    /// Which networks read a stream that does not say.
+    package var mode = Mode.online
+    /// The format of headerless samples; containers are recognised when nil.
+    package var raw: RawFormat?
+    /// Whether to make and read `audio.fifo`.
+    package var hasFIFO = false
+    /// Engine threads.
+    package var threads = 1
+    /// Streams at once; another one is rejected.
+    package var maximumStreams = 64
+    /// Subscribers at once; another one is rejected.
+    package var maximumSubscribers = 64
+    /// Greatest length of a line that a client sends, in bytes.
+    package var lineLimit = 65_536
+    /// Seconds without a byte after which a stream on `audio.sock` is ended; 0 never.
+    package var idleTimeout = 300.0
+    /// Seconds without a byte after which a recording on the FIFO has ended.
+    package var fifoIdle = 1.0
+    /// Events that wait for a slow reader before it loses some.
+    package var eventQueue = 1024
+    /// Events that are remembered for subscribers that ask for `since`.
+    package var history = 4096
+    /// Bytes of one stream that wait for the engine before its socket is read no more.
+    package var inboxBytes = 262_144
+    /// Bytes of a container that must be read as a whole (FLAC, CAF).
+    package var bufferLimit = 64 << 20
+    /// Seconds of trailing non-speech that end an utterance; the model's setting when nil.
+    package var endpointSilence: Double?
+    /// Seconds that running streams get to finish when the daemon stops.
+    package var stopTimeout = 5.0
+
+    package init() {}
+}
+
+extension Mode {
+    /// The networks that a mode needs.
+    package var readings: Readings {
+        switch self {
+        case .online: .online
+        case .offline: .offline
+        case .both: [.online, .offline]
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// The way of events to one reader. A slow reader loses events, is told how many, and delays nobody.
+
+import NIOCore
+import Wire
+
+/// Writes events to a channel, with a limit on those that wait. Lives on the daemon's event loop.
+final class EventOutlet: @unchecked Sendable {
+    // Sendable: touched on the channel's event loop alone, which is the daemon's only one.
+    private let channel: any Channel
+    private let limit: Int
+    private let onDrop: (Int) -> Void
+    private var waiting = 0
+    private var dropped = 0
+    private var lastDropped: UInt64 = 0
+
+    /// `limit` events may wait; `onDrop` is told of each loss.
+    init(_ channel: any Channel, limit: Int, onDrop: @escaping (Int) -> Void) {
+        self.channel = channel
+        self.limit = limit
+        self.onDrop = onDrop
+    }
+
+    func send(_ published: PublishedEvent) {
+        guard waiting < limit, dropped == 0 else {
+            dropped += 1
+            lastDropped = published.event.seq
+            return onDrop(1)
+        }
+        write(published.line)
+    }
+
+    /// Any other line, such as an answer.
+    func write(_ line: ByteBuffer) {
+        waiting += 1
+        channel.writeAndFlush(line).assumeIsolated().whenComplete { _ in
+            self.waiting -= 1
+            if self.dropped > 0, self.waiting <= self.limit / 2 { self.tellDropped() }
+        }
+    }
+
+    /// One notice for all events that were lost in a row, numbered as the last of them.
+    private func tellDropped() {
+        let notice = Event(seq: lastDropped, stream: "*", body: .dropped(count: dropped))
+        dropped = 0
+        write(ByteBuffer(string: notice.json + "\n"))
+    }
+
+    /// Calls `body` when all that waits has been written, or the channel is gone.
+    func flush(then body: @escaping @Sendable () -> Void) {
+        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in body() }
+    }
+}

@@ -1,0 +1,83 @@
+// The FIFO: whoever writes WAVs into it needs no socket. systemd (and we) open it read-write, so it has no end of file:
+// recordings are told apart by the length in their header, by a new header, or by idle time. What cannot be read ends the
+// stream with an error; after the next idle time a new stream begins.
+
+import NIOCore
+import Pipeline
+import Wire
+
+/// Reads recordings one after the other from a FIFO.
+final class FIFOReader: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    package static let streamName = "fifo"
+
+    private let server: Server
+    private var feed: StreamFeed?
+    /// Bytes have come since the last idle time.
+    private var isBusy = false
+    /// After an error: nothing is understood until the writer has paused.
+    private var isSkipping = false
+    private var isReadHeld = false
+    private var context: ChannelHandlerContext!
+
+    init(_ server: Server) { self.server = server }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isBusy = true
+        guard !isSkipping else { return }
+        if feed == nil { start() }
+        feed?.append(unwrapInboundIn(data))
+    }
+
+    private func start() {
+        do {
+            var options = try server.sessionOptions(for: StreamRequest(stream: Self.streamName), name: Self.streamName)
+            options.audio.endsAtDeclaredLength = true
+            feed = try StreamFeed(
+                name: Self.streamName, mode: server.options.mode, options: options, server: server, outlet: nil,
+                onProgress: { [weak self] in self?.resumeReading() }, onEnd: { [weak self] in self?.end() })
+        } catch let error as Rejection {
+            refuse(code: error.code, text: error.text)
+        } catch {
+            refuse(code: "unfit-model", text: "\(error)")
+        }
+    }
+
+    private func refuse(code: String, text: String) {
+        isSkipping = true
+        server.hub.publish([Event(stream: Self.streamName, body: .rejected(code: code, text: text))], to: nil)
+    }
+
+    private func end() {
+        feed = nil
+        isSkipping = isBusy
+        resumeReading()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        guard isBusy, (feed?.pending ?? 0) == 0 else { return }
+        isBusy = false
+        isSkipping = false
+        feed?.endUtterance()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        server.log.error("the FIFO cannot be read any more", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if (feed?.pending ?? 0) >= server.options.inboxBytes { isReadHeld = true } else { context.read() }
+    }
+
+    private func resumeReading() {
+        guard isReadHeld, (feed?.pending ?? 0) < server.options.inboxBytes / 2 else { return }
+        isReadHeld = false
+        context.read()
+    }
+}

@@ -1,0 +1,89 @@
+// From what a session says, in samples, to the events of the wire, in seconds. `heard label` and the daemon use the same
+// narrator, so the same bytes give the same lines.
+
+import Decoding
+import Pipeline
+import Wire
+
+/// Tells one stream's events.
+package struct Narrator: Sendable {
+    package let stream: String
+    /// Samples per second of the stream's clock.
+    private let rate: Int
+    private var hasStarted = false
+    private var errors = 0
+    /// Time spent on the stream so far.
+    private var busy = Duration.zero
+
+    package init(stream: String, rate: Int) {
+        self.stream = stream
+        self.rate = rate
+    }
+
+    /// The events for what a slice of work made the session say; `busy` is how long the slice took.
+    package mutating func tell(_ said: [SessionEvent], busy: Duration) -> [Event] {
+        self.busy += busy
+        return said.compactMap { body(of: $0).map { Event(stream: stream, body: $0) } }
+    }
+
+    /// The error that ends a stream from outside: idle for too long, a line that was not understood.
+    package mutating func problem(code: String, text: String, at samples: Int = 0) -> Event {
+        errors += 1
+        return Event(stream: stream, body: .error(code: code, text: text, at: time(samples)))
+    }
+
+    private func time(_ samples: Int) -> Double { seconds(samples: samples, rate: rate) }
+
+    private mutating func body(of said: SessionEvent) -> Event.Body? {
+        switch said {
+        case .begin(let format):
+            guard !hasStarted else { return nil }
+            hasStarted = true
+            return .streamStart(
+                StreamStart(
+                    container: format.container, encoding: format.encoding, rate: format.sampleRate,
+                    channels: format.channels, buffered: format.isBuffered))
+        case .speechStart(let at, let decided): return .speechStart(start: time(at), decided: time(decided))
+        case .partial(let text, let decided): return .partial(text: text, decided: time(decided))
+        case .label(let id, let label): return .label(id: id, spoken(label), decided: time(label.decided))
+        case .speechEnd(let at, let decided): return .speechEnd(end: time(at), decided: time(decided))
+        case .revision(let id, let revision, let decided): return .revision(told(revision, id: id, decided: decided))
+        case .final(let utterance):
+            return .final(
+                Final(
+                    utterance: utterance.number, start: time(utterance.start), end: time(utterance.end),
+                    online: utterance.online.map { Reading(labels: $0.map(spoken)) },
+                    offline: utterance.offline.map { Reading(labels: $0.map(spoken)) },
+                    agreement: utterance.agreement.map { ($0 * 1000).rounded() / 1000 }, decided: time(utterance.end)))
+        case .problem(let code, let text, let at):
+            errors += 1
+            return .error(code: code, text: text, at: time(at))
+        case .end(let samples):
+            let length = Double(samples) / Double(rate)
+            let factor = length > 0 ? busy / .seconds(length) : 0
+            return .streamEnd(
+                StreamEnd(
+                    samples: samples, seconds: time(samples), errors: errors,
+                    wallRealTimeFactor: (factor * 10_000).rounded() / 10_000))
+        }
+    }
+
+    private func spoken(_ label: Label) -> Reading.Label {
+        .init(
+            text: label.text, start: time(label.start), end: time(label.end),
+            confidence: (Double(label.confidence) * 1000).rounded() / 1000)
+    }
+
+    private func told(_ revision: Decoding.Revision, id: Int?, decided: Int) -> Wire.Revision {
+        let decided = time(decided)
+        return switch revision {
+        case .kept: preconditionFailure("a label that was kept is no revision")
+        case .changed(let online, let offline):
+            Wire.Revision(id: id, change: .changed, was: online.text, label: spoken(offline), decided: decided)
+        case .removed(let online):
+            Wire.Revision(id: id, change: .removed, was: online.text, label: nil, decided: decided)
+        case .added(let offline):
+            Wire.Revision(id: nil, change: .added, was: nil, label: spoken(offline), decided: decided)
+        }
+    }
+}

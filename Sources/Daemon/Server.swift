@@ -1,0 +1,284 @@
+// The daemon: sockets on one event loop, sessions on the engine's threads. Everything that is not a session — connections,
+// the hub, the list of streams — lives on that loop, so there is nothing to lock.
+
+import Audio
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Pipeline
+import Wire
+
+/// A daemon that serves. Its parts are the connections (AudioConnection, LabelsConnection, ControlConnection, FIFOReader),
+/// which use what is here.
+package final class Server: @unchecked Sendable {
+    // Sendable: `let`s, and variables that are touched on `loop` alone.
+
+    /// Gives the model and the options that are in force now. Called off the loop, at each reload.
+    package typealias Loader = @Sendable () throws -> (model: Model, options: DaemonOptions)
+
+    let loop: any EventLoop
+    let engine: Engine
+    let hub: EventHub
+    let log: Logger
+    private(set) var model: Model
+    private(set) var options: DaemonOptions
+    var streams: [ObjectIdentifier: StreamFeed] = [:]
+    var subscriberCount = 0
+
+    private let group: MultiThreadedEventLoopGroup
+    private let loader: Loader
+    private let started = ContinuousClock.now
+    private var listeners: [any Channel] = []
+    private var connections: [ObjectIdentifier: any Channel] = [:]
+    private var streamCount = 0
+    private var isStopping = false
+    private var reloads: [(JSONLine) -> Void]?
+
+    /// Makes or adopts the sockets and begins to serve.
+    /// - Throws: ``DaemonError``, or what `loader` throws.
+    package static func start(
+        _ sockets: InheritedSockets = InheritedSockets(), log: Logger, loader: @escaping Loader
+    ) async throws -> Server {
+        let (model, options) = try loader()
+        let server = Server(model, options, log: log, loader: loader)
+        do {
+            try await server.listen(sockets)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        return server
+    }
+
+    private init(_ model: Model, _ options: DaemonOptions, log: Logger, loader: @escaping Loader) {
+        self.model = model
+        self.options = options
+        self.log = log
+        self.loader = loader
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        loop = group.next()
+        engine = Engine(threads: options.threads)
+        hub = EventHub(history: options.history)
+    }
+
+    // MARK: sockets
+
+    private func listen(_ inherited: InheritedSockets) async throws {
+        let directory = options.runtimeDirectory
+        if inherited.isEmpty { try SocketFiles.makeDirectory(directory) }
+        let doors: [(String, Int32?, @Sendable (any Channel) throws -> Void)] = [
+            (SocketName.audio, inherited.audio, { [self] in try accept(audio: $0) }),
+            (SocketName.labels, inherited.labels, { [self] in try $0.pipeline.syncOperations.addHandler(LabelsConnection(self)) }),
+            (SocketName.control, inherited.control, { [self] in try $0.pipeline.syncOperations.addHandler(ControlConnection(self)) }),
+        ]
+        for (name, descriptor, welcome) in doors {
+            let bootstrap = ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 128)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        self.remember(channel)
+                        try welcome(channel)
+                    }
+                }
+            let channel: any Channel
+            if let descriptor {
+                channel = try await bootstrap.withBoundSocket(descriptor).get()
+            } else if inherited.isEmpty {
+                let path = "\(directory)/\(name)"
+                try SocketFiles.clear(path)
+                channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
+                try SocketFiles.restrict(path, mode: options.socketMode)
+            } else {
+                continue
+            }
+            try await loop.submit { self.listeners.append(channel) }.get()
+        }
+        if let descriptor = try inherited.fifo ?? makeFIFO() { try await read(fifo: descriptor) }
+    }
+
+    private func accept(audio channel: any Channel) throws {
+        if options.idleTimeout > 0 {
+            let limit = TimeAmount.microseconds(Int64(options.idleTimeout * 1e6))
+            try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: limit))
+        }
+        try channel.pipeline.syncOperations.addHandler(AudioConnection(self))
+    }
+
+    private func makeFIFO() throws -> Int32? {
+        guard options.hasFIFO else { return nil }
+        return try SocketFiles.openFIFO("\(options.runtimeDirectory)/\(SocketName.fifo)", mode: options.socketMode)
+    }
+
+    private func read(fifo descriptor: Int32) async throws {
+        let idle = TimeAmount.microseconds(Int64(options.fifoIdle * 1e6))
+        _ = try await NIOPipeBootstrap(group: group)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    self.remember(channel)
+                    try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: idle))
+                    try channel.pipeline.syncOperations.addHandler(FIFOReader(self))
+                }
+            }
+            .takingOwnershipOfDescriptor(input: descriptor).get()
+    }
+
+    private func remember(_ channel: any Channel) {
+        let identifier = ObjectIdentifier(channel)
+        connections[identifier] = channel
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.connections[identifier] = nil }
+    }
+
+    // MARK: what connections ask
+
+    func makeOutlet(_ channel: any Channel) -> EventOutlet {
+        EventOutlet(channel, limit: options.eventQueue) { [hub] in hub.dropped += $0 }
+    }
+
+    func nextStreamName() -> String {
+        streamCount += 1
+        return "stream-\(streamCount)"
+    }
+
+    /// How a new stream is to be read.
+    /// - Throws: ``Rejection``, or `AudioError` for a raw format that makes no sense.
+    func sessionOptions(for request: StreamRequest, name: String) throws -> SessionOptions {
+        guard !isStopping else { throw Rejection(code: "stopping", text: "the daemon is stopping; try again in a moment") }
+        guard streams.count < options.maximumStreams else {
+            let text = "\(streams.count) streams are running, which is the limit; wait, or raise maximum-streams"
+            throw Rejection(code: "too-many-streams", text: text)
+        }
+        guard !streams.values.contains(where: { $0.name == name }) else {
+            throw Rejection(code: "name-in-use", text: "a stream named \"\(name)\" is running; choose another name")
+        }
+        var session = SessionOptions(readings: (request.mode ?? options.mode).readings)
+        session.audio.bufferLimitBytes = options.bufferLimit
+        session.audio.channel = request.channel
+        do {
+            if let raw = try request.raw.map({ try RawFormat(parsing: $0) }) ?? options.raw {
+                session.audio.container = .raw(raw)
+            }
+        } catch {
+            throw Rejection(code: "bad-request", text: "\(error)")
+        }
+        if let silence = options.endpointSilence {
+            session.decoder = model.decoder
+            session.decoder?.endpointSilence = silence
+        }
+        return session
+    }
+
+    /// What `heard status` shows.
+    var status: JSONLine {
+        var answer = JSONLine()
+        answer.add("version", heardVersion)
+        answer.add("model", model.path)
+        answer.add("modes", Mode.allCases.filter { $0 == .online || model.offline != nil }.map(\.rawValue))
+        answer.add("streams", streams.count)
+        answer.add("streams_seen", streamCount)
+        answer.add("subscribers", subscriberCount)
+        answer.add("events", hub.lastNumber)
+        answer.add("events_dropped", hub.dropped)
+        answer.add("engine_threads", options.threads)
+        answer.add("resident_bytes", ProcessMemory.resident)
+        answer.add("wall_uptime", ((ContinuousClock.now - started) / .milliseconds(1)).rounded() / 1000)
+        return answer
+    }
+
+    /// The running streams, by name.
+    var streamList: JSONLine {
+        var answer = JSONLine()
+        answer.add(
+            "streams",
+            streams.values.sorted { $0.name < $1.name }.map { feed in
+                var line = JSONLine()
+                line.add("stream", feed.name)
+                line.add("mode", feed.mode.rawValue)
+                line.add("bytes", feed.bytes)
+                line.add("waiting_bytes", feed.pending)
+                return line
+            })
+        return answer
+    }
+
+    // MARK: life
+
+    /// Loads model and options anew; new streams use them, running ones keep what they began with. `answer` is told how it
+    /// went. When it fails everything stays as it was.
+    func reload(_ answer: @escaping (JSONLine) -> Void) {
+        guard reloads == nil else { return reloads!.append(answer) }
+        reloads = [answer]
+        Systemd.notifyReloading()
+        let loader = loader
+        Task.detached { [self] in
+            let result = Result { try loader() }
+            loop.execute { [self] in take(result) }
+        }
+    }
+
+    private func take(_ result: Result<(model: Model, options: DaemonOptions), any Error>) {
+        var line = JSONLine()
+        switch result {
+        case .success(let loaded):
+            (model, options) = loaded
+            line.add("reloaded", model.path)
+            log.notice("reloaded", metadata: ["model": "\(model.path)"])
+        case .failure(let error):
+            line.add("error", "reload-failed")
+            line.add("text", "\(error)")
+            log.error("not reloaded, everything stays as it was", metadata: ["reason": "\(error)"])
+        }
+        Systemd.notify("READY=1\nSTATUS=\(summary)")
+        let waiting = reloads ?? []
+        reloads = nil
+        for answer in waiting { answer(line) }
+    }
+
+    /// Calls `body` when no reload is under way.
+    func whenReloaded(_ body: @escaping () -> Void) {
+        if reloads == nil { body() } else { reloads?.append { _ in body() } }
+    }
+
+    /// Reloads; returns when it is done.
+    package func reload() async {
+        let promise = loop.makePromise(of: Void.self)
+        loop.execute { self.reload { _ in promise.succeed() } }
+        try? await promise.futureResult.get()
+    }
+
+    private var summary: String { "model \(model.path), \(streams.count) streams, \(subscriberCount) subscribers" }
+
+    /// Tells the service manager that the daemon is ready, and from then on, as long as the engine moves, that it lives.
+    package func reportReady() {
+        loop.execute { [self] in
+            Systemd.notify("READY=1\nSTATUS=\(summary)")
+            let watchdog = Systemd.watchdogMicroseconds
+            let period = TimeAmount.microseconds(min(watchdog.map { $0 / 3 } ?? 10_000_000, 10_000_000))
+            loop.scheduleRepeatedTask(initialDelay: .zero, delay: period) { [self] _ in
+                let limit = Duration.microseconds(watchdog ?? 60_000_000)
+                let isAlive = engine.isResponsive(within: limit)
+                if !isAlive { log.critical("the engine has not moved", metadata: ["limit": "\(limit)"]) }
+                Systemd.notify("\(isAlive && watchdog != nil ? "WATCHDOG=1\n" : "")STATUS=\(summary)")
+            }
+        }
+    }
+
+    /// Stops: no new connections; running streams end as if their clients had half-closed, and say what they have to say
+    /// within `stopTimeout`; then everything is closed.
+    package func stop() async {
+        Systemd.notify("STOPPING=1")
+        try? await loop.submit { [self] in
+            isStopping = true
+            for listener in listeners { listener.close(promise: nil) }
+            for stream in streams.values { stream.finish() }
+        }.get()
+        let deadline = ContinuousClock.now + .seconds(options.stopTimeout)
+        while ContinuousClock.now < deadline, (try? await loop.submit { self.streams.isEmpty }.get()) == false {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        await Task.detached { [engine] in engine.stop() }.value
+        try? await loop.submit { [self] in for channel in connections.values { channel.close(promise: nil) } }.get()
+        try? await group.shutdownGracefully()
+    }
+}

@@ -1,0 +1,84 @@
+// The files that a daemon without a service manager makes: the runtime directory, sockets with tight modes, the FIFO.
+
+import Glibc
+
+/// Makes and clears socket files.
+enum SocketFiles {
+    private static func reason() -> String { String(cString: strerror(errno)) }
+
+    /// Makes the directory, and those above it, for its owner alone. One that exists keeps its mode.
+    static func makeDirectory(_ path: String) throws(DaemonError) {
+        var partial = path.hasPrefix("/") ? "" : "."
+        for component in path.split(separator: "/") {
+            partial += "/\(component)"
+            guard mkdir(partial, 0o700) == 0 || errno == EEXIST else {
+                throw .cannotMake(path: partial, reason: reason())
+            }
+        }
+    }
+
+    /// Removes a socket that a daemon has left behind.
+    /// - Throws: ``DaemonError/alreadyRunning(path:)`` when it is answered.
+    static func clear(_ path: String) throws(DaemonError) {
+        guard path.utf8.count < 108 else {
+            throw .cannotMake(path: path, reason: "the path of a Unix socket has at most 107 bytes, this one has \(path.utf8.count)")
+        }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw .cannotMake(path: path, reason: "something that is not a socket stands there")
+        }
+        if isAnswered(path) { throw .alreadyRunning(path: path) }
+        unlink(path)
+    }
+
+    private static func isAnswered(_ path: String) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+    }
+
+    static func restrict(_ path: String, mode: UInt32) throws(DaemonError) {
+        guard chmod(path, mode) == 0 else { throw .cannotMake(path: path, reason: reason()) }
+    }
+
+    /// Makes the FIFO and opens it read-write, as systemd does: it then never has an end of file.
+    static func openFIFO(_ path: String, mode: UInt32) throws(DaemonError) -> Int32 {
+        guard mkfifo(path, mode) == 0 || errno == EEXIST else { throw .cannotMake(path: path, reason: reason()) }
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
+            throw .cannotMake(path: path, reason: "something that is not a FIFO stands there")
+        }
+        try restrict(path, mode: mode)
+        let descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .cannotMake(path: path, reason: reason()) }
+        return descriptor
+    }
+}
+
+/// What the kernel says of this process.
+package enum ProcessMemory {
+    /// Bytes of memory in use (resident set), 0 when unknown.
+    package static var resident: Int { resident(of: "self") }
+
+    /// The same of another process.
+    package static func resident(of process: String) -> Int {
+        guard let file = fopen("/proc/\(process)/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, 128, file) != nil else { return 0 }
+        let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
+        return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(getpagesize())
+    }
+}
+
+/// The version of this build.
+package let heardVersion = "0.1.0"

@@ -1,0 +1,72 @@
+// The decoder of a stream: posteriors of one step in, events out. It wraps the two kinds, CTC and framewise, and is
+// a pure state machine: its events depend on the steps since `init` or `reset` alone, not on time or on other streams.
+// Nothing allocates on a step that emits nothing, once the buffers have grown.
+
+/// Turns the posteriors of one stream into labels.
+package enum Decoder: ~Copyable, Sendable {
+    /// Best path of a network trained with connectionist temporal classification.
+    case ctc(CTCDecoder)
+    /// Hysteresis on a posterior of every label at every step.
+    case framewise(FramewiseDecoder)
+
+    /// A decoder for a model whose outputs are `vocabulary`. `sampleRate` is the model's, in Hz: the unit of all
+    /// times in samples.
+    ///
+    /// Throws `DecodingError.badOption` if the options make no sense, or if `ctc` is asked for and the vocabulary
+    /// has no blank.
+    package init(options: DecoderOptions, vocabulary: Vocabulary, sampleRate: Int) throws(DecodingError) {
+        precondition(sampleRate > 0, "a sample rate is positive")
+        try options.validate()
+        switch options.kind {
+        case .ctc:
+            guard let blank = vocabulary.blank else {
+                throw .badOption(key: "blank", found: "missing", expected: "the name of CTC's blank label")
+            }
+            self = .ctc(
+                CTCDecoder(options: options, vocabulary: vocabulary, blank: blank, sampleRate: sampleRate))
+        case .framewise:
+            self = .framewise(FramewiseDecoder(options: options, vocabulary: vocabulary, sampleRate: sampleRate))
+        }
+    }
+
+    /// Takes the log-posteriors of one step, [N], and appends what they decide to `events`.
+    ///
+    /// Steps come in the order of time. A step with a NaN is non-speech.
+    package mutating func step(
+        _ logPosteriors: UnsafeBufferPointer<Float>, _ span: StepSpan, into events: inout [Decoded]
+    ) {
+        switch consume self {
+        case .ctc(var decoder):
+            decoder.step(logPosteriors, span, into: &events)
+            self = .ctc(decoder)
+        case .framewise(var decoder):
+            decoder.step(logPosteriors, span, into: &events)
+            self = .framewise(decoder)
+        }
+    }
+
+    /// Ends the utterance at sample count `decided`: tells the open label, if it was long enough, and `speechEnd`.
+    /// A second call tells nothing. Call `reset` before the steps of another utterance.
+    package mutating func finish(decided: Int, into events: inout [Decoded]) {
+        switch consume self {
+        case .ctc(var decoder):
+            decoder.close(decided: decided, into: &events)
+            self = .ctc(decoder)
+        case .framewise(var decoder):
+            decoder.close(decided: decided, into: &events)
+            self = .framewise(decoder)
+        }
+    }
+
+    /// Begins a new utterance, as a new decoder would.
+    package mutating func reset() {
+        switch consume self {
+        case .ctc(var decoder):
+            decoder.reset()
+            self = .ctc(decoder)
+        case .framewise(var decoder):
+            decoder.reset()
+            self = .framewise(decoder)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// Samples that wait until a frame is whole. They lie in one piece, so that a frame is read where it lies.
+
+/// A first-in, first-out queue of samples with a fixed capacity.
+struct SampleQueue: ~Copyable, Sendable {
+    private let buffer: FloatBuffer
+    private var start = 0
+    /// Samples waiting.
+    private(set) var count = 0
+
+    /// Room for `capacity` samples.
+    init(capacity: Int) { buffer = FloatBuffer(count: capacity) }
+
+    /// The waiting samples, oldest first: [count].
+    var first: UnsafePointer<Float> { UnsafePointer(buffer.start + start) }
+
+    /// Takes as many samples as there is room for and returns how many that was.
+    mutating func append(_ samples: UnsafeBufferPointer<Float>) -> Int {
+        let taken = min(samples.count, buffer.count - count)
+        guard taken > 0, let source = samples.baseAddress else { return 0 }
+        if start + count + taken > buffer.count {
+            buffer.start.update(from: buffer.start + start, count: count)
+            start = 0
+        }
+        (buffer.start + start + count).update(from: source, count: taken)
+        count += taken
+        return taken
+    }
+
+    /// Forgets the oldest `number` samples, or all if there are fewer.
+    mutating func drop(_ number: Int) {
+        let dropped = min(number, count)
+        start += dropped
+        count -= dropped
+    }
+
+    /// Forgets all samples.
+    mutating func removeAll() {
+        start = 0
+        count = 0
+    }
+}

@@ -1,0 +1,104 @@
+// A session with an inbox: what the engine's threads work on, and where sockets leave their bytes.
+
+import Recurrent
+
+/// One stream on an ``Engine``.
+package final class EngineStream: @unchecked Sendable {
+    // Sendable: the inbox is behind a lock; the session is touched by `work` alone, and a stream is in the engine's queue
+    // once at most.
+
+    /// What a slice made the stream say. `consumed` bytes have left the inbox.
+    package typealias Deliver = @Sendable (_ events: [SessionEvent], _ consumed: Int, _ busy: Duration) -> Void
+
+    private enum Command {
+        case bytes([UInt8])
+        case endUtterance
+        case finish
+    }
+
+    private struct Inbox {
+        var commands: [Command] = []
+        /// Bytes of the first command that have been worked off.
+        var offset = 0
+        /// In the engine's queue, or being worked on.
+        var isScheduled = false
+        var isCancelled = false
+    }
+
+    private let engine: Engine
+    private let inbox = Monitor(Inbox())
+    private var session: Session
+    private let deliver: Deliver
+
+    /// `deliver` is called on an engine thread after each slice, in order.
+    /// - Throws: what ``Session`` throws.
+    package init(
+        _ model: Model, _ options: SessionOptions, on engine: Engine, deliver: @escaping Deliver
+    ) throws(ModelError) {
+        session = try Session(model, options)
+        self.engine = engine
+        self.deliver = deliver
+    }
+
+    /// More bytes.
+    package func append(_ bytes: [UInt8]) { if !bytes.isEmpty { put(.bytes(bytes)) } }
+
+    /// The recording at hand is over although no byte says so.
+    package func endUtterance() { put(.endUtterance) }
+
+    /// No more bytes will come.
+    package func finish() { put(.finish) }
+
+    /// Nobody listens any more: what waits is thrown away, and nothing more is delivered.
+    package func cancel() {
+        inbox.withLock {
+            $0.isCancelled = true
+            $0.commands = []
+        }
+    }
+
+    private func put(_ command: Command) {
+        let isNew = inbox.withLock { inbox -> Bool in
+            guard !inbox.isCancelled else { return false }
+            inbox.commands.append(command)
+            defer { inbox.isScheduled = true }
+            return !inbox.isScheduled
+        }
+        if isNew { engine.enqueue(self) }
+    }
+
+    /// Works off one slice. Returns whether there is more to do; the caller must put the stream back into the queue then.
+    func work() -> Bool {
+        let began = ContinuousClock.now
+        var consumed = 0
+        var events: [SessionEvent] = []
+        switch takeSlice() {
+        case .bytes(let bytes):
+            consumed = bytes.count
+            bytes.withUnsafeBytes { session.append($0, into: &events) }
+        case .endUtterance: session.endUtterance(into: &events)
+        case .finish: session.finish(into: &events)
+        case nil: break
+        }
+        if !inbox.withLock(\.isCancelled) { deliver(events, consumed, ContinuousClock.now - began) }
+        return inbox.withLock { inbox in
+            inbox.isScheduled = !inbox.commands.isEmpty
+            return inbox.isScheduled
+        }
+    }
+
+    private func takeSlice() -> Command? {
+        inbox.withLock { inbox in
+            guard let first = inbox.commands.first else { return nil }
+            guard case .bytes(let bytes) = first, bytes.count - inbox.offset > engine.sliceBytes else {
+                inbox.commands.removeFirst()
+                defer { inbox.offset = 0 }
+                if case .bytes(let bytes) = first, inbox.offset > 0 { return .bytes(Array(bytes[inbox.offset...])) }
+                return first
+            }
+            let end = inbox.offset + engine.sliceBytes
+            defer { inbox.offset = end }
+            return .bytes(Array(bytes[inbox.offset..<end]))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// A model that is ready to run: front end, both networks, vocabulary, decoder settings. Immutable and shared by all streams.
+
+import Decoding
+import Features
+import Recurrent
+
+/// What streams need to turn samples into labels.
+package final class Model: Sendable {
+    package let path: String
+    package let file: ModelFile
+    package let features: FeaturePlan
+    package let online: RecurrentNetwork
+    package let offline: RecurrentNetwork?
+    package let vocabulary: Vocabulary
+    package var decoder: DecoderOptions { file.decoder }
+    /// Samples per second that the front end takes.
+    package var sampleRate: Int { file.frontEnd.sampleRate }
+
+    /// Loads a file and builds both networks; `path` is kept for messages.
+    /// - Throws: ``ModelError``.
+    package convenience init(path: String) throws(ModelError) {
+        try self.init(try ModelFile(path: path), path: path)
+    }
+
+    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together.
+    package init(_ file: ModelFile, path: String) throws(ModelError) {
+        self.path = path
+        self.file = file
+        var normalisation: Normalisation?
+        if let mean = file.tensors.find("feature.mean") {
+            normalisation = Normalisation(mean: mean.values, std: try file.tensors.require("feature.std").values)
+        }
+        do {
+            features = try FeaturePlan(file.frontEnd, normalisation: normalisation)
+        } catch {
+            throw .metadata(key: "front_end", reason: "\(error)")
+        }
+        online = try RecurrentNetwork(file.online, tensors: file.tensors, prefix: "online.")
+        guard online.isStreaming else {
+            throw .metadata(key: "online", reason: "the online network must read in one direction; this one is bidirectional")
+        }
+        if let description = file.offline {
+            offline = try RecurrentNetwork(description, tensors: file.tensors, prefix: "offline.")
+        } else {
+            offline = nil
+        }
+        do {
+            vocabulary = try Vocabulary(labels: file.labels, options: file.decoder)
+            try file.decoder.validate()
+            for network in [online, offline].compactMap({ $0 }) {
+                try vocabulary.validate(outputs: network.outputs)
+            }
+        } catch {
+            throw .metadata(key: "decoder", reason: "\(error)")
+        }
+        for (name, network) in [("online", online), ("offline", offline ?? online)]
+        where network.inputs != features.stepFeatures {
+            throw .metadata(
+                key: name,
+                reason: "the network takes \(network.inputs) values a step, the front end gives \(features.stepFeatures)")
+        }
+    }
+
+    /// A decoder of this model's posteriors.
+    /// - Throws: ``ModelError/metadata(key:reason:)`` when `options` make no sense.
+    func makeDecoder(_ options: DecoderOptions) throws(ModelError) -> Decoder {
+        do {
+            return try Decoder(options: options, vocabulary: vocabulary, sampleRate: sampleRate)
+        } catch {
+            throw .metadata(key: "decoder", reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// The second reading: the steps of an utterance are kept while the online network hears them, and when it has ended the
+// bidirectional network reads them from both sides. Features are never computed twice.
+
+import Decoding
+import Recurrent
+
+/// Keeps the steps of the utterance at hand and re-reads them.
+struct Rereader: ~Copyable {
+    /// Silence before speech of which no more than this is kept, in seconds.
+    private static let leadInSeconds = 10
+
+    private let network: RecurrentNetwork
+    private var decoder: Decoder
+    /// The kept steps, [kept, inputs].
+    private let steps: AlignedFloats
+    private var spans: [StepSpan] = []
+    private let leadInSteps: Int
+    private let capacity: Int
+
+    /// - Throws: ``ModelError`` when the model has no bidirectional network.
+    init(_ model: Model, decoder settings: DecoderOptions) throws(ModelError) {
+        guard let network = model.offline else {
+            throw .metadata(key: "offline", reason: "the model has no bidirectional network; ask for the online reading")
+        }
+        // An utterance is read as a whole: its end is known.
+        var options = settings
+        options.partials = false
+        options.endpointSilence = 0
+        options.maximumUtterance = 86_400
+        let decoder = try model.makeDecoder(options)
+        self.network = network
+        self.decoder = decoder
+        let stepSeconds = Double(model.features.stepSamples) / Double(model.sampleRate)
+        leadInSteps = Int(Double(Self.leadInSeconds) / stepSeconds) + 1
+        // The endpointer cuts an utterance two seconds after its maximum at the latest.
+        capacity = leadInSteps + Int((settings.maximumUtterance + 3) / stepSeconds) + 1
+        steps = AlignedFloats(count: capacity * network.inputs)
+        spans.reserveCapacity(capacity)
+    }
+
+    /// Keeps one step [inputs]. Until speech has begun only the last seconds are kept.
+    mutating func keep(_ step: AlignedFloats, _ span: StepSpan, isSpeech: Bool) {
+        if !isSpeech, spans.count >= leadInSteps { forget(first: leadInSteps / 2) }
+        precondition(spans.count < capacity, "the endpointer lets no utterance grow beyond its maximum")
+        (steps.pointer + spans.count * network.inputs).update(from: step.pointer, count: network.inputs)
+        spans.append(span)
+    }
+
+    private mutating func forget(first count: Int) {
+        let rest = spans.count - count
+        steps.pointer.update(from: steps.pointer + count * network.inputs, count: rest * network.inputs)
+        spans.removeFirst(count)
+    }
+
+    /// Reads what was kept, tells its labels, and forgets it. `decided` is when the utterance was known to have ended.
+    mutating func read(decided: Int) -> [Label] {
+        defer { clear() }
+        let posteriors = network.read(steps, steps: spans.count)
+        decoder.reset()
+        var decoded: [Decoded] = []
+        for (t, span) in spans.enumerated() {
+            let row = UnsafeBufferPointer(start: posteriors.pointer + t * network.outputs, count: network.outputs)
+            decoder.step(row, span, into: &decoded)
+        }
+        decoder.finish(decided: decided, into: &decoded)
+        return decoded.compactMap {
+            guard case .label(var label) = $0 else { return nil }
+            label.decided = decided
+            return label
+        }
+    }
+
+    mutating func clear() { spans.removeAll(keepingCapacity: true) }
+}

@@ -1,0 +1,47 @@
+// What a session says, in samples of its own clock. The daemon and `heard label` turn these into the events of the wire.
+
+import Audio
+import Decoding
+
+/// One thing that happened on a stream.
+package enum SessionEvent: Sendable, Equatable {
+    /// A recording begins: what its bytes are.
+    case begin(AudioFormat)
+    case speechStart(at: Int, decided: Int)
+    case partial(text: String, decided: Int)
+    /// A label of the reading that was asked for; `id` counts from 1 on each stream.
+    case label(id: Int, Label)
+    case speechEnd(at: Int, decided: Int)
+    /// A label that the bidirectional reading sees otherwise; `id` is the online label's.
+    case revision(id: Int?, Revision, decided: Int)
+    case final(Utterance)
+    /// Something was wrong with the bytes, after `at` samples.
+    case problem(code: String, text: String, at: Int)
+    /// Nothing follows; `samples` were read.
+    case end(samples: Int)
+}
+
+/// An utterance that has ended.
+package struct Utterance: Sendable, Equatable {
+    /// Counts from 1 on each stream.
+    package var number: Int
+    /// The samples that were read for it.
+    package var start: Int
+    package var end: Int
+    /// The labels of the readings that were asked for.
+    package var online: [Label]?
+    package var offline: [Label]?
+    /// The share of labels in which two readings are alike, 0…1.
+    package var agreement: Double?
+}
+
+/// Which networks read a stream.
+package struct Readings: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The one-directional network, while audio arrives.
+    package static let online = Readings(rawValue: 1)
+    /// The bidirectional network, when an utterance has ended.
+    package static let offline = Readings(rawValue: 2)
+}

@@ -1,0 +1,188 @@
+// Events to and from their line of JSON.
+
+import Foundation
+
+extension Event {
+    /// The event as one line, without a line end.
+    package var json: String {
+        var line = JSONLine()
+        line.add("seq", seq)
+        line.add("stream", stream)
+        line.add("kind", kind.rawValue)
+        switch body {
+        case .streamStart(let start):
+            line.add("container", start.container)
+            line.add("encoding", start.encoding)
+            line.add("rate", start.rate)
+            line.add("channels", start.channels)
+            line.add("buffered", start.buffered)
+        case .speechStart(let start, let decided):
+            line.add("start", start)
+            line.add("decided", decided)
+        case .partial(let text, let decided):
+            line.add("text", text)
+            line.add("decided", decided)
+        case .label(let id, let label, let decided):
+            line.add("id", id)
+            label.add(to: &line)
+            line.add("decided", decided)
+        case .speechEnd(let end, let decided):
+            line.add("end", end)
+            line.add("decided", decided)
+        case .revision(let revision): revision.add(to: &line)
+        case .final(let final): final.add(to: &line)
+        case .rejected(let code, let text):
+            line.add("code", code)
+            line.add("text", text)
+        case .dropped(let count): line.add("count", count)
+        case .error(let code, let text, let at):
+            line.add("code", code)
+            line.add("text", text)
+            line.add("at", at)
+        case .streamEnd(let end):
+            line.add("samples", end.samples)
+            line.add("seconds", end.seconds)
+            line.add("errors", end.errors)
+            line.add("wall_rtf", end.wallRealTimeFactor)
+        }
+        return line.string
+    }
+
+    /// Reads a line that ``json`` wrote. Unknown fields are passed over, so that a newer daemon's events can be read.
+    /// - Throws: ``WireError/notAnEvent(reason:)``.
+    package init(json: String) throws(WireError) {
+        do {
+            let fields = try JSONDecoder().decode(EventFields.self, from: Data(json.utf8))
+            self.init(seq: fields.seq, stream: fields.stream, body: try fields.body())
+        } catch let error as WireError {
+            throw error
+        } catch {
+            throw .notAnEvent(reason: "it is not a JSON object with seq, stream and kind")
+        }
+    }
+}
+
+extension Reading.Label {
+    fileprivate func add(to line: inout JSONLine) {
+        line.add("label", text)
+        line.add("start", start)
+        line.add("end", end)
+        line.add("confidence", confidence)
+    }
+}
+
+extension Reading {
+    fileprivate var line: JSONLine {
+        var line = JSONLine()
+        line.add("text", text)
+        line.add(
+            "labels",
+            labels.map {
+                var line = JSONLine()
+                $0.add(to: &line)
+                return line
+            })
+        return line
+    }
+}
+
+extension Revision {
+    fileprivate func add(to line: inout JSONLine) {
+        if let id { line.add("id", id) }
+        line.add("change", change.rawValue)
+        if let was { line.add("was", was) }
+        label?.add(to: &line)
+        line.add("decided", decided)
+    }
+}
+
+extension Final {
+    fileprivate func add(to line: inout JSONLine) {
+        line.add("utterance", utterance)
+        line.add("start", start)
+        line.add("end", end)
+        line.add("text", text)
+        if let online { line.add("online", online.line) }
+        if let offline { line.add("offline", offline.line) }
+        if let agreement { line.add("agreement", agreement) }
+        line.add("decided", decided)
+    }
+}
+
+/// Every field that any kind of event has.
+private struct EventFields: Decodable {
+    struct Labels: Decodable {
+        struct Label: Decodable {
+            var label: String
+            var start: Double
+            var end: Double
+            var confidence: Double
+        }
+        var labels: [Label]
+        var reading: Reading {
+            Reading(
+                labels: labels.map {
+                    .init(text: $0.label, start: $0.start, end: $0.end, confidence: $0.confidence)
+                })
+        }
+    }
+
+    var seq: UInt64
+    var stream: String
+    var kind: String
+    var container, encoding, text, label, code, change, was: String?
+    var id, rate, channels, utterance, count, samples, errors: Int?
+    var buffered: Bool?
+    var start, end, at, decided, confidence, agreement, seconds, wall_rtf: Double?
+    var online, offline: Labels?
+
+    func need<Value>(_ value: Value?, _ name: String) throws(WireError) -> Value {
+        guard let value else { throw .notAnEvent(reason: "a \(kind) event needs the field \"\(name)\"") }
+        return value
+    }
+
+    func readingLabel() throws(WireError) -> Reading.Label {
+        .init(
+            text: try need(label, "label"), start: try need(start, "start"), end: try need(end, "end"),
+            confidence: try need(confidence, "confidence"))
+    }
+
+    func body() throws(WireError) -> Event.Body {
+        guard let kind = Event.Kind(rawValue: kind) else { throw .notAnEvent(reason: "\"\(kind)\" is no kind of event") }
+        switch kind {
+        case .streamStart:
+            return .streamStart(
+                StreamStart(
+                    container: try need(container, "container"), encoding: try need(encoding, "encoding"),
+                    rate: try need(rate, "rate"), channels: try need(channels, "channels"),
+                    buffered: try need(buffered, "buffered")))
+        case .speechStart: return .speechStart(start: try need(start, "start"), decided: try need(decided, "decided"))
+        case .partial: return .partial(text: try need(text, "text"), decided: try need(decided, "decided"))
+        case .label: return .label(id: try need(id, "id"), try readingLabel(), decided: try need(decided, "decided"))
+        case .speechEnd: return .speechEnd(end: try need(end, "end"), decided: try need(decided, "decided"))
+        case .revision:
+            guard let change = Revision.Change(rawValue: try need(change, "change")) else {
+                throw .notAnEvent(reason: "\"\(change ?? "")\" is no kind of revision")
+            }
+            return .revision(
+                Revision(
+                    id: id, change: change, was: was, label: label == nil ? nil : try readingLabel(),
+                    decided: try need(decided, "decided")))
+        case .final:
+            return .final(
+                Final(
+                    utterance: try need(utterance, "utterance"), start: try need(start, "start"),
+                    end: try need(end, "end"), online: online?.reading, offline: offline?.reading,
+                    agreement: agreement, decided: try need(decided, "decided")))
+        case .rejected: return .rejected(code: try need(code, "code"), text: try need(text, "text"))
+        case .dropped: return .dropped(count: try need(count, "count"))
+        case .error:
+            return .error(code: try need(code, "code"), text: try need(text, "text"), at: try need(at, "at"))
+        case .streamEnd:
+            return .streamEnd(
+                StreamEnd(
+                    samples: try need(samples, "samples"), seconds: try need(seconds, "seconds"),
+                    errors: try need(errors, "errors"), wallRealTimeFactor: try need(wall_rtf, "wall_rtf")))
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// What Heard says: one event a line, as a JSON object whose fields stand in a fixed order. All times are seconds of the
+// stream's own audio clock (samples read so far / sample rate), to a tenth of a millisecond; only fields whose names begin
+// with `wall_` come from the wall clock. The reference with examples is heard-events(7).
+
+/// One event of one stream.
+package struct Event: Sendable, Equatable {
+    /// Counts every event of the process; 0 until the event is published.
+    package var seq: UInt64
+    /// The stream's name.
+    package var stream: String
+    package var body: Body
+
+    package init(seq: UInt64 = 0, stream: String, body: Body) {
+        self.seq = seq
+        self.stream = stream
+        self.body = body
+    }
+
+    /// The kinds of event, in the words of the wire.
+    package enum Kind: String, Sendable, CaseIterable {
+        case streamStart = "stream-start"
+        case speechStart = "speech-start"
+        case partial, label
+        case speechEnd = "speech-end"
+        case revision, final, rejected, dropped, error
+        case streamEnd = "stream-end"
+    }
+
+    /// What happened.
+    package enum Body: Sendable, Equatable {
+        case streamStart(StreamStart)
+        /// Speech began at `start`; known at `decided`.
+        case speechStart(start: Double, decided: Double)
+        /// The hypothesis so far of the utterance that is being heard.
+        case partial(text: String, decided: Double)
+        case label(id: Int, Reading.Label, decided: Double)
+        /// Speech ended at `end`; known at `decided`.
+        case speechEnd(end: Double, decided: Double)
+        case revision(Revision)
+        case final(Final)
+        /// The stream was not taken.
+        case rejected(code: String, text: String)
+        /// This reader was too slow: `count` events were left out before the next one.
+        case dropped(count: Int)
+        /// Something was wrong with the input at `at` seconds.
+        case error(code: String, text: String, at: Double)
+        case streamEnd(StreamEnd)
+    }
+
+    package var kind: Kind {
+        switch body {
+        case .streamStart: .streamStart
+        case .speechStart: .speechStart
+        case .partial: .partial
+        case .label: .label
+        case .speechEnd: .speechEnd
+        case .revision: .revision
+        case .final: .final
+        case .rejected: .rejected
+        case .dropped: .dropped
+        case .error: .error
+        case .streamEnd: .streamEnd
+        }
+    }
+}
+
+/// The first event of a stream: what its bytes turned out to be. `buffered` is true for containers that cannot be read
+/// before they have ended.
+package struct StreamStart: Sendable, Equatable {
+    package var container: String
+    package var encoding: String
+    package var rate: Int
+    package var channels: Int
+    package var buffered: Bool
+
+    package init(container: String, encoding: String, rate: Int, channels: Int, buffered: Bool) {
+        self.container = container
+        self.encoding = encoding
+        self.rate = rate
+        self.channels = channels
+        self.buffered = buffered
+    }
+}
+
+/// What one of the two networks made of an utterance.
+package struct Reading: Sendable, Equatable {
+    /// A label with the seconds it stands for and the network's confidence, 0…1.
+    package struct Label: Sendable, Equatable {
+        package var text: String
+        package var start: Double
+        package var end: Double
+        package var confidence: Double
+
+        package init(text: String, start: Double, end: Double, confidence: Double) {
+            self.text = text
+            self.start = start
+            self.end = end
+            self.confidence = confidence
+        }
+    }
+
+    package var labels: [Label]
+    package var text: String { labels.map(\.text).joined(separator: " ") }
+
+    package init(labels: [Label]) { self.labels = labels }
+}
+
+/// One label that the bidirectional reading sees otherwise. `id` is the online label's, and `was` its text; both are absent
+/// for one that was added. `label` is absent for one that was removed.
+package struct Revision: Sendable, Equatable {
+    package enum Change: String, Sendable { case changed, removed, added }
+
+    package var id: Int?
+    package var change: Change
+    package var was: String?
+    package var label: Reading.Label?
+    package var decided: Double
+
+    package init(id: Int?, change: Change, was: String?, label: Reading.Label?, decided: Double) {
+        self.id = id
+        self.change = change
+        self.was = was
+        self.label = label
+        self.decided = decided
+    }
+}
+
+/// An utterance that has ended, with the readings that were asked for. `agreement` is the share of labels in which two
+/// readings are alike, 0…1.
+package struct Final: Sendable, Equatable {
+    package var utterance: Int
+    package var start: Double
+    package var end: Double
+    package var online: Reading?
+    package var offline: Reading?
+    package var agreement: Double?
+    package var decided: Double
+
+    package init(
+        utterance: Int, start: Double, end: Double, online: Reading?, offline: Reading?, agreement: Double?,
+        decided: Double
+    ) {
+        self.utterance = utterance
+        self.start = start
+        self.end = end
+        self.online = online
+        self.offline = offline
+        self.agreement = agreement
+        self.decided = decided
+    }
+
+    /// The text of the better-informed reading.
+    package var text: String { (offline ?? online)?.text ?? "" }
+}
+
+/// The last event of a stream.
+package struct StreamEnd: Sendable, Equatable {
+    /// Samples read, at the model's rate.
+    package var samples: Int
+    package var seconds: Double
+    /// Errors among the stream's events.
+    package var errors: Int
+    /// Processing time divided by audio time; wall clock.
+    package var wallRealTimeFactor: Double
+
+    package init(samples: Int, seconds: Double, errors: Int, wallRealTimeFactor: Double) {
+        self.samples = samples
+        self.seconds = seconds
+        self.errors = errors
+        self.wallRealTimeFactor = wallRealTimeFactor
+    }
+}
+
+/// Seconds of a sample count, rounded to a tenth of a millisecond so that they print short.
+package func seconds(samples: Int, rate: Int) -> Double {
+    (Double(samples) * 10_000 / Double(rate)).rounded() / 10_000
+}

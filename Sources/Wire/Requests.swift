@@ -1,0 +1,152 @@
+// What clients may say. Each is one line of JSON:
+//
+//     audio.sock    HEARD {"stream":"kitchen","mode":"both"}      optional, before the audio's first byte
+//     labels.sock   {"streams":["kitchen"],"kinds":["label"],"since":1041}      optional
+//     control.sock  {"request":"status"}                          any number of them
+
+import Foundation
+
+/// Which of the two networks read a stream.
+package enum Mode: String, Codable, Sendable, CaseIterable {
+    /// The one-directional network, while the audio arrives.
+    case online
+    /// The bidirectional network, when an utterance has ended.
+    case offline
+    /// Both, aligned: each difference is a `revision`.
+    case both
+}
+
+/// The optional first line on `audio.sock`.
+package struct StreamRequest: Codable, Sendable, Equatable {
+    /// The stream's name in events; made up when absent. 1…64 characters, none of them a control character.
+    package var stream: String?
+    package var mode: Mode?
+    /// The format of headerless samples, such as `s16le,16000,1`.
+    package var raw: String?
+    /// The channel to listen to, counted from 0; all are averaged when absent.
+    package var channel: Int?
+
+    package init(stream: String? = nil, mode: Mode? = nil, raw: String? = nil, channel: Int? = nil) {
+        self.stream = stream
+        self.mode = mode
+        self.raw = raw
+        self.channel = channel
+    }
+
+    /// What the line begins with; no audio container does.
+    package static let magic = "HEARD "
+
+    /// The line to send, with its line end.
+    package var line: String {
+        var json = JSONLine()
+        if let stream { json.add("stream", stream) }
+        if let mode { json.add("mode", mode.rawValue) }
+        if let raw { json.add("raw", raw) }
+        if let channel { json.add("channel", channel) }
+        return Self.magic + json.string + "\n"
+    }
+
+    /// Reads the line, with its ``magic`` and without its line end.
+    /// - Throws: ``WireError/badRequest(reason:)``.
+    package init(line: some Collection<UInt8>) throws(WireError) {
+        self = try decodeRequest(line.dropFirst(Self.magic.utf8.count), example: #"{"stream":"kitchen"}"#)
+        if let stream { try Self.check(name: stream) }
+    }
+
+    /// - Throws: ``WireError/badRequest(reason:)`` when `name` cannot be a stream's.
+    package static func check(name: String) throws(WireError) {
+        let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
+        guard (1...64).contains(name.count), isPrintable else {
+            throw .badRequest(reason: "a stream's name has 1 to 64 printable characters")
+        }
+    }
+}
+
+/// The optional first line on `labels.sock`: which events to send.
+package struct EventFilter: Codable, Sendable, Equatable {
+    /// Names of streams; all when absent.
+    package var streams: [String]?
+    /// Kinds of events; all when absent.
+    package var kinds: [String]?
+    /// Send what is still remembered from this `seq` on (itself left out); only new events when absent.
+    package var since: UInt64?
+
+    package init(streams: [String]? = nil, kinds: [String]? = nil, since: UInt64? = nil) {
+        self.streams = streams
+        self.kinds = kinds
+        self.since = since
+    }
+
+    /// The line to send, with its line end.
+    package var line: String {
+        var json = JSONLine()
+        if let streams { json.add("streams", streams) }
+        if let kinds { json.add("kinds", kinds) }
+        if let since { json.add("since", since) }
+        return json.string + "\n"
+    }
+
+    /// - Throws: ``WireError/badRequest(reason:)``, also for a kind that does not exist.
+    package init(line: some Collection<UInt8>) throws(WireError) {
+        self = try decodeRequest(line, example: #"{"streams":["kitchen"],"kinds":["label"]}"#)
+        for kind in kinds ?? [] where Event.Kind(rawValue: kind) == nil {
+            let known = Event.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .badRequest(reason: "\"\(kind)\" is no kind of event; there are \(known)")
+        }
+    }
+
+    package func matches(_ event: Event) -> Bool {
+        (streams?.contains(event.stream) ?? true) && (kinds?.contains(event.kind.rawValue) ?? true)
+    }
+}
+
+/// One line on `control.sock`.
+package struct ControlRequest: Codable, Sendable, Equatable {
+    package enum Request: String, Codable, Sendable, CaseIterable { case status, streams, reload }
+
+    package var request: Request
+
+    package init(_ request: Request) { self.request = request }
+
+    package var line: String { #"{"request":"\#(request.rawValue)"}"# + "\n" }
+
+    /// - Throws: ``WireError/badRequest(reason:)``.
+    package init(line: some Collection<UInt8>) throws(WireError) {
+        let known = Request.allCases.map(\.rawValue).joined(separator: ", ")
+        self = try decodeRequest(line, example: #"{"request":"status"}, with one of \#(known)"#)
+    }
+}
+
+/// Decodes a JSON object of which every field is known.
+private func decodeRequest<Value: Codable>(_ line: some Collection<UInt8>, example: String) throws(WireError) -> Value {
+    do {
+        let data = Data(line)
+        let value = try JSONDecoder().decode(Value.self, from: data)
+        let known = try JSONDecoder().decode(FieldNames.self, from: data).names
+        let understood = Mirror(reflecting: value).children.compactMap(\.label)
+        if let unknown = known.first(where: { !understood.contains($0) }) {
+            throw WireError.badRequest(reason: "there is no field \"\(unknown)\"; there are \(understood.joined(separator: ", "))")
+        }
+        return value
+    } catch let error as WireError {
+        throw error
+    } catch {
+        throw .badRequest(reason: "it should look like \(example)")
+    }
+}
+
+/// The names of a JSON object's fields.
+private struct FieldNames: Decodable {
+    private struct Name: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    let names: [String]
+
+    init(from decoder: any Decoder) throws {
+        names = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue).sorted()
+    }
+}

@@ -1,0 +1,25 @@
+// What can be wrong with the lines that clients and the daemon send each other.
+
+/// Why a line was not understood.
+package enum WireError: Error, Equatable, CustomStringConvertible {
+    case notAnEvent(reason: String)
+    case badRequest(reason: String)
+    case lineTooLong(limit: Int)
+
+    /// A stable word for programs.
+    package var code: String {
+        switch self {
+        case .notAnEvent: "not-an-event"
+        case .badRequest: "bad-request"
+        case .lineTooLong: "line-too-long"
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .notAnEvent(let reason): "this line is not an event: \(reason); is it Heard's labels or audio socket?"
+        case .badRequest(let reason): "the request was not understood: \(reason)"
+        case .lineTooLong(let limit): "the line is longer than \(limit) bytes; end it with a line feed or raise line-limit"
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// heard feed: pipe sound into the daemon and print what it says of it.
+
+import ArgumentParser
+import Audio
+import Daemon
+import Foundation
+import Wire
+
+struct FeedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "feed", abstract: "Pipe sound into the daemon and print this stream's events.",
+        discussion: """
+            arecord -f S16_LE -r 16000 | heard feed --stream kitchen --format text
+            Each file is a connection of its own; WAVs one after the other on standard input are utterances of one stream.
+            The exit status is 1 if the stream had an error or was rejected.
+            """)
+
+    @Argument(help: ArgumentHelp("Files to send; - is standard input.", valueName: "file")) var files: [String] = ["-"]
+    @Option(help: "The stream's name in events; made up by the daemon when absent.") var stream: String?
+    @Option(help: "online, offline or both; the daemon's setting when absent.") var mode: Mode?
+    @Option(help: "Samples without a header: ENCODING,RATE,CHANNELS such as s16le,16000,1.") var raw: String?
+    @Option(help: "The channel to listen to, counted from 0; all are averaged when absent.") var channel: Int?
+    @Flag(help: "Send a file as fast as it would sound.") var realtime = false
+    @Option(help: "json or text.") var format = LineFormat.json
+    @OptionGroup(title: "Settings") var common: CommonOptions
+
+    func run() throws {
+        if let stream { try StreamRequest.check(name: stream) }
+        if let raw { _ = try RawFormat(parsing: raw) }
+        let path = try loadConfiguration(common).options.runtimeDirectory + "/" + SocketName.audio
+        var isWell = true
+        for file in files { isWell = try send(file, to: path) && isWell }
+        if !isWell { throw ExitCode.failure }
+    }
+
+    /// Sends one file and prints its events. Returns whether there was no error.
+    private func send(_ file: String, to path: String) throws -> Bool {
+        if file != "-", access(file, R_OK) != 0 {
+            throw ConnectionError(description: "cannot read \(file): \(String(cString: strerror(errno)))")
+        }
+        let connection = try UnixConnection(path)
+        let request = StreamRequest(stream: stream, mode: mode, raw: raw, channel: channel)
+        if request != StreamRequest() { _ = connection.write(request.line) }
+        let (realtime, raw) = (realtime, raw)
+        let writer = Thread {
+            var pace = realtime ? Pace(raw: raw) : nil
+            // The file was readable a moment ago; if it is not any more, the daemon says that the stream was cut short.
+            try? readChunks(of: file, size: realtime ? 1024 : 65_536) { bytes in
+                pace?.wait(before: bytes)
+                return connection.write(bytes)
+            }
+            connection.finishWriting()
+        }
+        writer.start()
+        return try printEvents(from: connection)
+    }
+
+    private func printEvents(from connection: UnixConnection) throws -> Bool {
+        var printer = EventPrinter(format.output)
+        var isWell = true, hasEnded = false
+        try connection.readLines { line in
+            let event = try Event(json: line)
+            if let text = printer.print(event, json: line) { printLine(text) }
+            switch event.kind {
+            case .error: isWell = false
+            case .rejected: (isWell, hasEnded) = (false, true)
+            case .streamEnd: hasEnded = true
+            default: break
+            }
+            return !hasEnded
+        }
+        guard hasEnded else { throw ConnectionError(description: "the daemon closed the connection before the stream's end") }
+        return isWell
+    }
+}
+
+/// The formats that go line by line.
+enum LineFormat: String, ExpressibleByArgument, CaseIterable {
+    case json, text
+
+    var output: OutputFormat { self == .json ? .json : .text }
+}
+
+extension Mode: ExpressibleByArgument {}
+
+/// Holds bytes back until the sound before them would have been heard.
+private struct Pace: ~Copyable {
+    private var reader: AudioReader
+    private var samples: [Float] = []
+    private var heard = 0
+    private let rate = 16_000
+    private let began = ContinuousClock.now
+
+    init(raw: String?) {
+        var options = AudioOptions()
+        options.outputRate = rate
+        if let raw, let format = try? RawFormat(parsing: raw) { options.container = .raw(format) }
+        reader = AudioReader(options)
+    }
+
+    mutating func wait(before bytes: UnsafeRawBufferPointer) {
+        let due = began + .seconds(Double(heard) / Double(rate))
+        let now = ContinuousClock.now
+        if due > now {
+            let seconds = (due - now) / .seconds(1)
+            usleep(UInt32(min(seconds, 1000) * 1e6))
+        }
+        reader.append(bytes)
+        while true {
+            switch reader.next(&samples) {
+            case .needsBytes, .finished, .failure: return
+            case .samples: heard += samples.count
+            case .begin, .end: continue
+            }
+        }
+    }
+}

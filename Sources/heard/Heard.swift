@@ -1,0 +1,20 @@
+// heard = hear + d: one executable; `heard serve` is the daemon.
+
+import ArgumentParser
+import Daemon
+
+@main
+struct Heard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "heard",
+        abstract: "Says what it hears: sound in, labels out, while it is still arriving.",
+        discussion: """
+            A first try without a daemon:   heard label --model samples/an4.safetensors samples/*.wav
+            With one:                       heard serve &   then   cat a.wav | heard feed
+            """,
+        version: heardVersion,
+        subcommands: [
+            LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
+            ConfigCommand.self, ModelCommand.self, BenchCommand.self,
+        ])
+}

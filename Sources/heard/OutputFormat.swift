@@ -1,0 +1,106 @@
+// How events are printed: as they are (JSON lines), as text for people, or as subtitles and Praat tiers.
+
+import ArgumentParser
+import Foundation
+import Wire
+
+/// The formats of `heard label`; `feed` and `subscribe` know the first two.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case json, text, srt, textgrid
+}
+
+/// Prints one stream's events, or several streams' in the formats that go line by line.
+struct EventPrinter {
+    let format: OutputFormat
+    private var finals: [Final] = []
+    private var subtitles = 0
+
+    init(_ format: OutputFormat) { self.format = format }
+
+    /// What to print for an event; nil for nothing. `json` is its line.
+    mutating func print(_ event: Event, json: String) -> String? {
+        switch format {
+        case .json: return json
+        case .text: return text(event)
+        case .srt:
+            guard case .final(let final) = event.body, !final.text.isEmpty else { return nil }
+            subtitles += 1
+            return "\(subtitles)\n\(srtTime(final.start)) --> \(srtTime(final.end))\n\(final.text)\n"
+        case .textgrid:
+            if case .final(let final) = event.body { finals.append(final) }
+            guard case .streamEnd(let end) = event.body else { return nil }
+            defer { finals = [] }
+            return textGrid(finals, seconds: end.seconds)
+        }
+    }
+
+    private func text(_ event: Event) -> String? {
+        func line(_ time: Double, _ words: String) -> String { "\(event.stream)  \(clock(time))  \(words)" }
+        func percent(_ confidence: Double) -> String { "\(Int((confidence * 100).rounded())) %" }
+        switch event.body {
+        case .label(_, let label, _): return line(label.start, "\(label.text)  (\(percent(label.confidence)))")
+        case .revision(let revision):
+            let time = revision.label?.start ?? revision.decided
+            switch revision.change {
+            case .changed: return line(time, "rather \(revision.label?.text ?? "") than \(revision.was ?? "")")
+            case .removed: return line(time, "not \(revision.was ?? "")")
+            case .added: return line(time, "also \(revision.label?.text ?? "")")
+            }
+        case .final(let final):
+            let agreement = final.agreement.map { "  (both readings agree on \(percent($0)))" } ?? ""
+            return line(final.start, "= \(final.text.isEmpty ? "(nothing)" : final.text)\(agreement)")
+        case .rejected(_, let text): return "\(event.stream)  rejected: \(text)"
+        case .dropped(let count): return "\(count) events were lost here: this reader is too slow"
+        case .error(_, let text, let at): return line(at, "error: \(text)")
+        case .streamStart, .speechStart, .partial, .speechEnd, .streamEnd: return nil
+        }
+    }
+
+    /// Seconds as m:ss.mmm.
+    private func clock(_ seconds: Double) -> String {
+        String(format: "%d:%06.3f", Int(seconds) / 60, seconds - Double(Int(seconds) / 60 * 60))
+    }
+
+    private func srtTime(_ seconds: Double) -> String {
+        let milliseconds = Int((seconds * 1000).rounded())
+        return String(
+            format: "%02d:%02d:%02d,%03d", milliseconds / 3_600_000, milliseconds / 60_000 % 60,
+            milliseconds / 1000 % 60, milliseconds % 1000)
+    }
+
+    /// A Praat TextGrid in its long text form, with a tier for each reading. Labels that overlap are cut where the next begins.
+    private func textGrid(_ finals: [Final], seconds: Double) -> String {
+        let readings = [("online", finals.compactMap(\.online)), ("offline", finals.compactMap(\.offline))]
+        let tiers = readings.filter { !$0.1.isEmpty }.map { ($0.0, $0.1.flatMap(\.labels)) }
+        var lines = ["File type = \"ooTextFile\"", "Object class = \"TextGrid\"", "", "xmin = 0", "xmax = \(seconds)"]
+        lines += ["tiers? <exists>", "size = \(tiers.count)", "item []:"]
+        for (index, (name, labels)) in tiers.enumerated() {
+            let intervals = intervals(of: labels, seconds: seconds)
+            lines += ["    item [\(index + 1)]:", "        class = \"IntervalTier\"", "        name = \"\(name)\""]
+            lines += ["        xmin = 0", "        xmax = \(seconds)", "        intervals: size = \(intervals.count)"]
+            for (number, interval) in intervals.enumerated() {
+                let text = interval.text.replacingOccurrences(of: "\"", with: "\"\"")
+                lines += ["        intervals [\(number + 1)]:", "            xmin = \(interval.start)"]
+                lines += ["            xmax = \(interval.end)", "            text = \"\(text)\""]
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Labels and the silences between them, without gaps, from 0 to `seconds`.
+    private func intervals(of labels: [Reading.Label], seconds: Double) -> [(start: Double, end: Double, text: String)] {
+        var intervals: [(start: Double, end: Double, text: String)] = []
+        var now = 0.0
+        for (index, label) in labels.enumerated() {
+            let start = max(now, label.start)
+            let next = index + 1 < labels.count ? labels[index + 1].start : seconds
+            let end = min(max(start, label.end), max(next, start), seconds)
+            guard end > start else { continue }
+            if start > now { intervals.append((now, start, "")) }
+            intervals.append((start, end, label.text))
+            now = end
+        }
+        if seconds > now { intervals.append((now, seconds, "")) }
+        return intervals
+    }
+}

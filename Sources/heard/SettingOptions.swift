@@ -1,0 +1,59 @@
+// The settings as options of the command line. Their names are those of the table in Settings.swift, which also has their
+// help and reads their values; a test holds the two together.
+
+import ArgumentParser
+
+private func help(_ key: String) -> ArgumentHelp {
+    ArgumentHelp(stringLiteral: Setting.all.first { $0.key == key }?.help ?? "")
+}
+
+/// `--config` and the settings that clients need too.
+struct CommonOptions: ParsableArguments {
+    @Option(help: "The configuration file.") var config: String?
+    @Option(help: help("runtime-directory")) var runtimeDirectory: String?
+}
+
+/// The settings that say how sound is read.
+struct ReadingOptions: ParsableArguments {
+    @Option(help: help("model")) var model: String?
+    @Option(help: help("mode")) var mode: String?
+    @Option(help: help("raw")) var raw: String?
+    @Option(help: help("endpoint-silence")) var endpointSilence: String?
+    @Option(help: help("buffer-limit")) var bufferLimit: String?
+}
+
+/// The settings of the daemon alone.
+struct DaemonSettingOptions: ParsableArguments {
+    @Option(help: help("threads")) var threads: String?
+    @Option(help: help("fifo")) var fifo: String?
+    @Option(help: help("fifo-idle")) var fifoIdle: String?
+    @Option(help: help("socket-mode")) var socketMode: String?
+    @Option(help: help("maximum-streams")) var maximumStreams: String?
+    @Option(help: help("maximum-subscribers")) var maximumSubscribers: String?
+    @Option(help: help("line-limit")) var lineLimit: String?
+    @Option(help: help("idle-timeout")) var idleTimeout: String?
+    @Option(help: help("event-queue")) var eventQueue: String?
+    @Option(help: help("history")) var history: String?
+    @Option(help: help("inbox-bytes")) var inboxBytes: String?
+    @Option(help: help("stop-timeout")) var stopTimeout: String?
+}
+
+extension ParsableArguments {
+    /// The settings that were given, by key: `maximumStreams` is `maximum-streams`.
+    var given: [String: String] {
+        var values: [String: String] = [:]
+        for child in Mirror(reflecting: self).children {
+            guard let label = child.label, let value = (child.value as? Option<String?>)?.wrappedValue else { continue }
+            let name = label.drop { $0 == "_" }
+            let key = name.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : "\($1)" }
+            if key != "config" { values[key] = value }
+        }
+        return values
+    }
+}
+
+/// The settings of `options` and `more`, in force.
+func loadConfiguration(_ common: CommonOptions, _ more: any ParsableArguments...) throws -> Configuration {
+    let given = more.reduce(common.given) { $0.merging($1.given) { $1 } }
+    return try Configuration(file: common.config, given: given)
+}

@@ -1,0 +1,136 @@
+// Every setting of the daemon: one table, from which the configuration file, the environment and the options are read and
+// `heard config` is printed. A setting `line-limit` is `line-limit: 4096` in the file, HEARD_LINE_LIMIT in the environment and
+// --line-limit as an option.
+
+import Audio
+import Daemon
+import Foundation
+import Wire
+
+/// One setting: how its text becomes an option of the daemon, and back.
+struct Setting: Sendable {
+    /// Why a text cannot be a setting's value: what would be right.
+    struct BadValue: Error {
+        let expected: String
+    }
+
+    let key: String
+    let help: String
+    let apply: @Sendable (String, inout DaemonOptions) throws(BadValue) -> Void
+    let show: @Sendable (DaemonOptions) -> String
+
+    var variable: String { "HEARD_" + key.uppercased().replacingOccurrences(of: "-", with: "_") }
+
+    init(
+        _ key: String, _ help: String, apply: @escaping @Sendable (String, inout DaemonOptions) throws(BadValue) -> Void,
+        show: @escaping @Sendable (DaemonOptions) -> String
+    ) {
+        self.key = key
+        self.help = help
+        self.apply = apply
+        self.show = show
+    }
+
+    /// A whole number between two limits.
+    private static func count(
+        _ key: String, _ help: String, _ range: ClosedRange<Int>, _ path: WritableKeyPath<DaemonOptions, Int> & Sendable
+    ) -> Setting {
+        Setting(key, help) { (text, options) throws(BadValue) in
+            guard let value = Int(text), range.contains(value) else {
+                throw BadValue(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            options[keyPath: path] = value
+        } show: { "\($0[keyPath: path])" }
+    }
+
+    /// A time in seconds.
+    private static func seconds(
+        _ key: String, _ help: String, _ range: ClosedRange<Double>,
+        _ path: WritableKeyPath<DaemonOptions, Double> & Sendable
+    ) -> Setting {
+        Setting(key, help) { (text, options) throws(BadValue) in
+            guard let value = Double(text), range.contains(value) else {
+                throw BadValue(expected: "seconds from \(range.lowerBound) to \(range.upperBound)")
+            }
+            options[keyPath: path] = value
+        } show: { "\($0[keyPath: path])" }
+    }
+
+    private static func string(
+        _ key: String, _ help: String, _ path: WritableKeyPath<DaemonOptions, String> & Sendable
+    ) -> Setting {
+        Setting(key, help) { (text, options) throws(BadValue) in
+            guard !text.isEmpty else { throw BadValue(expected: "a path") }
+            options[keyPath: path] = text
+        } show: { $0[keyPath: path] }
+    }
+
+    /// All settings, in the order in which they are shown.
+    static let all: [Setting] = [
+        string("model", "The model file.", \.model),
+        string("runtime-directory", "The folder of the sockets.", \.runtimeDirectory),
+        Setting("mode", "Which networks read a stream that does not say: online, offline or both.") {
+            (text, options) throws(BadValue) in
+            guard let mode = Mode(rawValue: text) else { throw BadValue(expected: "online, offline or both") }
+            options.mode = mode
+        } show: { $0.mode.rawValue },
+        Setting("raw", "The format of headerless samples as ENCODING,RATE,CHANNELS, such as s16le,16000,1; or auto.") {
+            (text, options) throws(BadValue) in
+            do {
+                options.raw = text == "auto" ? nil : try RawFormat(parsing: text)
+            } catch {
+                throw BadValue(expected: "auto, or ENCODING,RATE,CHANNELS such as s16le,16000,1 (\(error))")
+            }
+        } show: { $0.raw.map { "\($0)" } ?? "auto" },
+        Setting("endpoint-silence", "Seconds of silence that end an utterance, 0 for never; or model.") {
+            (text, options) throws(BadValue) in
+            guard text != "model" else { return options.endpointSilence = nil }
+            guard let value = Double(text), (0...3600).contains(value) else {
+                throw BadValue(expected: "seconds from 0 to 3600, or model")
+            }
+            options.endpointSilence = value
+        } show: { $0.endpointSilence.map { "\($0)" } ?? "model" },
+        count("threads", "Threads that run the networks.", 1...256, \.threads),
+        Setting("fifo", "Whether to make and read audio.fifo beside the sockets: true or false.") {
+            (text, options) throws(BadValue) in
+            guard let value = Bool(text) else { throw BadValue(expected: "true or false") }
+            options.hasFIFO = value
+        } show: { "\($0.hasFIFO)" },
+        seconds("fifo-idle", "Seconds without a byte that end a recording on the FIFO.", 0.05...3600, \.fifoIdle),
+        Setting("socket-mode", "Permissions of sockets and FIFO, in octal.") { (text, options) throws(BadValue) in
+            guard let value = UInt32(text, radix: 8), value <= 0o777 else {
+                throw BadValue(expected: "octal permissions such as 600 or 660")
+            }
+            options.socketMode = value
+        } show: { String($0.socketMode, radix: 8) },
+        count("maximum-streams", "Streams at once.", 1...100_000, \.maximumStreams),
+        count("maximum-subscribers", "Subscribers at once.", 1...100_000, \.maximumSubscribers),
+        count("line-limit", "Greatest length of a line that a client sends, in bytes.", 64...16_777_216, \.lineLimit),
+        seconds("idle-timeout", "Seconds without a byte that end a stream; 0 for never.", 0...86_400, \.idleTimeout),
+        count("event-queue", "Events that wait for a slow reader before it loses some.", 1...1_000_000, \.eventQueue),
+        count("history", "Events that are remembered for subscribers.", 0...1_000_000, \.history),
+        count("inbox-bytes", "Bytes of a stream that wait before its socket is read no more.", 4096...1 << 30, \.inboxBytes),
+        count("buffer-limit", "Greatest size of a FLAC or CAF file, which is buffered whole, in bytes.", 4096...1 << 32, \.bufferLimit),
+        seconds("stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout),
+    ]
+
+    /// The defaults on this machine, for this user.
+    static var defaults: DaemonOptions {
+        var options = DaemonOptions()
+        options.model = "/usr/local/share/heard/model.safetensors"
+        options.runtimeDirectory = defaultRuntimeDirectory
+        options.threads = ProcessInfo.processInfo.activeProcessorCount
+        return options
+    }
+
+    /// systemd's, or the user's own, or the machine's.
+    private static var defaultRuntimeDirectory: String {
+        let environment = ProcessInfo.processInfo.environment
+        if let directory = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first { return String(directory) }
+        let system = "/run/heard"
+        if getuid() == 0 { return system }
+        let own = environment["XDG_RUNTIME_DIR"].map { "\($0)/heard" } ?? "/tmp/heard-\(getuid())"
+        let hasOwn = FileManager.default.fileExists(atPath: "\(own)/\(SocketName.control)")
+        return !hasOwn && access("\(system)/\(SocketName.audio)", W_OK) == 0 ? system : own
+    }
+}

@@ -1,0 +1,58 @@
+// heard status and heard config: what a daemon is doing, and what it would be told.
+
+import ArgumentParser
+import Daemon
+import Foundation
+import Wire
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Ask the daemon how it is.",
+        discussion: "Prints the daemon's answer as one JSON object. The exit status is 1 when no daemon answers.")
+
+    @Flag(help: "List the running streams instead.") var streams = false
+    @Flag(help: "Have configuration and model loaded anew, as SIGHUP does.") var reload = false
+    @OptionGroup(title: "Settings") var common: CommonOptions
+
+    func validate() throws {
+        if streams, reload { throw ValidationError("ask for --streams or for --reload, not for both") }
+    }
+
+    func run() throws {
+        let connection = try UnixConnection(
+            try loadConfiguration(common).options.runtimeDirectory + "/" + SocketName.control)
+        let request: ControlRequest.Request = streams ? .streams : reload ? .reload : .status
+        _ = connection.write(ControlRequest(request).line)
+        var answer: String?
+        connection.readLines { line in
+            answer = line
+            return false
+        }
+        guard let answer else { throw ConnectionError(description: "the daemon closed the connection without an answer") }
+        print(answer)
+        if answer.hasPrefix(#"{"error""#) { throw ExitCode.failure }
+    }
+}
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Print the settings in force and where each comes from.",
+        discussion: """
+            Options are stronger than the environment (HEARD_LINE_LIMIT=4096), which is stronger than the file
+            (line-limit: 4096 in /etc/heard/heard.yaml, or the file named by --config or HEARD_CONFIG). What is printed is
+            itself a configuration file.
+            """)
+
+    @OptionGroup(title: "Settings") var common: CommonOptions
+    @OptionGroup(title: "Settings") var reading: ReadingOptions
+    @OptionGroup(title: "Settings") var daemon: DaemonSettingOptions
+
+    func run() throws {
+        let configuration = try loadConfiguration(common, reading, daemon)
+        for setting in Setting.all {
+            let line = "\(setting.key): \(setting.show(configuration.options))"
+            let padding = String(repeating: " ", count: max(1, 44 - line.count))
+            print("\(line)\(padding)# \(configuration.origins[setting.key] ?? "default")")
+        }
+    }
+}

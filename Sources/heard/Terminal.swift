@@ -1,0 +1,36 @@
+// Lines on standard output, each written at once so that who reads it through a pipe has it, and one line on standard error
+// that says how far long work has come.
+
+import Glibc
+
+/// Writes a line to standard output. When nobody reads it any more the process ends, as a filter should.
+func printLine(_ text: String) {
+    var rest = Array("\(text)\n".utf8)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { exit(EXIT_FAILURE) }
+        rest = rest.dropFirst(count)
+    }
+}
+
+/// Shows `done` of `total` pieces of work, only at a terminal.
+struct ProgressBar {
+    private let total: Int
+    private let unit: String
+    private let isShown: Bool
+
+    init(total: Int, unit: String) {
+        self.total = total
+        self.unit = unit
+        isShown = isatty(STDERR_FILENO) == 1 && total > 1
+    }
+
+    func show(_ done: Int) {
+        guard isShown else { return }
+        let width = 30, filled = width * done / max(total, 1)
+        let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
+        let line = "\r[\(bar)] \(done)/\(total) \(unit)" + (done == total ? "\n" : "")
+        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    }
+}

@@ -1,0 +1,86 @@
+// A client's end of a Unix socket: plain blocking reads and writes.
+
+import Daemon
+import Glibc
+
+/// Why a client cannot talk to the daemon.
+struct ConnectionError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A connected Unix stream socket, closed with its owner.
+final class UnixConnection: Sendable {
+    private let descriptor: Int32
+
+    /// - Throws: ``ConnectionError``.
+    init(_ path: String) throws(ConnectionError) {
+        signal(SIGPIPE, SIG_IGN)
+        guard path.utf8.count < 108 else { throw ConnectionError(description: "the socket path \(path) is too long") }
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0 else {
+            let reason = String(cString: strerror(errno))
+            let advice = errno == EACCES ? "join the group heard-clients" : "start it with heard serve, or name its --runtime-directory"
+            throw ConnectionError(description: "no daemon answers on \(path): \(reason); \(advice)")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Writes all bytes. Returns false when the other end has closed.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+        return true
+    }
+
+    func write(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { write($0) } }
+
+    /// No more will be written.
+    func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Calls `body` with each line until the other end has closed, or `body` returns false.
+    func readLines(_ body: (String) throws -> Bool) rethrows {
+        var pending: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            pending += chunk[..<count]
+            while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: pending[..<end], as: UTF8.self)
+                pending.removeFirst(end + 1)
+                guard try body(line) else { return }
+            }
+        }
+    }
+}
+
+/// Reads a file, or standard input for "-", in chunks until `body` returns false.
+/// - Throws: ``ConnectionError`` when it cannot be read.
+func readChunks(of path: String, size: Int = 65_536, _ body: (UnsafeRawBufferPointer) -> Bool) throws(ConnectionError) {
+    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    func failure() -> ConnectionError { ConnectionError(description: "cannot read \(path): \(String(cString: strerror(errno)))") }
+    guard descriptor >= 0 else { throw failure() }
+    defer { if path != "-" { close(descriptor) } }
+    var chunk = [UInt8](repeating: 0, count: size)
+    while true {
+        let count = read(descriptor, &chunk, chunk.count)
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { throw failure() }
+        guard count > 0, chunk.withUnsafeBytes({ body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }) else { return }
+    }
+}
