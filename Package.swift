@@ -48,10 +48,20 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            swiftSettings: strict,
+            // The installed binary needs no Swift on its machine.
+            linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+        .target(
+            name: "TestSupport", dependencies: ["Pipeline", "Daemon", "Wire"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "CKernels"], swiftSettings: strict),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile"], swiftSettings: strict),
         .testTarget(name: "FeaturesTests", dependencies: ["Features"], swiftSettings: strict),
+        .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "CKernels"], swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport"], swiftSettings: strict),
+        // Runs the executable, which every build makes; it does not link it.
+        .testTarget(name: "HeardTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
 )

@@ -100,7 +100,7 @@ extension AudioError: CustomStringConvertible {
     }
 
     /// `bytes 0...3 are 3c 68 74 6d ("<htm")`.
-    private static func span(_ offset: Int, _ found: [UInt8]) -> String {
+    static func span(_ offset: Int, _ found: [UInt8]) -> String {
         let hex = found.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
         let text = String(decoding: found.map { (32..<127).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
         return found.count == 1

@@ -6,8 +6,13 @@ extension AudioReader {
     /// A live stream's last samples may still be in the making when this says `.needsBytes`; they come with the next bytes.
     mutating func stepStreamed() throws(AudioError) -> AudioItem? {
         guard let decoder = streamed else { preconditionFailure("a streamed container has a decoder") }
+        // The end is asked for first: when there is one, what the thread said before it is sure to be seen.
+        let hasEnded = !isOpen && decoder.hasEnded()
         if !isOpen, let format = decoder.format { return try begin(format) }
-        let received = mono.withUnsafeMutableBufferPointer { decoder.receive(into: $0) }
+        let received =
+            isOpen
+            ? mono.withUnsafeMutableBufferPointer { decoder.receive(into: $0) }
+            : hasEnded ? .end : .none
         if case .samples(let count) = received { return pushDecoded(count, from: decoder.offset) }
         if received == .end, let fault = decoder.fault { return endDecoded(fault) }
         if queue.count > 0 {
@@ -22,7 +27,6 @@ extension AudioReader {
             decoder.wait(orSend: false)
             return nil
         }
-        if !isOpen && decoder.format != nil { return nil }
         return endDecoded(decoder.finish())
     }
 

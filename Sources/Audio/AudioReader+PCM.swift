@@ -126,7 +126,7 @@ extension AudioReader {
     private mutating func reportJunk() -> AudioItem {
         let found = queue.prefix(4)
         guard options.endsAtDeclaredLength else {
-            let detail = "after a WAV's data, neither a chunk nor another WAV; send one sound after the other with nothing between"
+            let detail = "after a WAV's data, neither a chunk nor another WAV; send WAVs with nothing between them"
             return fail(.trailingBytes(offset: queue.offset, found: found, detail: detail))
         }
         state = .resync

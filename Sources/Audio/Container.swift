@@ -31,10 +31,10 @@ enum Container: Equatable {
             return queue.has("AIFF", at: 8) || queue.has("AIFC", at: 8) ? .found(.streamed("AIFF")) : .unknown
         }
         if queue.has("RIFX") { return .found(.streamed("RIFX")) }
-        if queue.has("riff") { return .found(.streamed("W64")) }
+        if queue.has("riff") { return .found(.buffered("W64")) }
         if queue.has(".snd") || queue.has("dns.") { return .found(.streamed("AU")) }
         if queue.has("OggS") { return .found(.streamed("Ogg")) }
-        if queue.has("ID3") || isMPEGFrame(queue) { return .found(.streamed("MP3")) }
+        if queue.has("ID3") || isMPEGFrame(queue) { return .found(.buffered("MP3")) }
         if queue.has("fLaC") { return .found(.buffered("FLAC")) }
         if queue.has("caff") { return .found(.buffered("CAF")) }
         return .unknown
@@ -73,7 +73,8 @@ extension ByteQueue {
     /// The first such place at or after `start`.
     func firstHeader(from start: Int) -> Header? {
         withBytes { bytes in
-            for i in start..<max(start, bytes.count) where bytes[i] == UInt8(ascii: "R") || bytes[i] == UInt8(ascii: "B") {
+            for i in start..<max(start, bytes.count) {
+                guard bytes[i] == UInt8(ascii: "R") || bytes[i] == UInt8(ascii: "B") else { continue }
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[i...])
                 if Self.mayBeHeader(rest) { return Header(index: i, isWhole: rest.count >= Container.longestMagic) }
             }
@@ -97,8 +98,8 @@ extension ByteQueue {
     /// Whether `bytes`, as far as they go, are `RIFF????WAVE` or its kin.
     private static func mayBeHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
         func agrees(_ text: StaticString, _ start: Int) -> Bool {
-            for i in 0..<max(0, min(4, bytes.count - start)) where bytes[start + i] != text.utf8Start[i] { return false }
-            return true
+            let held = max(0, min(4, bytes.count - start))
+            return (0..<held).allSatisfy { bytes[start + $0] == text.utf8Start[$0] }
         }
         return (agrees("RIFF", 0) || agrees("RF64", 0) || agrees("BW64", 0)) && agrees("WAVE", 8)
     }

@@ -33,6 +33,7 @@ final class LibraryDecoder {
     private let work: DecoderWork
     private var thread: pthread_t?
     private var partial: [UInt8] = []
+    private var sent = 0
     private var outputEnded = false
 
     /// Starts the thread. `offset` is where the sound starts in the stream. Throws `AudioError.system`.
@@ -66,7 +67,10 @@ final class LibraryDecoder {
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         let count = Glibc.send(
             socket, bytes.baseAddress, min(bytes.count, Self.pieceBytes), Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        if count >= 0 { return count }
+        if count >= 0 {
+            sent += count
+            return count
+        }
         precondition(errno == EAGAIN || errno == EINTR, "the decoder's thread reads to the end of its input")
         return 0
     }
@@ -77,14 +81,18 @@ final class LibraryDecoder {
     /// What was wrong with the sound, once `receive` has said `.end`; nil when nothing is known to be.
     var fault: AudioError? { work.report.withLock { $0.error } }
 
-    /// Receives samples into `samples` if any are ready; none before the format can be seen.
+    /// Whether all output has been received: the fault and the format, if there are any, can be seen now.
+    ///
+    /// Asked before the format is known, where `receive` might bring samples too soon.
+    func hasEnded() -> Bool {
+        var byte: UInt8 = 0
+        if !outputEnded { outputEnded = recv(socket, &byte, 1, Int32(MSG_DONTWAIT | MSG_PEEK)) == 0 }
+        return outputEnded
+    }
+
+    /// Receives samples into `samples` if any are ready. Call once the format has been seen.
     func receive(into samples: UnsafeMutableBufferPointer<Float>) -> Received {
         if outputEnded { return .end }
-        if format == nil {
-            var byte: UInt8 = 0
-            outputEnded = recv(socket, &byte, 1, Int32(MSG_DONTWAIT | MSG_PEEK)) == 0
-            return outputEnded ? .end : .none
-        }
         let bytes = UnsafeMutableRawBufferPointer(samples)
         bytes.copyBytes(from: partial)
         let room = UnsafeMutableRawBufferPointer(rebasing: bytes[partial.count...])
@@ -108,7 +116,10 @@ final class LibraryDecoder {
     /// Waits for the thread to end and says what was wrong with the sound, or nil. Call after `finishSending` and `.end`.
     func finish() -> AudioError? {
         join()
-        return fault
+        let rest = work.report.withLock { $0.rest }
+        if fault != nil || !rest.opensContainer { return fault }
+        let detail = "the sound before them is whole, and \(rest.count) bytes that open another follow; send it alone"
+        return .trailingBytes(offset: offset + sent - rest.count, found: rest.found, detail: detail)
     }
 
     private func join() {
@@ -123,6 +134,14 @@ private final class DecoderWork: Sendable {
     struct Report: Sendable {
         var format: AudioFormat?
         var error: AudioError?
+        var rest = Rest()
+    }
+
+    /// What is left of the input once the sound has ended.
+    struct Rest: Sendable {
+        var count = 0
+        var found: [UInt8] = []
+        var opensContainer = false
     }
 
     let report = Mutex(Report())
@@ -166,12 +185,7 @@ private final class DecoderWork: Sendable {
         }
         shutdown(socket, Int32(SHUT_WR))
         let rest = drain()
-        if rest.opensContainer {
-            let error = AudioError.trailingBytes(
-                offset: offset, found: rest.found,
-                detail: "the sound that starts here is whole, and \(rest.count) bytes that open another follow it")
-            report.withLock { $0.error = $0.error ?? error }
-        }
+        report.withLock { $0.rest = rest }
         close(socket)
     }
 
@@ -202,13 +216,6 @@ private final class DecoderWork: Sendable {
         }
     }
 
-    /// What is left of the input once the sound has ended.
-    private struct Rest {
-        var count = 0
-        var found: [UInt8] = []
-        var opensContainer = false
-    }
-
     /// Reads the input to its end.
     private func drain() -> Rest {
         var rest = Rest()
@@ -223,7 +230,7 @@ private final class DecoderWork: Sendable {
         }
         rest.found = start.prefix(4)
         switch Container.guess(start, isLast: true) {
-        case .found(let container): rest.opensContainer = container != .streamed("MP3")
+        case .found(let container): rest.opensContainer = container != .buffered("MP3")
         case .needsBytes, .unknown: break
         }
         return rest

@@ -85,12 +85,13 @@ struct PCMSamples {
     /// ends well.
     func endFault(partial: Int, at offset: Int) -> AudioError? {
         if let declared, let remaining, remaining > partial {
-            return .dataCutShort(
-                offset: offset, detail: "\(declared - remaining + partial) bytes came and the header declares \(declared)")
+            let came = declared - remaining + partial
+            return .dataCutShort(offset: offset, detail: "\(came) bytes came and the header declares \(declared)")
         }
         let isPad = isWave && partial == 1 && taken % 2 == 1 && remaining == nil
         if partial > 0 && !isPad {
-            return .dataCutShort(offset: offset, detail: "\(partial) bytes are left over, and a frame is \(blockBytes) bytes")
+            return .dataCutShort(
+                offset: offset, detail: "\(partial) bytes are left over, and a frame is \(blockBytes) bytes")
         }
         return taken == 0 ? .zeroSamples(offset: start) : nil
     }

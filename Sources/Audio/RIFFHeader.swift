@@ -86,7 +86,7 @@ struct RIFFHeader {
     ) throws(AudioError) -> Progress {
         let chunk = RIFFChunk(queue, at: 0)
         guard chunk.isPrintable else {
-            let found = AudioError.notAudio(offset: queue.offset, found: queue.prefix(4)).description.prefix { $0 != "," }
+            let found = AudioError.span(queue.offset, queue.prefix(4))
             throw .badHeader(offset: queue.offset, detail: "\(found), not a chunk's name")
         }
         var used = 8

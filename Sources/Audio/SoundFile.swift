@@ -1,6 +1,7 @@
 // An open libsndfile reader, giving mono samples. Reference: libsndfile 1.2 API, sf_open_fd and sf_readf_float.
 
 import CSndFile
+import Glibc
 
 /// Reads one sound from a descriptor: its format, then blocks of mono samples.
 struct SoundFile: ~Copyable {
@@ -17,10 +18,13 @@ struct SoundFile: ~Copyable {
 
     /// Opens the sound on `descriptor`, a socket that stays the caller's; `offset` is where it starts in the stream.
     ///
-    /// Blocks until the header has come. Throws `undecodable`, `unsupportedCodec`, or what the limits forbid.
+    /// Blocks until the header has come. Throws `undecodable`, `unsupportedCodec`, or what the limits forbid. libsndfile is
+    /// given a duplicate to own, because it closes the descriptor of a failed open whatever it was told.
     init(descriptor: Int32, container: String, offset: Int, options: AudioOptions) throws(AudioError) {
+        let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard duplicate >= 0 else { throw .system(detail: "dup: \(String(cString: strerror(errno)))") }
         var info = SF_INFO()
-        let handle = sf_open_fd(descriptor, Int32(SFM_READ), &info, Int32(SF_FALSE))
+        let handle = sf_open_fd(duplicate, Int32(SFM_READ), &info, Int32(SF_TRUE))
         try self.init(handle, info, container, isBuffered: false, offset, options)
     }
 
@@ -56,8 +60,11 @@ struct SoundFile: ~Copyable {
     deinit { sf_close(handle) }
 
     /// Reads up to `blockFrames` frames into `mono`, which has room for them; 0 at the end.
+    ///
+    /// Never asks for more frames than are declared: on a socket libsndfile would swallow the bytes behind them.
     mutating func read(into mono: UnsafeMutableBufferPointer<Float>) -> Int {
-        let frames = Int(sf_readf_float(handle, &interleaved, sf_count_t(min(mono.count, Self.blockFrames))))
+        let left = format.declaredFrames.map { max(0, $0 - framesRead) } ?? Self.blockFrames
+        let frames = Int(sf_readf_float(handle, &interleaved, sf_count_t(min(mono.count, Self.blockFrames, left))))
         guard frames > 0 else { return 0 }
         interleaved.withUnsafeBufferPointer {
             mixer.mix($0.baseAddress!, into: UnsafeMutableBufferPointer(rebasing: mono[..<frames]))
@@ -71,7 +78,8 @@ struct SoundFile: ~Copyable {
     /// A sound without a declared length (Ogg, and anything written to a pipe) ends where its bytes end.
     func endFault(at offset: Int) -> AudioError? {
         if let declared = format.declaredFrames, framesRead + slackFrames < declared {
-            return .dataCutShort(offset: offset, detail: "\(framesRead) frames came and the header declares \(declared)")
+            return .dataCutShort(
+                offset: offset, detail: "\(framesRead) frames came and the header declares \(declared)")
         }
         guard sf_error(handle) != SF_ERR_NO_ERROR else { return nil }
         return .undecodable(offset: offset, detail: "libsndfile: \(String(cString: sf_strerror(handle)))")

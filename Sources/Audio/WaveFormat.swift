@@ -56,7 +56,8 @@ struct WaveFormat: Equatable {
         if block == 0 { return needed }
         guard block % channels == 0, block / channels >= needed else {
             throw .badHeader(
-                offset: offset + 12, detail: "a block of \(block) bytes cannot hold \(channels) samples of \(bits) bits")
+                offset: offset + 12, detail: "a block of \(block) bytes cannot hold \(channels) samples of \(bits) bits"
+            )
         }
         return block / channels
     }

@@ -23,7 +23,7 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var offThreshold: Float = 0.5
     /// `minimum_duration` (0.1), seconds: a label is decided once it has been open so long. Read by `framewise` alone.
     package var minimumDuration = 0.1
-    /// `refractory` (0.5), seconds: the same label is not heard again so soon after it closed. Read by `framewise` alone.
+    /// `refractory` (0.5), seconds: a label that closed does not open again so soon. Read by `framewise` alone.
     package var refractory = 0.5
     /// `smoothing` (1), steps, 1 to 1000: length of the moving average over posteriors. Read by `framewise` alone.
     package var smoothing = 1

@@ -41,7 +41,7 @@ package struct FeatureExtractor: ~Copyable, Sendable {
         stacker = FrameStacker(frontEnd, features: frontEnd.frameFeatures)
     }
 
-    /// Takes as many samples, in -1 to 1, as there is room for and returns how many: at least one of them if `next` has
+    /// Takes as many samples, finite and in -1 to 1, as there is room for and returns how many: at least one of them if `next` has
     /// been called until it gave false.
     package mutating func append(_ newSamples: UnsafeBufferPointer<Float>) -> Int {
         precondition(!isFinished, "the utterance has ended: call reset() before its successor's samples")

@@ -42,7 +42,10 @@ package struct FrontEnd: Encodable, Sendable, Equatable {
     /// Consecutive frames joined into one step, 1 to 64. Default 1.
     package var stack = 1
     /// Frames from one step to the next, 1 to `stack`. Default: the same as `stack`.
-    package var stackHop: Int { get { storedStackHop ?? stack } set { storedStackHop = newValue } }
+    package var stackHop: Int {
+        get { storedStackHop ?? stack }
+        set { storedStackHop = newValue }
+    }
     /// What becomes of the frames after the last whole step. Default `drop`.
     package var stackTail = StackTail.drop
 

@@ -24,8 +24,10 @@ struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.
     func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
         do {
             if let found = try container.decodeIfPresent(Value.self, forKey: key) { value = found }
-        } catch is DecodingError {
-            throw error(at: key, wanted: "\(Value.self)")
+        } catch let error as FeatureError {
+            throw error
+        } catch {
+            throw self.error(at: key, wanted: "\(Value.self)")
         }
     }
 
@@ -34,8 +36,10 @@ struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.
     where Value.RawValue == String {
         do {
             if let found = try container.decodeIfPresent(Value.self, forKey: key) { value = found }
-        } catch is DecodingError {
-            throw error(at: key, wanted: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "))
+        } catch let error as FeatureError {
+            throw error
+        } catch {
+            throw self.error(at: key, wanted: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "))
         }
     }
 
@@ -43,8 +47,10 @@ struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.
     func read<Value: Decodable>(_ key: Key, into value: inout Value?) throws {
         do {
             value = try container.decodeIfPresent(Value.self, forKey: key)
-        } catch is DecodingError {
-            throw error(at: key, wanted: "\(Value.self)")
+        } catch let error as FeatureError {
+            throw error
+        } catch {
+            throw self.error(at: key, wanted: "\(Value.self)")
         }
     }
 

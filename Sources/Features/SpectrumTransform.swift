@@ -24,7 +24,8 @@ struct SpectrumTransform: ~Copyable, @unchecked Sendable {
         let real = FloatBuffer(count: size)
         let complex = FloatBuffer(count: 2 * bins)
         plan = planner.withLock { _ in
-            fftwf_plan_dft_r2c_1d(Int32(size), real.start, Self.pairs(complex.start), FFTW_ESTIMATE | FFTW_PRESERVE_INPUT)
+            fftwf_plan_dft_r2c_1d(
+                Int32(size), real.start, Self.pairs(complex.start), FFTW_ESTIMATE | FFTW_PRESERVE_INPUT)
         }
     }
 

@@ -22,6 +22,7 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: "online or offline.") var network = Network.online
     @Option(help: "Pad or cut every recording to so many samples.") var samples: Int?
     @Option(help: "Only answers whose field \"model\" is this.") var only: String?
+    @Option(help: "Seconds of silence that end an utterance, 0 for never; the model's setting when absent.") var endpointSilence: Double?
     @Option(help: "Greatest difference of a log-posterior.") var tolerance: Float = 1e-3
 
     enum Network: String, ExpressibleByArgument, CaseIterable { case online, offline }
@@ -55,10 +56,12 @@ struct VerifyCommand: ParsableCommand {
             let (text, difference) = compare(answer, outputs, count: count, width: network.outputs, model)
             greatest = max(greatest, difference)
             let heard = answer.greedy == nil ? text : try label(recording, model)
-            if heard == (answer.greedy ?? answer.label ?? "") {
+            // Words: a repeated separator joins none.
+            let wanted = (answer.greedy ?? answer.label ?? "").split(separator: " ").joined(separator: " ")
+            if heard == wanted {
                 agreeing += 1
             } else {
-                print("\(answer.audio_filepath): \"\(heard)\" instead of \"\(answer.greedy ?? answer.label ?? "")\"")
+                print("\(answer.audio_filepath): \"\(heard)\" instead of \"\(wanted)\"")
             }
             progress.show(index + 1)
         }
@@ -90,6 +93,10 @@ struct VerifyCommand: ParsableCommand {
     private func label(_ recording: [Float], _ model: Model) throws -> String {
         var options = SessionOptions(readings: network == .online ? .online : .offline)
         options.audio.container = .raw(try RawFormat(parsing: "f32le,\(model.sampleRate),1"))
+        if let endpointSilence {
+            options.decoder = model.decoder
+            options.decoder?.endpointSilence = endpointSilence
+        }
         var session = try Session(model, options)
         var events: [SessionEvent] = []
         recording.withUnsafeBytes { session.append($0, into: &events) }

@@ -70,7 +70,10 @@ import Testing
     @Test func rawFormatsAreParsed() throws {
         let format = try RawFormat(parsing: "mulaw,8000,2")
         #expect(format == RawFormat(encoding: .mulaw, sampleRate: 8000, channels: 2))
-        for text in ["", "s16le", "s16le,16000", "s16be,16000,1", "s16le,0,1", "s16le,16000,0", "s16le,16000,1,", "s16le,x,1"] {
+        let wrong = [
+            "", "s16le", "s16le,16000", "s16be,16000,1", "s16le,0,1", "s16le,16000,0", "s16le,16000,1,", "s16le,x,1",
+        ]
+        for text in wrong {
             #expect(throws: AudioError.badRawFormat(text)) { try RawFormat(parsing: text) }
         }
     }

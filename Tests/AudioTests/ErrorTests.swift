@@ -74,7 +74,8 @@ import Testing
     }
 
     @Test func junkAfterAChunkEndsTheStream() {
-        let stream = riff(chunk("fmt ", formatBody()), chunk("data", [1, 2]), chunk("LIST", [1, 2])) + [UInt8](repeating: 0xEE, count: 40)
+        let whole = riff(chunk("fmt ", formatBody()), chunk("data", [1, 2]), chunk("LIST", [1, 2]))
+        let stream = whole + [UInt8](repeating: 0xEE, count: 40)
         let read = transcribe(stream + good)
         #expect(read.utterances.map(\.code) == [nil])
         #expect(read.failure?.code == "trailing-bytes")

@@ -38,7 +38,11 @@ struct Transcript: Equatable {
             #expect(isOpen && !samples.isEmpty && samples.count <= AudioReader.largestBlock)
             if isOpen { utterances[utterances.count - 1].bits += samples.map(\.bitPattern) }
         case .end(let error):
-            if isOpen { utterances[utterances.count - 1].end = .some(error) } else if let error { strayEnds.append(error) }
+            if isOpen {
+                utterances[utterances.count - 1].end = .some(error)
+            } else if let error {
+                strayEnds.append(error)
+            }
         case .failure(let error):
             #expect(!isOpen && failure == nil)
             failure = error
@@ -114,7 +118,7 @@ func chunk(_ name: String, _ body: [UInt8], size: Int? = nil, isPadded: Bool = t
 
 /// The body of a plain `fmt ` chunk.
 func formatBody(tag: Int = 1, channels: Int = 1, rate: Int = 16_000, bits: Int = 16, block: Int? = nil) -> [UInt8] {
-    let block = block ?? channels * (bits + 7) / 8
+    let block = block ?? channels * ((bits + 7) / 8)
     return little(tag, 2) + little(channels, 2) + little(rate, 4) + little(rate * block, 4) + little(block, 2)
         + little(bits, 2)
 }

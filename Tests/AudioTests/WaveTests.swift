@@ -104,7 +104,8 @@ import Testing
         let odd = chunk("LIST", Array("INFOx".utf8), isPadded: isPadded)
         let even = chunk("JUNK", [UInt8](repeating: 7, count: 28))
         let unknown = chunk("abcd", [1, 2, 3], isPadded: isPadded)
-        let file = riff(even, odd, format, odd, chunk("fact", little(700, 4)), chunk("data", bytes(samples)), odd, unknown, even)
+        let fact = chunk("fact", little(700, 4))
+        let file = riff(even, odd, format, odd, fact, chunk("data", bytes(samples)), odd, unknown, even)
         for cut in [Cut.whole, .every(1), .every(7)] {
             let read = transcribe(file + file, cut: cut)
             #expect(read.utterances.map(\.samples) == [floats(samples), floats(samples)])

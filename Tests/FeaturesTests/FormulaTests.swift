@@ -14,7 +14,8 @@ import Testing
         ]
         for (window, values) in expected {
             #expect(largestDifference([window.values(count: 5, periodic: false)], [values]) < 1e-6)
-            #expect(window.values(count: 4, periodic: true) == Array(window.values(count: 5, periodic: false).prefix(4)))
+            #expect(
+                window.values(count: 4, periodic: true) == Array(window.values(count: 5, periodic: false).prefix(4)))
         }
     }
 

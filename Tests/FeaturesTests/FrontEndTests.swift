@@ -123,6 +123,13 @@ import Testing
         }
     }
 
+    /// Mel options that the output does not use are neither validated nor given memory.
+    @Test func logSpectrumIgnoresMel() throws {
+        var frontEnd = FrontEnd()
+        (frontEnd.output, frontEnd.mel.bands) = (.logSpectrum, -1)
+        #expect(try steps(frontEnd, speech()).first?.count == 257)
+    }
+
     @Test func normalisationMustFit() throws {
         let good = [Float](repeating: 1, count: 80)
         var bad = good

@@ -1,5 +1,7 @@
 // Every stage against golden values: float64 NumPy, kaldi-native-fbank and librosa (Tests/Golden/logmel.safetensors), and
-// the definitions of make_features_golden.py (features.safetensors). Tolerances are several times what is measured.
+// the definitions of make_features_golden.py (features.safetensors). Tolerances are 1.5 to 5 times what is measured.
+// A float transform errs by 1e-7 of a frame's largest bin, so the logarithm of a band far below it is less certain:
+// 7e-4 at worst here, 80 dB down (NumPy's float32 transform: 5e-4).
 
 import Features
 import Foundation
@@ -64,18 +66,17 @@ import Testing
         #expect(largestDifference(try steps(frontEnd, speech()), magnitude) < 1e-3)
     }
 
-    @Test func logMel() throws {
-        #expect(largestDifference(try steps(FrontEnd(), speech()), try Golden("logmel").rows("logmel")) < 1e-4)
-    }
-
-    @Test func kaldi() throws {
-        let golden = try Golden("logmel").rows("kaldi_fbank_f32")
-        #expect(largestDifference(try steps(.kaldi, speech()), golden) < 2e-3)
-    }
-
-    @Test func librosa() throws {
-        let golden = try Golden("logmel").rows("librosa_slaney_logmel")
-        #expect(largestDifference(try steps(.librosa, speech()), golden) < 1e-4)
+    /// Every band within 1e-3, those less than 60 dB under the loudest of their frame within 1e-4 (Kaldi is Float too).
+    @Test(arguments: [
+        (FrontEnd(), "logmel"), (.kaldi, "kaldi_fbank_f32"), (.librosa, "librosa_slaney_logmel"),
+    ]) func logMel(frontEnd: FrontEnd, name: String) throws {
+        let ours = try steps(frontEnd, speech())
+        let golden = try Golden("logmel").rows(name)
+        #expect(largestDifference(ours, golden) < 1e-3)
+        for (row, expected) in zip(ours, golden) {
+            let loud = expected.indices.filter { expected[$0] > expected.max()! - 6 * log(10) }
+            #expect(largestDifference([loud.map { row[$0] }], [loud.map { expected[$0] }]) < 1e-4)
+        }
     }
 
     @Test func an4() throws {

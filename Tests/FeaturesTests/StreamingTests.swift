@@ -107,7 +107,8 @@ import Testing
         func stacked(_ tail: FrontEnd.StackTail, _ stack: Int, _ hop: Int) throws -> [[Int]] {
             (frontEnd.stack, frontEnd.stackHop, frontEnd.stackTail) = (stack, hop, tail)
             return try steps(frontEnd, Noise.samples(20 + 6 * 7)).map { step in
-                stride(from: 0, to: step.count, by: 5).map { at in frames.firstIndex(of: Array(step[at..<at + 5])) ?? -1 }
+                stride(from: 0, to: step.count, by: 5).map { at in frames.firstIndex(of: Array(step[at..<at + 5])) ?? -1
+                }
             }
         }
         #expect(try stacked(.drop, 3, 3) == [[0, 1, 2], [3, 4, 5]])

@@ -1,19 +1,20 @@
 // A client's end of a Unix socket: plain blocking reads and writes.
 
-import Daemon
 import Glibc
 
 /// Why a client cannot talk to the daemon.
-struct ConnectionError: Error, CustomStringConvertible {
-    let description: String
+package struct ConnectionError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// A connected Unix stream socket, closed with its owner.
-final class UnixConnection: Sendable {
+package final class UnixConnection: Sendable {
     private let descriptor: Int32
 
     /// - Throws: ``ConnectionError``.
-    init(_ path: String) throws(ConnectionError) {
+    package init(_ path: String) throws(ConnectionError) {
         signal(SIGPIPE, SIG_IGN)
         guard path.utf8.count < 108 else { throw ConnectionError(description: "the socket path \(path) is too long") }
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -35,7 +36,7 @@ final class UnixConnection: Sendable {
     deinit { close(descriptor) }
 
     /// Writes all bytes. Returns false when the other end has closed.
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var rest = bytes
         while !rest.isEmpty {
             let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -46,13 +47,14 @@ final class UnixConnection: Sendable {
         return true
     }
 
-    func write(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { write($0) } }
+    /// The same for text.
+    package func write(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { write($0) } }
 
     /// No more will be written.
-    func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Calls `body` with each line until the other end has closed, or `body` returns false.
-    func readLines(_ body: (String) throws -> Bool) rethrows {
+    package func readLines(_ body: (String) throws -> Bool) rethrows {
         var pending: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -71,7 +73,7 @@ final class UnixConnection: Sendable {
 
 /// Reads a file, or standard input for "-", in chunks until `body` returns false.
 /// - Throws: ``ConnectionError`` when it cannot be read.
-func readChunks(of path: String, size: Int = 65_536, _ body: (UnsafeRawBufferPointer) -> Bool) throws(ConnectionError) {
+package func readChunks(of path: String, size: Int = 65_536, _ body: (UnsafeRawBufferPointer) -> Bool) throws(ConnectionError) {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     func failure() -> ConnectionError { ConnectionError(description: "cannot read \(path): \(String(cString: strerror(errno)))") }
     guard descriptor >= 0 else { throw failure() }

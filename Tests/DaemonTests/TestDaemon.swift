@@ -1,0 +1,137 @@
+// A daemon in this process, on real sockets in a folder of its own, and the clients of the tests.
+
+import Audio
+import Daemon
+import Foundation
+import Glibc
+import Logging
+import Pipeline
+import TestSupport
+import Wire
+
+/// Starts a daemon with a tiny model, runs `body`, stops the daemon.
+func withDaemon(
+    _ change: (inout DaemonOptions) -> Void = { _ in }, _ body: (TestDaemon) async throws -> Void
+) async throws {
+    let daemon = try await TestDaemon(change)
+    do {
+        try await body(daemon)
+    } catch {
+        await daemon.stop()
+        throw error
+    }
+    await daemon.stop()
+}
+
+final class TestDaemon: @unchecked Sendable {
+    let model: Model
+    let folder: String
+    let server: Server
+    private let lock = NSLock()
+    private var loaded: Result<DaemonOptions, any Error>
+
+    init(_ change: (inout DaemonOptions) -> Void) async throws {
+        folder = "/tmp/heard-test-\(UUID().uuidString.prefix(8))"
+        let model = try TinyModel.make()
+        self.model = model
+        var options = DaemonOptions()
+        options.runtimeDirectory = folder
+        options.threads = 2
+        options.stopTimeout = 20
+        change(&options)
+        loaded = .success(options)
+        let box = LoaderBox()
+        server = try await Server.start(log: Logger(label: "test") { _ in JournalLogHandler(level: .critical) }) {
+            (model, try box.daemon?.currentOptions() ?? options)
+        }
+        box.daemon = self
+    }
+
+    private final class LoaderBox: @unchecked Sendable {
+        weak var daemon: TestDaemon?
+    }
+
+    func currentOptions() throws -> DaemonOptions { try lock.withLock { try loaded.get() } }
+
+    /// What the next reload finds.
+    func setNextLoad(_ result: Result<DaemonOptions, any Error>) { lock.withLock { loaded = result } }
+
+    func stop() async {
+        await server.stop()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    func connect(_ name: String) throws -> UnixConnection { try UnixConnection("\(folder)/\(name)") }
+
+    /// Sends `pieces` on audio.sock and reads this stream's events to the end of file.
+    func feed(_ pieces: [[UInt8]], _ request: StreamRequest? = nil) async throws -> [Event] {
+        let connection = try connect(SocketName.audio)
+        return try await offThePool {
+            let writer = Thread {
+                if let request { _ = connection.write(request.line) }
+                for piece in pieces { if !piece.withUnsafeBytes({ connection.write($0) }) { break } }
+                connection.finishWriting()
+            }
+            writer.start()
+            return try connection.readEvents()
+        }
+    }
+
+    /// Sends one line on a socket, half-closes, and gives the lines that come back.
+    func ask(_ socket: String, _ line: String) async throws -> [String] {
+        let connection = try connect(socket)
+        return try await offThePool {
+            _ = connection.write(line + "\n")
+            connection.finishWriting()
+            var lines: [String] = []
+            connection.readLines {
+                lines.append($0)
+                return true
+            }
+            return lines
+        }
+    }
+
+    /// A subscriber whose filter is in force when this returns.
+    func subscribe(_ filter: EventFilter = EventFilter()) async throws -> UnixConnection {
+        let connection = try connect(SocketName.labels)
+        _ = connection.write(filter.line)
+        try await waitUntil { (try await self.status("subscribers")) > 0 }
+        try await Task.sleep(for: .milliseconds(150))
+        return connection
+    }
+
+    func status(_ field: String) async throws -> Int {
+        let line = try await ask(SocketName.control, ControlRequest(.status).line.trimmingCharacters(in: .newlines))
+        let object = try JSONSerialization.jsonObject(with: Data((line.first ?? "{}").utf8)) as? [String: Any]
+        return object?[field] as? Int ?? -1
+    }
+}
+
+extension UnixConnection {
+    /// Events until the end of file, or until one that `isLast`.
+    func readEvents(until isLast: (Event) -> Bool = { _ in false }) throws -> [Event] {
+        var events: [Event] = []
+        try readLines {
+            events.append(try Event(json: $0))
+            return !isLast(events[events.count - 1])
+        }
+        return events
+    }
+}
+
+/// Runs blocking work on a thread of its own.
+func offThePool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+    }
+}
+
+/// Polls until `condition` holds; gives up after 30 s.
+func waitUntil(_ condition: () async throws -> Bool) async throws {
+    for _ in 0..<3000 {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw ConnectionError(description: "waited in vain")
+}

@@ -1,0 +1,58 @@
+// A fuzz target for the reader of audio streams. The first byte picks how the rest is cut and with which options it is
+// read; whatever the bytes are, the reader must come to its end without a trap, and speak in the promised order.
+
+import Audio
+
+/// Feeds one input to an `AudioReader` until it is finished.
+func fuzzAudio(_ bytes: UnsafeRawBufferPointer) {
+    guard let choice = bytes.first else { return }
+    var options = AudioOptions()
+    options.bufferLimitBytes = 1 << 16
+    options.endsAtDeclaredLength = choice & 1 != 0
+    options.outputRate = choice & 2 != 0 ? 8000 : 16_000
+    options.channel = choice & 4 != 0 ? 1 : nil
+    if choice & 0x38 == 0x38 {
+        options.container = .raw(RawFormat(encoding: .s24le, sampleRate: 16_000, channels: 2))
+    }
+    let sizes = [1, 2, 7, 64, 1000, 4096, 65_536, 13]
+    feed(bytes.dropFirst(), cut: sizes[Int(choice >> 3) & 7], idleEvery: choice & 0xC0 == 0xC0 ? 5 : nil, options)
+}
+
+private func feed(_ bytes: Slice<UnsafeRawBufferPointer>, cut: Int, idleEvery: Int?, _ options: AudioOptions) {
+    var reader = AudioReader(options)
+    var samples: [Float] = []
+    var isOpen = false
+    func drain(_ reader: inout AudioReader) {
+        while true {
+            switch reader.next(&samples) {
+            case .begin:
+                precondition(!isOpen, "an utterance opened inside another")
+                isOpen = true
+            case .samples:
+                precondition(isOpen && (1...AudioReader.largestBlock).contains(samples.count), "samples out of place")
+                precondition(samples.allSatisfy(\.isFinite), "a sample is no number")
+            case .end: isOpen = false
+            case .failure: precondition(!isOpen, "a failure left an utterance open")
+            case .needsBytes: return
+            case .finished:
+                precondition(!isOpen, "the stream finished inside an utterance")
+                return
+            }
+        }
+    }
+    var rest = UnsafeRawBufferPointer(rebasing: bytes)
+    var pieces = 0
+    while !rest.isEmpty {
+        let size = min(cut, rest.count)
+        reader.append(UnsafeRawBufferPointer(rebasing: rest[..<size]))
+        rest = UnsafeRawBufferPointer(rebasing: rest[size...])
+        drain(&reader)
+        pieces += 1
+        if let idleEvery, pieces % idleEvery == 0 {
+            reader.endUtterance()
+            drain(&reader)
+        }
+    }
+    reader.finish()
+    drain(&reader)
+}

@@ -1,0 +1,89 @@
+// The built executable, run as a user runs it.
+
+import Foundation
+import Glibc
+import Pipeline
+import TestSupport
+
+struct Command {
+    struct Outcome: Sendable {
+        var status: Int32
+        var output: String
+        var errors: String
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+    }
+
+    /// The executable lies beside the test bundle.
+    static let path: String = {
+        let runner = CommandLine.arguments[0]
+        let candidates = [runner, (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""]
+            .map { URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("heard").path }
+        return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[0]
+    }()
+
+    /// A folder of its own with a tiny model, removed with `remove`.
+    let folder: String
+    var model: String { "\(folder)/tiny.safetensors" }
+
+    init() throws {
+        folder = "/tmp/heard-cli-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try TinyModel.file().write(to: model)
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+
+    func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
+        let path = "\(folder)/\(name)"
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    /// Runs `heard` with `arguments`; `HEARD_*` of this process are not passed on.
+    func run(_ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]) async throws -> Outcome {
+        let (process, output, errors) = try start(arguments, input: input, environment: environment)
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                let box = Box()
+                let reader = Thread { box.put(errors.fileHandleForReading.readDataToEndOfFile()) }
+                reader.start()
+                let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                process.waitUntilExit()
+                continuation.resume(
+                    returning: Outcome(
+                        status: process.terminationStatus, output: text,
+                        errors: String(decoding: box.take(), as: UTF8.self)))
+            }
+        }
+    }
+
+    func start(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARD_") }
+            .merging(environment) { $1 }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle(forReadingAtPath: input.isEmpty ? "/dev/null" : try write("input", input))
+        try process.run()
+        return (process, output, errors)
+    }
+
+    /// What a thread leaves for another.
+    private final class Box: @unchecked Sendable {
+        private let semaphore = DispatchSemaphore(value: 0)
+        private var data = Data()
+
+        func put(_ data: Data) {
+            self.data = data
+            semaphore.signal()
+        }
+
+        func take() -> Data {
+            semaphore.wait()
+            return data
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Pipeline
+import Recurrent
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct CommandTests {
+    @Test func labelPrintsWhatASessionSays() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let bytes = Sound.wav(Sound.bursts(seconds: 2))
+        let file = try command.write("a.wav", bytes)
+        let expected = try lines(try TinyModel.make(), bytes)
+        let fromFile = try await command.run("label", "--model", command.model, file)
+        let fromPipe = try await command.run("label", "--model", command.model, input: bytes)
+        for outcome in [fromFile, fromPipe] {
+            #expect(outcome.status == 0)
+            #expect(try outcome.lines.map { comparable(try Event(json: $0)) } == expected)
+        }
+    }
+
+    @Test func otherFormats() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let file = try command.write("a.wav", Sound.wav(Sound.bursts(seconds: 6)))
+        func label(_ format: String) async throws -> Command.Outcome {
+            try await command.run("label", "--model", command.model, "--mode", "both", "--format", format, file)
+        }
+        let finals = try await label("json").lines.map { try Event(json: $0) }.compactMap {
+            if case .final(let final) = $0.body { final } else { nil }
+        }
+        let text = try await label("text")
+        for final in finals where !final.text.isEmpty { #expect(text.output.contains("= \(final.text)")) }
+        let srt = try await label("srt")
+        #expect(srt.lines.filter { $0.contains(" --> ") }.count == finals.filter { !$0.text.isEmpty }.count)
+        #expect(srt.lines.first == "1" && srt.output.contains("00:00:0"))
+        let grid = try await label("textgrid")
+        #expect(grid.lines.first == #"File type = "ooTextFile""# && grid.output.contains("size = 2"))
+        for name in ["online", "offline"] { #expect(grid.output.contains(#"name = "\#(name)""#)) }
+        // Tiers have no gaps: each interval begins where the one before ended.
+        var end = "0.0"
+        for line in grid.lines.map({ $0.trimmingCharacters(in: .whitespaces) }) {
+            if line.hasPrefix("intervals: size") { end = "0.0" }
+            if line.hasPrefix("xmin = "), line != "xmin = 0" { #expect(line == "xmin = \(end)") }
+            if line.hasPrefix("xmax = ") { end = String(line.dropFirst(7)) }
+        }
+    }
+
+    @Test func badInputIsSaidAndTold() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let good = try command.write("good.wav", Sound.wav(Sound.bursts(seconds: 1)))
+        let bad = try command.write("bad.wav", "<html>".utf8)
+        let outcome = try await command.run("label", "--model", command.model, bad, "/nowhere.wav", good)
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("not-audio") && outcome.output.contains("unreadable"))
+        #expect(outcome.output.contains(#""kind":"final""#))
+        let noModel = try await command.run("label", "--model", "/nowhere.safetensors", good)
+        #expect(noModel.status != 0 && noModel.errors.contains("/nowhere.safetensors"))
+        let noDaemon = try await command.run("status", "--runtime-directory", command.folder)
+        #expect(noDaemon.status != 0 && noDaemon.errors.contains("heard serve"))
+    }
+
+    @Test func serveFeedSubscribeStatus() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let (daemon, _, errors) = try command.start(
+            ["serve", "--model", command.model, "--runtime-directory", command.folder])
+        defer { if daemon.isRunning { daemon.terminate() } }
+        let options = ["--runtime-directory", command.folder]
+        for _ in 0..<200 where !FileManager.default.fileExists(atPath: "\(command.folder)/control.sock") {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let bytes = Sound.wav(Sound.bursts(seconds: 1))
+        let expected = try lines(try TinyModel.make(), bytes)
+        let fed = try await command.run("feed", options[0], options[1], "--stream", "hall", input: bytes)
+        #expect(fed.status == 0)
+        #expect(try fed.lines.map { comparable(try Event(json: $0)) } == expected)
+        let file = try command.write("a.wav", bytes)
+        let paced = try await command.run("feed", options[0], options[1], "--realtime", file)
+        #expect(try paced.lines.map { comparable(try Event(json: $0)) } == expected)
+        let bad = try await command.run("feed", options[0], options[1], input: Array("<html>".utf8))
+        #expect(bad.status == 1 && bad.output.contains("not-audio"))
+        let empty = try await command.run("feed", options[0], options[1])
+        #expect(empty.status == 1)
+        let status = try await command.run("status", options[0], options[1])
+        #expect(status.status == 0 && status.output.contains(#""streams_seen":3"#))
+        let reload = try await command.run("status", "--reload", options[0], options[1])
+        #expect(reload.output.contains("reloaded"))
+        let (subscriber, output, _) = try command.start(["subscribe", "--since", "0", "--kind", "final"] + options)
+        try await Task.sleep(for: .milliseconds(500))
+        daemon.terminate()
+        daemon.waitUntilExit()
+        #expect(daemon.terminationStatus == 0)
+        subscriber.waitUntilExit()
+        let heard = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(heard.split(separator: "\n").count >= 2 && heard.contains(#""stream":"hall""#))
+        #expect(String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).contains("ready"))
+    }
+
+    @Test func modelsAreImportedAndShown() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let shown = try await command.run("model", "show", command.model)
+        #expect(shown.status == 0 && shown.output.contains("self-test: passed") && shown.output.contains("bidirectional gru"))
+        var tensors = Tensors()
+        for (name, tensor) in try TinyModel.file().tensors.tensors where name.hasPrefix("online.") {
+            tensors.insert(tensor, as: String(name.dropFirst(7)))
+        }
+        let foreign = try command.write("foreign.safetensors", tensors.serialized())
+        let frontEnd = try command.write("front.json", #"{"mel":{"bands":20},"stack":2}"#.utf8)
+        let labels = try command.write("labels.json", #"["<blank>"," ","A","B","C","D"]"#.utf8)
+        let made = "\(command.folder)/made.safetensors"
+        let outcome = try await command.run(
+            "model", "import", foreign, "--front-end", frontEnd, "--labels", labels, "--provenance", "by=me", "-o", made)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try Model(path: made).file.provenance["by"] == "me")
+        let nameless = try await command.run("model", "import", foreign, "--front-end", frontEnd, "-o", made)
+        #expect(nameless.status != 0 && nameless.errors.contains("--labels"))
+        let unfit = try await command.run("model", "import", foreign, "--front-end", "an4", "--labels", labels, "-o", made)
+        #expect(unfit.status != 0)
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Pipeline
+import TestSupport
+import Testing
+
+/// Sessions on threads say what they say alone.
+@Suite struct EngineTests {
+    @Test func twentyStreamsSideBySide() throws {
+        let model = try TinyModel.make()
+        let engine = Engine(threads: 3, sliceBytes: 1000)
+        let streams = try (0..<20).map { try RunningStream(model, engine, seed: UInt64($0)) }
+        var pieces = streams.map { Cut.random.pieces($0.bytes, seed: 3)[...] }
+        while pieces.contains(where: { !$0.isEmpty }) {
+            for (index, stream) in streams.enumerated() {
+                if let piece = pieces[index].popFirst() { stream.stream.append(piece) }
+            }
+        }
+        for stream in streams { stream.stream.finish() }
+        for stream in streams {
+            stream.wait()
+            #expect(stream.events == (try listen(model, [stream.bytes], stream.options)))
+            #expect(stream.consumed == stream.bytes.count)
+        }
+        #expect(engine.isResponsive(within: .seconds(60)))
+        engine.stop()
+    }
+
+    @Test func aCancelledStreamSaysNothingMore() throws {
+        let model = try TinyModel.make()
+        let engine = Engine(threads: 1)
+        let stream = try RunningStream(model, engine, seed: 1)
+        stream.stream.cancel()
+        stream.stream.append(stream.bytes)
+        stream.stream.finish()
+        engine.stop()
+        #expect(stream.events.isEmpty)
+    }
+}
+
+/// A stream that collects what it says.
+private final class RunningStream: @unchecked Sendable {
+    let bytes: [UInt8]
+    let options: SessionOptions
+    private(set) var stream: EngineStream!
+    private let lock = NSCondition()
+    private(set) var events: [SessionEvent] = []
+    private(set) var consumed = 0
+
+    init(_ model: Model, _ engine: Engine, seed: UInt64) throws {
+        bytes = Sound.wav(Sound.bursts(seconds: 1 + Double(seed % 3), seed: seed))
+        options = SessionOptions(readings: seed % 2 == 0 ? .online : [.online, .offline])
+        stream = try EngineStream(model, options, on: engine) { [unowned self] said, count, _ in
+            lock.lock()
+            events += said
+            consumed += count
+            lock.broadcast()
+            lock.unlock()
+        }
+    }
+
+    func wait() {
+        lock.lock()
+        defer { lock.unlock() }
+        while true {
+            if case .end? = events.last { return }
+            lock.wait()
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import Audio
+import Decoding
+import Pipeline
+import Recurrent
+import TestSupport
+import Testing
+
+/// Contract 1 of DESIGN.md: the events of a stream depend on its samples alone.
+@Suite struct SessionTests {
+    static let model = Result { try TinyModel.make() }
+
+    private func labels(_ events: [SessionEvent]) -> [Label] {
+        events.compactMap { if case .label(_, let label) = $0 { label } else { nil } }
+    }
+
+    private func finals(_ events: [SessionEvent]) -> [Utterance] {
+        events.compactMap { if case .final(let utterance) = $0 { utterance } else { nil } }
+    }
+
+    @Test(arguments: [16_000, 8000, 44_100])
+    func anyCutGivesTheSameEvents(rate: Int) throws {
+        let model = try Self.model.get()
+        let recording = Sound.wav(Sound.bursts(seconds: 2, rate: rate), rate: rate)
+        let bytes = recording + Sound.wav(Sound.bursts(seconds: 1, rate: rate, seed: 2), rate: rate, declared: 0)
+        for readings in [Readings.online, .offline, [.online, .offline]] {
+            let options = SessionOptions(readings: readings)
+            let whole = try listen(model, [bytes], options)
+            #expect(labels(whole).count > 10)
+            for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == whole) }
+            for seed in 0..<5 { #expect(try listen(model, Cut.random.pieces(bytes, seed: UInt64(seed)), options) == whole) }
+        }
+    }
+
+    @Test func eachRecordingBeginsAnew() throws {
+        let model = try Self.model.get()
+        let bytes = Sound.wav(Sound.bursts(seconds: 1.5))
+        let alone = try labels(listen(model, [bytes]))
+        let twice = try labels(listen(model, [bytes + bytes]))
+        #expect(twice.count == 2 * alone.count)
+        for (first, second) in zip(alone, twice.dropFirst(alone.count)) {
+            #expect(second.text == first.text && second.confidence == first.confidence)
+            #expect(second.start == first.start + 24_000 && second.decided == first.decided + 24_000)
+        }
+    }
+
+    @Test func everyWavGetsAFinalAndUtterancesAreGapless() throws {
+        let model = try Self.model.get()
+        let silence = Sound.wav(Array(repeating: 0, count: 8000))
+        let bytes = Sound.wav(Sound.bursts(seconds: 10)) + silence + Sound.wav(Sound.bursts(seconds: 1, seed: 3))
+        let utterances = try finals(listen(model, [bytes], SessionOptions(readings: [.online, .offline])))
+        #expect(utterances.count >= 3)
+        #expect(utterances.map(\.number) == Array(1...utterances.count))
+        #expect(utterances.contains { $0.start <= 160_000 && $0.end == 168_000 })
+        for (before, after) in zip(utterances, utterances.dropFirst()) { #expect(before.end <= after.start) }
+        for utterance in utterances {
+            for label in (utterance.online ?? []) + (utterance.offline ?? []) {
+                #expect(label.start >= utterance.start && label.start < label.end && label.decided <= utterance.end)
+            }
+        }
+    }
+
+    /// The second reading is the bidirectional network over the whole utterance, nothing else.
+    @Test func offlineReadingIsTheNetworkOverTheWholeUtterance() throws {
+        let model = try Self.model.get()
+        let pcm = Sound.bursts(seconds: 2)
+        var decoder = model.decoder
+        decoder.endpointSilence = 0
+        let events = try listen(model, [Sound.wav(pcm)], SessionOptions(readings: .offline, decoder: decoder))
+        let (steps, count) = model.features.steps(of: pcm.map { Float($0) / 32_768 })
+        let network = try #require(model.offline)
+        let outputs = network.read(steps, steps: count)
+        decoder.partials = false
+        var reference = try Decoder(options: decoder, vocabulary: model.vocabulary, sampleRate: 16_000)
+        var decoded: [Decoded] = []
+        for t in 0..<count {
+            let row = UnsafeBufferPointer(start: outputs.pointer + t * network.outputs, count: network.outputs)
+            reference.step(row, StepSpan(start: t, end: t + 1, available: t + 1), into: &decoded)
+        }
+        reference.finish(decided: count, into: &decoded)
+        let expected = decoded.compactMap { if case .label(let label) = $0 { label } else { nil } }
+        #expect(labels(events).map(\.text) == expected.map(\.text))
+        #expect(labels(events).map(\.confidence) == expected.map(\.confidence))
+    }
+
+    @Test func revisionsLeadFromOneReadingToTheOther() throws {
+        let model = try Self.model.get()
+        let events = try listen(model, [Sound.wav(Sound.bursts(seconds: 6))], SessionOptions(readings: [.online, .offline]))
+        var texts: [Int: String] = [:], order: [Int] = []
+        var revised = 0
+        for event in events {
+            switch event {
+            case .label(let id, let label):
+                #expect(id == texts.count + 1)
+                texts[id] = label.text
+                order.append(id)
+            case .revision(let id, .changed(let online, let offline), _):
+                #expect(texts[try #require(id)] == online.text && online.text != offline.text)
+                revised += 1
+            case .revision(let id, .removed(let online), _):
+                #expect(texts[try #require(id)] == online.text)
+                revised += 1
+            case .revision(let id, .added, _):
+                #expect(id == nil)
+                revised += 1
+            case .final(let utterance):
+                let kept = Double((utterance.online ?? []).count + revised)
+                #expect((utterance.agreement == 1) == (revised == 0) || kept == 0)
+                revised = 0
+            default: break
+            }
+        }
+        #expect(order == order.sorted() && !order.isEmpty)
+    }
+
+    @Test func problemsAreSaidAndCounted() throws {
+        let model = try Self.model.get()
+        let cut = Array(Sound.wav(Sound.bursts(seconds: 1)).dropLast(1001))
+        let events = try listen(model, [cut])
+        #expect(labels(events).count > 3)
+        #expect(events.contains { if case .problem(let code, _, _) = $0 { code == "data-cut-short" } else { false } })
+        #expect(try listen(model, [Array("<html>".utf8)]).count == 2)
+        #expect(try listen(model, []).contains { if case .problem = $0 { true } else { false } })
+        if case .end(let samples)? = events.last { #expect(samples == 16_000 - 501) } else { Issue.record("no end") }
+    }
+
+    @Test func idleTimeEndsARecordingOfUnknownLength() throws {
+        let model = try Self.model.get()
+        let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
+        var session = try Session(model)
+        var events: [SessionEvent] = []
+        for _ in 0..<2 {
+            bytes.withUnsafeBytes { session.append($0, into: &events) }
+            #expect(session.isInRecording)
+            session.endUtterance(into: &events)
+            #expect(!session.isInRecording)
+        }
+        session.finish(into: &events)
+        #expect(session.isOver)
+        #expect(finals(events).last?.end == 32_000)
+        #expect(events.last == .end(samples: 32_000))
+    }
+
+    @Test func aModelWithoutABidirectionalNetworkSaysSo() throws {
+        let model = try TinyModel.make(hasOffline: false)
+        #expect(throws: ModelError.self) { try listen(model, [], SessionOptions(readings: .offline)) }
+        #expect(try !listen(model, [Sound.wav(Sound.bursts(seconds: 1))]).isEmpty)
+    }
+}

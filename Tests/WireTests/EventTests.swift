@@ -1,0 +1,65 @@
+import Testing
+import Wire
+
+@Suite struct EventTests {
+    static let label = Reading.Label(text: "stop \"it\"\n\u{1}é😀", start: 1.23, end: 1.61, confidence: 0.97)
+    static let events: [Event.Body] = [
+        .streamStart(StreamStart(container: "WAV", encoding: "s16le", rate: 16_000, channels: 2, buffered: false)),
+        .speechStart(start: 0.341, decided: 0.382),
+        .partial(text: "ST", decided: 1.5),
+        .label(id: 7, label, decided: 1.66),
+        .speechEnd(end: 1.61, decided: 2.41),
+        .revision(Revision(id: 7, change: .changed, was: "top", label: label, decided: 3)),
+        .revision(Revision(id: 8, change: .removed, was: "top", label: nil, decided: 3)),
+        .revision(Revision(id: nil, change: .added, was: nil, label: label, decided: 3)),
+        .final(
+            Final(
+                utterance: 1, start: 0, end: 3, online: Reading(labels: [label]), offline: Reading(labels: []),
+                agreement: 0.5, decided: 3)),
+        .final(Final(utterance: 2, start: 0, end: 3, online: Reading(labels: []), offline: nil, agreement: nil, decided: 3)),
+        .rejected(code: "too-many-streams", text: "64 streams are running"),
+        .dropped(count: 12),
+        .error(code: "not-audio", text: "bytes 0...3 are \u{7f}", at: 0),
+        .streamEnd(StreamEnd(samples: 16_000, seconds: 1, errors: 0, wallRealTimeFactor: 0.01)),
+    ]
+
+    @Test func everyKindSurvivesTheWire() throws {
+        #expect(Set(Self.events.map { Event(stream: "", body: $0).kind }) == Set(Event.Kind.allCases))
+        for body in Self.events {
+            let event = Event(seq: 1042, stream: "kit\\chen", body: body)
+            #expect(!event.json.utf8.contains { $0 < 0x20 })
+            #expect(try Event(json: event.json) == event)
+        }
+    }
+
+    /// The line of DESIGN.md, field for field.
+    @Test func fieldsStandInAFixedOrder() {
+        let label = Reading.Label(text: "stop", start: 1.23, end: 1.61, confidence: 0.97)
+        #expect(
+            Event(seq: 1042, stream: "kitchen", body: .label(id: 7, label, decided: 1.66)).json
+                == #"{"seq":1042,"stream":"kitchen","kind":"label","id":7,"label":"stop","start":1.23,"end":1.61,"#
+                + #""confidence":0.97,"decided":1.66}"#)
+    }
+
+    @Test func everyTruncationIsAnError() throws {
+        for body in Self.events {
+            let json = Array(Event(seq: 1, stream: "s", body: body).json.utf8)
+            for length in 0..<json.count {
+                #expect(throws: WireError.self) { try Event(json: String(decoding: json[..<length], as: UTF8.self)) }
+            }
+        }
+        #expect(throws: WireError.self) { try Event(json: #"{"seq":1,"stream":"a","kind":"shout"}"#) }
+        #expect(throws: WireError.self) { try Event(json: #"{"seq":1,"stream":"a","kind":"label"}"#) }
+    }
+
+    @Test func newerFieldsArePassedOver() throws {
+        let event = try Event(json: #"{"seq":1,"stream":"a","kind":"dropped","count":3,"since_version":"9"}"#)
+        #expect(event.body == .dropped(count: 3))
+    }
+
+    @Test func secondsAreRoundedToATenthOfAMillisecond() {
+        #expect(seconds(samples: 1, rate: 16_000) == 0.0001)
+        #expect(seconds(samples: 5_461, rate: 16_000) == 0.3413)
+        #expect(seconds(samples: 16_000 * 86_400, rate: 16_000) == 86_400)
+    }
+}

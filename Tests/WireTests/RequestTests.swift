@@ -1,0 +1,87 @@
+import Testing
+import Wire
+
+@Suite struct RequestTests {
+    @Test func streamRequestSurvives() throws {
+        for request in [
+            StreamRequest(), StreamRequest(stream: "küche", mode: .both, raw: "s16le,16000,1", channel: 1),
+        ] {
+            #expect(try StreamRequest(line: request.line.utf8.dropLast()) == request)
+        }
+    }
+
+    @Test(arguments: [
+        #"HEARD {"stream":""}"#, #"HEARD {"stream":"a\nb"}"#, #"HEARD {"mode":"sideways"}"#, "HEARD ", "HEARD {",
+        #"HEARD {"volume":11}"#, #"HEARD ["stream"]"#,
+    ])
+    func badStreamRequestsAreRefused(line: String) {
+        #expect(throws: WireError.self) { try StreamRequest(line: line.utf8) }
+    }
+
+    @Test func filterSurvivesAndMatches() throws {
+        let filter = EventFilter(streams: ["kitchen"], kinds: ["label", "final"], since: 1041)
+        #expect(try EventFilter(line: filter.line.utf8.dropLast()) == filter)
+        let dropped = Event(stream: "kitchen", body: .dropped(count: 1))
+        let partial = Event.Body.partial(text: "", decided: 0)
+        #expect(!filter.matches(dropped))
+        #expect(EventFilter(streams: ["kitchen"]).matches(dropped))
+        #expect(!EventFilter(streams: ["attic"]).matches(dropped))
+        #expect(EventFilter(kinds: ["partial"]).matches(Event(stream: "attic", body: partial)))
+        #expect(throws: WireError.self) { try EventFilter(line: #"{"kinds":["lable"]}"#.utf8) }
+        #expect(throws: WireError.self) { try EventFilter(line: #"{"since":-1}"#.utf8) }
+    }
+
+    @Test func controlRequests() throws {
+        for request in ControlRequest.Request.allCases {
+            #expect(try ControlRequest(line: ControlRequest(request).line.utf8.dropLast()).request == request)
+        }
+        #expect(throws: WireError.self) { try ControlRequest(line: #"{"request":"dance"}"#.utf8) }
+    }
+
+    @Test func linesInAnyCut() throws {
+        let text = Array("one\r\ntwo\n\nthree".utf8)
+        for size in 1...text.count {
+            var reader = LineReader(limit: 5)
+            var lines: [[UInt8]] = []
+            for start in stride(from: 0, to: text.count, by: size) {
+                lines += try reader.append(text[start..<min(start + size, text.count)])
+            }
+            #expect(lines.map { String(decoding: $0, as: UTF8.self) } == ["one", "two", ""])
+        }
+        var reader = LineReader(limit: 3)
+        #expect(throws: WireError.lineTooLong(limit: 3)) { try reader.append("four".utf8) }
+    }
+
+    @Test func preambleInAnyCut() throws {
+        let request = StreamRequest(stream: "kitchen")
+        let audio = Array("RIFF....".utf8)
+        for bytes in [Array(request.line.utf8) + audio, audio, Array("HEAP".utf8)] {
+            for size in 1...bytes.count {
+                var reader = PreambleReader(limit: 100)
+                var found: StreamRequest?
+                var rest: [UInt8] = []
+                var isDecided = false
+                for start in stride(from: 0, to: bytes.count, by: size) {
+                    let piece = bytes[start..<min(start + size, bytes.count)]
+                    if isDecided {
+                        rest += piece
+                    } else if case .decided(let request, let audio) = try reader.append(piece) {
+                        (found, isDecided) = (request, true)
+                        rest += audio
+                    }
+                }
+                if !isDecided { rest += reader.finish() }
+                let hasRequest = bytes.count > audio.count
+                #expect(found == (hasRequest ? request : nil))
+                #expect(rest == (hasRequest ? audio : bytes))
+            }
+        }
+    }
+
+    @Test func endlessPreambleIsRefused() {
+        var reader = PreambleReader(limit: 64)
+        #expect(throws: WireError.lineTooLong(limit: 64)) {
+            for _ in 0..<100 { _ = try reader.append("HEARD {".utf8) }
+        }
+    }
+}
