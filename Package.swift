@@ -8,6 +8,15 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// No `-ffast-math`: the order of summation is a contract.
 let kernels: [CSetting] = [.unsafeFlags(["-O3", "-std=c17", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"])]
 
+/// The installed binary needs no Swift on its machine. `--static-swift-stdlib` would say the same, but tests cannot be built with
+/// it (there is no static Testing), and a second build for them alone would take minutes: so the flags are the link's own.
+let staticSwift: [LinkerSetting] = [
+    .unsafeFlags([
+        "-static-stdlib", "-lCoreFoundation", "-lFoundationInternationalization", "-l_FoundationICU",
+        "-l_FoundationCShims", "-l_FoundationCollections", "-lstdc++",
+    ])
+]
+
 let package = Package(
     name: "heard",
     products: [.executable(name: "heard", targets: ["heard"])],
@@ -49,8 +58,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict,
-            // The installed binary needs no Swift on its machine.
-            linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+            linkerSettings: staticSwift),
         .target(
             name: "TestSupport", dependencies: ["Pipeline", "Daemon", "Wire"], path: "Tests/TestSupport",
             swiftSettings: strict),

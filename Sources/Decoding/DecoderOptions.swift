@@ -27,8 +27,8 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var refractory = 0.5
     /// `smoothing` (1), steps, 1 to 1000: length of the moving average over posteriors. Read by `framewise` alone.
     package var smoothing = 1
-    /// `endpoint_silence` (0.8), seconds of non-speech that end a segment; 0 means that silence never does.
-    package var endpointSilence = 0.8
+    /// `endpoint_silence` (1), seconds of non-speech that end a segment; 0 means that silence never does.
+    package var endpointSilence = 1.0
     /// `maximum_utterance` (60), seconds: a longer segment is cut at its next non-speech step, or 2 seconds later.
     package var maximumUtterance = 60.0
     /// `blank` (none): name of CTC's blank; `ctc` needs one.

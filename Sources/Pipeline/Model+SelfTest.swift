@@ -8,7 +8,7 @@ import Recurrent
 package struct SelfTest: Codable, Sendable, Equatable {
     /// Length of the signal, in samples.
     package var samples: Int
-    /// Outputs of the last step, by network.
+    /// Means of the outputs over all steps, by network.
     package var online: [Float]
     package var offline: [Float]?
 
@@ -32,10 +32,13 @@ extension Model {
     package func answer(samples: Int) -> SelfTest {
         let (steps, count) = features.steps(of: SelfTest.signal(samples: samples))
         precondition(count > 0, "the self-test's signal is shorter than one step")
-        func last(_ network: RecurrentNetwork) -> [Float] {
-            network.read(steps, steps: count).values.suffix(network.outputs)
+        func means(_ network: RecurrentNetwork) -> [Float] {
+            let outputs = network.read(steps, steps: count)
+            return (0..<network.outputs).map { output in
+                (0..<count).reduce(0) { $0 + outputs.pointer[$1 * network.outputs + output] } / Float(count)
+            }
         }
-        return SelfTest(samples: samples, online: last(online), offline: offline.map(last))
+        return SelfTest(samples: samples, online: means(online), offline: offline.map(means))
     }
 
     /// Compares the networks' answers with those in the file.

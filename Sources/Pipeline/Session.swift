@@ -49,6 +49,8 @@ package struct Session: ~Copyable {
     /// The clock when the recording at hand began, and the steps taken since.
     private var recordingStart = 0
     private var recordingSteps = 0
+    /// One past the last sample that the last step stands for.
+    private var evidenceEnd = 0
     /// The utterance at hand.
     private var utteranceStart = 0
     private var utteranceNumber = 0
@@ -56,6 +58,8 @@ package struct Session: ~Copyable {
     private var labelCount = 0
     private var isSpeech = false
     private var saidFinal = false
+    /// A recording has begun and not ended.
+    package private(set) var isInRecording = false
     /// Nothing more will be said.
     package private(set) var isOver = false
 
@@ -102,23 +106,19 @@ package struct Session: ~Copyable {
         drain(into: &events)
     }
 
-    /// Whether a recording has begun and not ended.
-    package var isInRecording: Bool { inRecording }
-    private var inRecording = false
-
     private mutating func drain(into events: inout [SessionEvent]) {
         while true {
             switch reader.next(&samples) {
             case .needsBytes: return
             case .begin(let format):
-                inRecording = true
+                isInRecording = true
                 events.append(.begin(format))
             case .samples: hear(into: &events)
             case .end(let problem):
                 endRecording(into: &events)
                 if let problem { report(problem, into: &events) }
             case .failure(let problem):
-                if inRecording { endRecording(into: &events) }
+                if isInRecording { endRecording(into: &events) }
                 report(problem, into: &events)
                 return end(into: &events)
             case .finished: return end(into: &events)
@@ -153,6 +153,7 @@ package struct Session: ~Copyable {
             model.online.step(step.pointer, state: state, scratch: scratch, output: posteriors.pointer)
             let span = spanOfStep(recordingSteps)
             recordingSteps += 1
+            evidenceEnd = span.end
             rereader?.keep(step, span, isSpeech: isSpeech)
             decoder.step(
                 UnsafeBufferPointer(start: posteriors.pointer, count: posteriors.count), span, into: &decoded)
@@ -184,7 +185,7 @@ package struct Session: ~Copyable {
                 labels.append((labelCount, label))
                 events.append(.label(id: labelCount, label))
             case .speechEnd(let at, let decided): events.append(.speechEnd(at: at, decided: decided))
-            case .endpoint(let decided): endUtterance(decided: decided, into: &events)
+            case .endpoint(let decided): endUtterance(at: evidenceEnd, decided: decided, into: &events)
             }
         }
         decoded.removeAll(keepingCapacity: true)
@@ -197,7 +198,9 @@ package struct Session: ~Copyable {
         decoder.finish(decided: clock, into: &decoded)
         say(into: &events)
         let hasSteps = recordingSteps > 0
-        if hasSteps, isSpeech || !labels.isEmpty || !saidFinal { endUtterance(decided: clock, into: &events) }
+        if hasSteps, isSpeech || !labels.isEmpty || !saidFinal {
+            endUtterance(at: clock, decided: clock, into: &events)
+        }
         extractor.reset()
         state.reset()
         decoder.reset()
@@ -205,12 +208,12 @@ package struct Session: ~Copyable {
         recordingStart = clock
         utteranceStart = clock
         recordingSteps = 0
-        inRecording = false
+        isInRecording = false
         saidFinal = false
     }
 
     /// The end of an utterance: the second reading, what it would have changed, and `final`.
-    private mutating func endUtterance(decided: Int, into events: inout [SessionEvent]) {
+    private mutating func endUtterance(at end: Int, decided: Int, into events: inout [SessionEvent]) {
         var agreement: Double?
         let second = rereader?.read(decided: decided)
         if let second, !readings.contains(.online) {
@@ -225,11 +228,11 @@ package struct Session: ~Copyable {
         events.append(
             .final(
                 Utterance(
-                    number: utteranceNumber, start: utteranceStart, end: decided,
+                    number: utteranceNumber, start: utteranceStart, end: end, decided: decided,
                     online: readings.contains(.online) ? labels.map(\.label) : nil, offline: second,
                     agreement: agreement)))
         labels.removeAll(keepingCapacity: true)
-        utteranceStart = decided
+        utteranceStart = end
         isSpeech = false
         saidFinal = true
     }

@@ -25,9 +25,11 @@ package enum SessionEvent: Sendable, Equatable {
 package struct Utterance: Sendable, Equatable {
     /// Counts from 1 on each stream.
     package var number: Int
-    /// The samples that were read for it.
+    /// The samples that it is about.
     package var start: Int
     package var end: Int
+    /// The sample count at which it was known to have ended.
+    package var decided: Int
     /// The labels of the readings that were asked for.
     package var online: [Label]?
     package var offline: [Label]?

@@ -66,16 +66,12 @@ struct Configuration {
         guard let mapping = node.mapping else {
             throw ConfigurationError(description: "\(path):\(node.mark?.line ?? 1): settings are written as \"key: value\"")
         }
-        var seen: Set<String> = []
         for (key, value) in mapping {
             let line = key.mark?.line ?? 1
             let name = key.string ?? ""
             guard let setting = Setting.all.first(where: { $0.key == name }) else {
                 let known = Setting.all.map(\.key).joined(separator: ", ")
                 throw ConfigurationError(description: "\(path):\(line): there is no setting \"\(name)\"; there are \(known)")
-            }
-            guard seen.insert(name).inserted else {
-                throw ConfigurationError(description: "\(path):\(line): \(name) is there twice")
             }
             guard let scalar = value.scalar else {
                 throw ConfigurationError(description: "\(path):\(line): \(name) takes one value, not a list or a mapping")

@@ -6,6 +6,7 @@
 
 import ArgumentParser
 import Audio
+import Daemon
 import Decoding
 import Foundation
 import Pipeline

@@ -4,7 +4,7 @@
 import CSndFile
 import Testing
 
-@testable import Audio
+import Audio
 
 /// A container that libsndfile can write.
 struct Sample: Sendable, CustomTestStringConvertible {
@@ -71,7 +71,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
     }
 
     @Test func everyCutOfHeaderlessSamplesGivesTheSameBits() {
-        for encoding in SampleEncoding.allCases where !encoding.isFloat {
+        for encoding in SampleEncoding.allCases where encoding != .f32le && encoding != .f64le {
             let options = atRate(16_000) {
                 $0.container = .raw(RawFormat(encoding: encoding, sampleRate: 22_050, channels: 3))
             }

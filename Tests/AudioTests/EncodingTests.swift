@@ -3,7 +3,7 @@
 import CSndFile
 import Testing
 
-@testable import Audio
+import Audio
 
 @Suite struct EncodingTests {
     static let subtypes: [(Int, SampleEncoding)] = [

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Audio
+import Audio
 
 @Suite struct ErrorTests {
     let good = wave(noise(20))
@@ -37,6 +37,7 @@ import Testing
         ("absurd-channels", riff(chunk("fmt ", formatBody(channels: 65)), chunk("data", [1, 2]))),
         ("undecodable", Array("fLaC".utf8) + [UInt8](repeating: 1, count: 100)),
         ("undecodable", Array("OggS".utf8) + [UInt8](repeating: 1, count: 100)),
+        ("undecodable", Array("riff".utf8) + [UInt8](repeating: 0, count: 24)),
         ("undecodable", Array(".snd".utf8) + [UInt8](repeating: 1, count: 100)),
     ]
 

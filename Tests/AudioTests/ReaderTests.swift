@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Audio
+import Audio
 
 @Suite struct ReaderTests {
     @Test func defaultsOfTheOptions() {
@@ -43,22 +43,6 @@ import Testing
         #expect(reader.next(&samples) == .failure(.emptyStream))
         #expect(reader.next(&samples) == .finished)
         #expect(reader.next(&samples) == .finished)
-    }
-
-    @Test func theByteQueueKeepsItsPlace() {
-        var queue = ByteQueue()
-        var random = SplitMix(state: 5)
-        var (written, read) = (0, 0)
-        for _ in 0..<1000 {
-            let new = (0..<Int.random(in: 0...40, using: &random)).map { UInt8(truncatingIfNeeded: written + $0) }
-            new.withUnsafeBytes { queue.append($0) }
-            written += new.count
-            let drop = Int.random(in: 0...queue.count, using: &random)
-            queue.drop(drop)
-            read += drop
-            #expect(queue.offset == read && queue.count == written - read)
-            if queue.count > 0 { #expect(queue[0] == UInt8(truncatingIfNeeded: read)) }
-        }
     }
 
     @Test func everyErrorHasItsOwnCodeAndASentence() {

@@ -3,7 +3,7 @@
 import Glibc
 import Testing
 
-@testable import Audio
+import Audio
 
 @Suite struct ResamplerTests {
     /// A 16-bit mono WAV of a sine of amplitude 1/2.

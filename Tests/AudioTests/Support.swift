@@ -4,7 +4,7 @@ import CSndFile
 import Glibc
 import Testing
 
-@testable import Audio
+import Audio
 
 /// Everything that a reader said about a stream.
 struct Transcript: Equatable {

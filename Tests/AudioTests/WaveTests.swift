@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Audio
+import Audio
 
 @Suite struct WaveTests {
     let samples = noise(700)

@@ -103,7 +103,10 @@ import Wire
                 try await offThePool { try stalled.readEvents { $0.kind == .dropped } }
             }
             let events = try await read.value
-            guard case .dropped(let count)? = events.last?.body else { return Issue.record("no notice") }
+            guard case .dropped(let count)? = events.last?.body else {
+                Issue.record("no notice")
+                return
+            }
             #expect(count > 0 && events.count - 1 + count >= total)
         }
     }

@@ -39,10 +39,11 @@ final class TestDaemon: @unchecked Sendable {
         options.threads = 2
         options.stopTimeout = 20
         change(&options)
-        loaded = .success(options)
+        let first = options
+        loaded = .success(first)
         let box = LoaderBox()
         server = try await Server.start(log: Logger(label: "test") { _ in JournalLogHandler(level: .critical) }) {
-            (model, try box.daemon?.currentOptions() ?? options)
+            (model, try box.daemon?.currentOptions() ?? first)
         }
         box.daemon = self
     }

@@ -20,7 +20,7 @@ import Testing
         #expect(options.minimumDuration == 0.1)
         #expect(options.refractory == 0.5)
         #expect(options.smoothing == 1)
-        #expect(options.endpointSilence == 0.8)
+        #expect(options.endpointSilence == 1)
         #expect(options.maximumUtterance == 60)
         #expect(options.blank == nil && options.separator == nil && options.nonSpeech == [])
     }

@@ -110,7 +110,7 @@ import Wire
         }
         let foreign = try command.write("foreign.safetensors", tensors.serialized())
         let frontEnd = try command.write("front.json", #"{"mel":{"bands":20},"stack":2}"#.utf8)
-        let labels = try command.write("labels.json", #"["<blank>"," ","A","B","C","D"]"#.utf8)
+        let labels = try command.write("labels.json", #"["<blank>","Q","A","B","C","D"]"#.utf8)
         let made = "\(command.folder)/made.safetensors"
         let outcome = try await command.run(
             "model", "import", foreign, "--front-end", frontEnd, "--labels", labels, "--provenance", "by=me", "-o", made)

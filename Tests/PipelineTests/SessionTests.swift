@@ -25,7 +25,7 @@ import Testing
         for readings in [Readings.online, .offline, [.online, .offline]] {
             let options = SessionOptions(readings: readings)
             let whole = try listen(model, [bytes], options)
-            #expect(labels(whole).count > 10)
+            #expect(labels(whole).count > 2)
             for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == whole) }
             for seed in 0..<5 { #expect(try listen(model, Cut.random.pieces(bytes, seed: UInt64(seed)), options) == whole) }
         }
@@ -54,7 +54,7 @@ import Testing
         for (before, after) in zip(utterances, utterances.dropFirst()) { #expect(before.end <= after.start) }
         for utterance in utterances {
             for label in (utterance.online ?? []) + (utterance.offline ?? []) {
-                #expect(label.start >= utterance.start && label.start < label.end && label.decided <= utterance.end)
+                #expect(label.start >= utterance.start && label.start < label.end && label.decided <= utterance.decided)
             }
         }
     }
@@ -126,16 +126,20 @@ import Testing
     @Test func idleTimeEndsARecordingOfUnknownLength() throws {
         let model = try Self.model.get()
         let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
-        var session = try Session(model)
+        var decoder = model.decoder
+        decoder.endpointSilence = 0
+        var session = try Session(model, SessionOptions(decoder: decoder))
         var events: [SessionEvent] = []
         for _ in 0..<2 {
             bytes.withUnsafeBytes { session.append($0, into: &events) }
-            #expect(session.isInRecording)
+            let before = session.isInRecording
             session.endUtterance(into: &events)
-            #expect(!session.isInRecording)
+            let after = session.isInRecording
+            #expect(before && !after)
         }
         session.finish(into: &events)
-        #expect(session.isOver)
+        let isOver = session.isOver
+        #expect(isOver)
         #expect(finals(events).last?.end == 32_000)
         #expect(events.last == .end(samples: 32_000))
     }

@@ -17,7 +17,7 @@ package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptio
 /// The lines of the wire for it, as ``comparable(_:)`` leaves them.
 package func lines(_ model: Model, _ bytes: [UInt8], _ options: SessionOptions = SessionOptions()) throws -> [String] {
     var narrator = Narrator(stream: "x", rate: model.sampleRate)
-    return try narrator.tell(try listen(model, [bytes], options), busy: .zero).map(comparable)
+    return narrator.tell(try listen(model, [bytes], options), busy: .zero).map(comparable)
 }
 
 /// An event's line without what may differ between two runs: number, stream, wall clock.

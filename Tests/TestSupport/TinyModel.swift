@@ -7,7 +7,7 @@ import Pipeline
 import Recurrent
 
 package enum TinyModel {
-    package static let labels = ["<blank>", " ", "A", "B", "C", "D"]
+    package static let labels = ["<blank>", "Q", "A", "B", "C", "D"]
 
     /// 16 kHz, 20 mel bands, steps of two frames; GRU 2 x 12 online and bidirectional 1 x 10 offline.
     package static func file(hasOffline: Bool = true) throws -> ModelFile {
@@ -16,7 +16,7 @@ package enum TinyModel {
         frontEnd.stack = 2
         var decoder = DecoderOptions()
         decoder.blank = "<blank>"
-        decoder.separator = " "
+        decoder.joinsCharacters = false
         decoder.endpointSilence = 0.3
         decoder.maximumUtterance = 4
         let online = network(units: 12, layers: 2, bidirectional: false)
