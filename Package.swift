@@ -60,15 +60,15 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: staticSwift),
         .target(
-            name: "TestSupport", dependencies: ["Pipeline", "Daemon", "Wire"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Pipeline", "Daemon", "Wire", "CSndFile"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile"], swiftSettings: strict),
+        .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FeaturesTests", dependencies: ["Features"], swiftSettings: strict),
         .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "CKernels"], swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport", "CSndFile"], swiftSettings: strict),
         // Runs the executable, which every build makes; it does not link it.
         .testTarget(name: "HeardTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]

@@ -2,6 +2,7 @@
 // for every container the same bits whatever the cut.
 
 import CSndFile
+import TestSupport
 import Testing
 
 import Audio

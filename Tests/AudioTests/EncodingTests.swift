@@ -1,6 +1,7 @@
 // Every encoding of a WAV, at several channel counts, against libsndfile: equal to the bit.
 
 import CSndFile
+import TestSupport
 import Testing
 
 import Audio

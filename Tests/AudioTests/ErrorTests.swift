@@ -1,5 +1,6 @@
 // Each thing that can be wrong with a stream, by its code, and that no cut-off place is silent.
 
+import TestSupport
 import Testing
 
 import Audio

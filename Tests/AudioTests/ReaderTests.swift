@@ -1,5 +1,6 @@
 // The reader's own promises: blocks of bounded size, no growth once warmed up, and the defaults of its options.
 
+import TestSupport
 import Testing
 
 import Audio

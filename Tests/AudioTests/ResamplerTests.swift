@@ -1,6 +1,7 @@
 // The resampler: length, amplitude, and a fresh start with each utterance.
 
 import Glibc
+import TestSupport
 import Testing
 
 import Audio

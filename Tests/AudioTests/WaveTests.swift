@@ -1,5 +1,6 @@
 // The header and the length of a WAV, right and wrong, and what stands around `data`.
 
+import TestSupport
 import Testing
 
 import Audio

@@ -1,7 +1,5 @@
 // Sounds to listen to: bursts of noise with pauses between them, and the WAV files around them.
 
-import Foundation
-
 package enum Sound {
     /// Bursts of noise and pauses of changing length, 16-bit.
     package static func bursts(seconds: Double, rate: Int = 16_000, seed: UInt64 = 1) -> [Int16] {
@@ -17,22 +15,9 @@ package enum Sound {
 
     /// A WAV file of 16-bit samples. `declared` is the length that its header claims; the true one when nil.
     package static func wav(_ samples: [Int16], rate: Int = 16_000, channels: Int = 1, declared: UInt32? = nil) -> [UInt8] {
-        let length = declared ?? UInt32(samples.count * 2)
-        var bytes: [UInt8] = Array("RIFF".utf8)
-        func add<Value: FixedWidthInteger>(_ value: Value) { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }
-        add(declared.map { $0 == 0 ? 0 : $0 } ?? length + 36)
-        bytes += Array("WAVEfmt ".utf8)
-        add(UInt32(16))
-        add(UInt16(1))
-        add(UInt16(channels))
-        add(UInt32(rate))
-        add(UInt32(rate * channels * 2))
-        add(UInt16(channels * 2))
-        add(UInt16(16))
-        bytes += Array("data".utf8)
-        add(length)
-        for sample in samples { add(sample) }
-        return bytes
+        riff(
+            chunk("fmt ", formatBody(channels: channels, rate: rate)),
+            chunk("data", bytes(samples), size: declared.map(Int.init)))
     }
 }
 
