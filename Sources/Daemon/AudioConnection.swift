@@ -40,7 +40,9 @@ final class AudioConnection: ChannelDuplexHandler {
 
     private func read(preamble buffer: ByteBuffer) {
         do {
-            guard case .decided(let request, let audio)? = try preamble?.append(buffer.readableBytesView) else { return }
+            guard case .decided(let request, let audio)? = try preamble?.append(buffer.readableBytesView) else {
+                return
+            }
             preamble = nil
             start(request ?? StreamRequest(), audio)
         } catch {

@@ -40,7 +40,9 @@ final class ControlConnection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Half-closed: the answers are on their way; a reload's too, as it is written before this close.
-        if let event = event as? ChannelEvent, event == .inputClosed { server.whenReloaded { context.close(promise: nil) } }
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            server.whenReloaded { context.close(promise: nil) }
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -54,7 +54,8 @@ package struct Narrator: Sendable {
                     utterance: utterance.number, start: time(utterance.start), end: time(utterance.end),
                     online: utterance.online.map { Reading(labels: $0.map(spoken)) },
                     offline: utterance.offline.map { Reading(labels: $0.map(spoken)) },
-                    agreement: utterance.agreement.map { ($0 * 1000).rounded() / 1000 }, decided: time(utterance.decided)))
+                    agreement: utterance.agreement.map { ($0 * 1000).rounded() / 1000 },
+                    decided: time(utterance.decided)))
         case .problem(let code, let text, let at):
             errors += 1
             return .error(code: code, text: text, at: time(at))

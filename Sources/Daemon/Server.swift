@@ -69,8 +69,14 @@ package final class Server: @unchecked Sendable {
         if inherited.isEmpty { try SocketFiles.makeDirectory(directory) }
         let doors: [(String, Int32?, @Sendable (any Channel) throws -> Void)] = [
             (SocketName.audio, inherited.audio, { [self] in try accept(audio: $0) }),
-            (SocketName.labels, inherited.labels, { [self] in try $0.pipeline.syncOperations.addHandler(LabelsConnection(self)) }),
-            (SocketName.control, inherited.control, { [self] in try $0.pipeline.syncOperations.addHandler(ControlConnection(self)) }),
+            (
+                SocketName.labels, inherited.labels,
+                { [self] in try $0.pipeline.syncOperations.addHandler(LabelsConnection(self)) }
+            ),
+            (
+                SocketName.control, inherited.control,
+                { [self] in try $0.pipeline.syncOperations.addHandler(ControlConnection(self)) }
+            ),
         ]
         for (name, descriptor, welcome) in doors {
             let bootstrap = ServerBootstrap(group: group)
@@ -144,7 +150,9 @@ package final class Server: @unchecked Sendable {
     /// How a new stream is to be read.
     /// - Throws: ``Rejection``, or `AudioError` for a raw format that makes no sense.
     func sessionOptions(for request: StreamRequest, name: String) throws -> SessionOptions {
-        guard !isStopping else { throw Rejection(code: "stopping", text: "the daemon is stopping; try again in a moment") }
+        guard !isStopping else {
+            throw Rejection(code: "stopping", text: "the daemon is stopping; try again in a moment")
+        }
         guard streams.count < options.maximumStreams else {
             let text = "\(streams.count) streams are running, which is the limit; wait, or raise maximum-streams"
             throw Rejection(code: "too-many-streams", text: text)

@@ -21,7 +21,8 @@ enum SocketFiles {
     /// - Throws: ``DaemonError/alreadyRunning(path:)`` when it is answered.
     static func clear(_ path: String) throws(DaemonError) {
         guard path.utf8.count < 108 else {
-            throw .cannotMake(path: path, reason: "the path of a Unix socket has at most 107 bytes, this one has \(path.utf8.count)")
+            throw .cannotMake(
+                path: path, reason: "the path of a Unix socket has at most 107 bytes, this one has \(path.utf8.count)")
         }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
@@ -75,7 +76,8 @@ package enum ProcessMemory {
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 128)
         guard fgets(&line, 128, file) != nil else { return 0 }
-        let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
+        let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+            separator: " ")
         return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(getpagesize())
     }
 }

@@ -28,7 +28,9 @@ package final class UnixConnection: Sendable {
         }
         guard result == 0 else {
             let reason = String(cString: strerror(errno))
-            let advice = errno == EACCES ? "join the group heard-clients" : "start it with heard serve, or name its --runtime-directory"
+            let advice =
+                errno == EACCES
+                ? "join the group heard-clients" : "start it with heard serve, or name its --runtime-directory"
             throw ConnectionError(description: "no daemon answers on \(path): \(reason); \(advice)")
         }
     }
@@ -73,9 +75,13 @@ package final class UnixConnection: Sendable {
 
 /// Reads a file, or standard input for "-", in chunks until `body` returns false.
 /// - Throws: ``ConnectionError`` when it cannot be read.
-package func readChunks(of path: String, size: Int = 65_536, _ body: (UnsafeRawBufferPointer) -> Bool) throws(ConnectionError) {
+package func readChunks(of path: String, size: Int = 65_536, _ body: (UnsafeRawBufferPointer) -> Bool)
+    throws(ConnectionError)
+{
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    func failure() -> ConnectionError { ConnectionError(description: "cannot read \(path): \(String(cString: strerror(errno)))") }
+    func failure() -> ConnectionError {
+        ConnectionError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+    }
     guard descriptor >= 0 else { throw failure() }
     defer { if path != "-" { close(descriptor) } }
     var chunk = [UInt8](repeating: 0, count: size)

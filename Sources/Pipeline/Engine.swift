@@ -62,7 +62,8 @@ package final class Engine: Sendable {
     package func isResponsive(within limit: Duration) -> Bool {
         let now = ContinuousClock.now
         return state.withLock { state in
-            state.began.allSatisfy { $0.map { now - $0 < limit } ?? true } && (state.isEmpty || now - state.moved < limit)
+            state.began.allSatisfy { $0.map { now - $0 < limit } ?? true }
+                && (state.isEmpty || now - state.moved < limit)
         }
     }
 

@@ -109,7 +109,8 @@ extension ModelFile {
         for name in ["feature.mean", "feature.std"] {
             let tensor = online.tensors.find(name)
             if let offline, offline.tensors.find(name)?.values != tensor?.values {
-                throw .metadata(key: name, reason: "\(online.path) and \(offline.path) normalise their features differently")
+                throw .metadata(
+                    key: name, reason: "\(online.path) and \(offline.path) normalise their features differently")
             }
             if let tensor { tensors.insert(tensor) }
         }

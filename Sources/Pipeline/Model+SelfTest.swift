@@ -50,10 +50,13 @@ extension Model {
             throw .metadata(key: "self_test", reason: "its signal of \(expected.samples) samples is absurd")
         }
         let found = answer(samples: expected.samples)
-        let pairs = [("online", expected.online, found.online), ("offline", expected.offline ?? [], found.offline ?? [])]
+        let pairs = [
+            ("online", expected.online, found.online), ("offline", expected.offline ?? [], found.offline ?? []),
+        ]
         for (name, expected, found) in pairs {
             guard expected.count == found.count else {
-                throw .metadata(key: "self_test", reason: "its \(name) answer has another size than the network's output")
+                throw .metadata(
+                    key: "self_test", reason: "its \(name) answer has another size than the network's output")
             }
             let difference = zip(expected, found).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
             guard difference <= SelfTest.tolerance else {

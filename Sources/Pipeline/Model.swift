@@ -37,7 +37,8 @@ package final class Model: Sendable {
         }
         online = try RecurrentNetwork(file.online, tensors: file.tensors, prefix: "online.")
         guard online.isStreaming else {
-            throw .metadata(key: "online", reason: "the online network must read in one direction; this one is bidirectional")
+            throw .metadata(
+                key: "online", reason: "the online network must read in one direction; this one is bidirectional")
         }
         if let description = file.offline {
             offline = try RecurrentNetwork(description, tensors: file.tensors, prefix: "offline.")
@@ -57,7 +58,8 @@ package final class Model: Sendable {
         where network.inputs != features.stepFeatures {
             throw .metadata(
                 key: name,
-                reason: "the network takes \(network.inputs) values a step, the front end gives \(features.stepFeatures)")
+                reason:
+                    "the network takes \(network.inputs) values a step, the front end gives \(features.stepFeatures)")
         }
     }
 

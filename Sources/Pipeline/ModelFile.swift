@@ -66,7 +66,8 @@ package struct ModelFile: Sendable {
         }
         let version = tensors.metadata["heard"]
         guard version == Self.formatVersion else {
-            throw .metadata(key: "heard", reason: version.map { "version \($0) is not \(Self.formatVersion)" } ?? "it is not there")
+            throw .metadata(
+                key: "heard", reason: version.map { "version \($0) is not \(Self.formatVersion)" } ?? "it is not there")
         }
         frontEnd = try require("front_end", as: FrontEnd.self)
         online = try require("online", as: Network.self)

@@ -20,7 +20,8 @@ struct Rereader: ~Copyable {
     /// - Throws: ``ModelError`` when the model has no bidirectional network.
     init(_ model: Model, decoder settings: DecoderOptions) throws(ModelError) {
         guard let network = model.offline else {
-            throw .metadata(key: "offline", reason: "the model has no bidirectional network; ask for the online reading")
+            throw .metadata(
+                key: "offline", reason: "the model has no bidirectional network; ask for the online reading")
         }
         // An utterance is read as a whole: its end is known.
         var options = settings

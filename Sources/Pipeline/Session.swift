@@ -244,7 +244,8 @@ package struct Session: ~Copyable {
         var kept = 0
         for revision in revisions {
             var id: Int?
-            if case .added = revision {} else {
+            if case .added = revision {
+            } else {
                 id = labels[index].id
                 index += 1
             }

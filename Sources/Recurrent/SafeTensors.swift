@@ -172,7 +172,9 @@ package struct Tensors: Sendable, Equatable {
         var body = Data()
         for tensor in tensors.values.sorted(by: { $0.name < $1.name }) {
             let start = body.count
-            for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { body.append(contentsOf: $0) } }
+            for value in tensor.values {
+                withUnsafeBytes(of: value.bitPattern.littleEndian) { body.append(contentsOf: $0) }
+            }
             header[tensor.name] = .tensor(type: "F32", shape: tensor.shape, range: [start, body.count])
         }
         let encoder = JSONEncoder()

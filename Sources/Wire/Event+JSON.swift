@@ -148,7 +148,9 @@ private struct EventFields: Decodable {
     }
 
     func body() throws(WireError) -> Event.Body {
-        guard let kind = Event.Kind(rawValue: kind) else { throw .notAnEvent(reason: "\"\(kind)\" is no kind of event") }
+        guard let kind = Event.Kind(rawValue: kind) else {
+            throw .notAnEvent(reason: "\"\(kind)\" is no kind of event")
+        }
         switch kind {
         case .streamStart:
             return .streamStart(

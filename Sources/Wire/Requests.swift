@@ -125,7 +125,8 @@ private func decodeRequest<Value: Codable>(_ line: some Collection<UInt8>, examp
         let known = try JSONDecoder().decode(FieldNames.self, from: data).names
         let understood = Mirror(reflecting: value).children.compactMap(\.label)
         if let unknown = known.first(where: { !understood.contains($0) }) {
-            throw WireError.badRequest(reason: "there is no field \"\(unknown)\"; there are \(understood.joined(separator: ", "))")
+            throw WireError.badRequest(
+                reason: "there is no field \"\(unknown)\"; there are \(understood.joined(separator: ", "))")
         }
         return value
     } catch let error as WireError {

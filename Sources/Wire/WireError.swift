@@ -19,7 +19,8 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notAnEvent(let reason): "this line is not an event: \(reason); is it Heard's labels or audio socket?"
         case .badRequest(let reason): "the request was not understood: \(reason)"
-        case .lineTooLong(let limit): "the line is longer than \(limit) bytes; end it with a line feed or raise line-limit"
+        case .lineTooLong(let limit):
+            "the line is longer than \(limit) bytes; end it with a line feed or raise line-limit"
         }
     }
 }

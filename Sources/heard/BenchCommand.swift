@@ -38,7 +38,8 @@ struct BenchDaemonCommand: ParsableCommand {
         defer { daemon.stop() }
         startTimes.append(daemon.secondsToReady)
         report("start to READY, median of \(startTimes.count)", percentile(startTimes, 0.5) * 1000, "ms")
-        report("idle memory with the model loaded", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576, "MiB")
+        report(
+            "idle memory with the model loaded", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576, "MiB")
         var delays: [Double] = []
         let progress = ProgressBar(total: files.count, unit: "files")
         for (index, file) in files.enumerated() {
@@ -48,7 +49,9 @@ struct BenchDaemonCommand: ParsableCommand {
         guard !delays.isEmpty else { throw ValidationError("no label was heard in these files") }
         report("last sample to label at a subscriber, p50 of \(delays.count)", percentile(delays, 0.5) * 1000, "ms")
         report("last sample to label at a subscriber, p95 of \(delays.count)", percentile(delays, 0.95) * 1000, "ms")
-        report("memory after \(files.count) streams", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576, "MiB")
+        report(
+            "memory after \(files.count) streams", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576,
+            "MiB")
     }
 
     private func report(_ name: String, _ value: Double, _ unit: String) {
@@ -121,7 +124,9 @@ private final class LabelDelays: @unchecked Sendable {
 
     func measure(_ file: String) throws -> [Double] {
         let data = try Data(contentsOf: URL(fileURLWithPath: file))
-        guard data.count > 44, data.subdata(in: 20..<24) == Data([1, 0, 1, 0]), data.subdata(in: 34..<36) == Data([16, 0]) else {
+        guard data.count > 44, data.subdata(in: 20..<24) == Data([1, 0, 1, 0]),
+            data.subdata(in: 34..<36) == Data([16, 0])
+        else {
             throw ValidationError("\(file) is no mono 16-bit WAV with a header of 44 bytes")
         }
         let rate = data.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) }
@@ -136,7 +141,9 @@ private final class LabelDelays: @unchecked Sendable {
             let now = ContinuousClock.now
             let event = try Event(json: line)
             guard case .label(_, _, let decided) = event.body else { return false }
-            if let at = writeTime(ofSample: Int((decided * Double(rate)).rounded())) { delays.append((now - at) / .seconds(1)) }
+            if let at = writeTime(ofSample: Int((decided * Double(rate)).rounded())) {
+                delays.append((now - at) / .seconds(1))
+            }
             return true
         }
         return delays

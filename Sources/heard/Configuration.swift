@@ -21,7 +21,9 @@ struct Configuration {
 
     /// Reads all sources. `file` is named by the user; nil means the default one, if it is there.
     /// - Throws: ``ConfigurationError``.
-    init(file: String?, given: [String: String], environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    init(file: String?, given: [String: String], environment: [String: String] = ProcessInfo.processInfo.environment)
+        throws
+    {
         if let path = file ?? environment[Self.pathVariable] {
             try read(file: path)
         } else if FileManager.default.fileExists(atPath: Self.defaultPath) {
@@ -31,7 +33,8 @@ struct Configuration {
         where name.hasPrefix("HEARD_") && name != Self.pathVariable {
             guard let setting = Setting.all.first(where: { $0.variable == name }) else {
                 let known = Setting.all.map(\.variable).joined(separator: ", ")
-                throw ConfigurationError(description: "the environment variable \(name) is no setting; there are \(known)")
+                throw ConfigurationError(
+                    description: "the environment variable \(name) is no setting; there are \(known)")
             }
             try apply(setting, value, from: name)
         }
@@ -44,7 +47,8 @@ struct Configuration {
         do {
             try setting.apply(value, &options)
         } catch {
-            throw ConfigurationError(description: "\(origin): \(setting.key) is \"\(value)\", but must be \(error.expected)")
+            throw ConfigurationError(
+                description: "\(origin): \(setting.key) is \"\(value)\", but must be \(error.expected)")
         }
         origins[setting.key] = origin
     }
@@ -54,7 +58,8 @@ struct Configuration {
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
-            throw ConfigurationError(description: "cannot read the configuration \(path); check that it is there, readable and UTF-8")
+            throw ConfigurationError(
+                description: "cannot read the configuration \(path); check that it is there, readable and UTF-8")
         }
         let node: Node?
         do {
@@ -64,17 +69,20 @@ struct Configuration {
         }
         guard let node, node.null == nil else { return }
         guard let mapping = node.mapping else {
-            throw ConfigurationError(description: "\(path):\(node.mark?.line ?? 1): settings are written as \"key: value\"")
+            throw ConfigurationError(
+                description: "\(path):\(node.mark?.line ?? 1): settings are written as \"key: value\"")
         }
         for (key, value) in mapping {
             let line = key.mark?.line ?? 1
             let name = key.string ?? ""
             guard let setting = Setting.all.first(where: { $0.key == name }) else {
                 let known = Setting.all.map(\.key).joined(separator: ", ")
-                throw ConfigurationError(description: "\(path):\(line): there is no setting \"\(name)\"; there are \(known)")
+                throw ConfigurationError(
+                    description: "\(path):\(line): there is no setting \"\(name)\"; there are \(known)")
             }
             guard let scalar = value.scalar else {
-                throw ConfigurationError(description: "\(path):\(line): \(name) takes one value, not a list or a mapping")
+                throw ConfigurationError(
+                    description: "\(path):\(line): \(name) takes one value, not a list or a mapping")
             }
             try apply(setting, scalar.string, from: "\(path):\(line)")
         }

@@ -69,7 +69,9 @@ struct FeedCommand: ParsableCommand {
             }
             return !hasEnded
         }
-        guard hasEnded else { throw ConnectionError(description: "the daemon closed the connection before the stream's end") }
+        guard hasEnded else {
+            throw ConnectionError(description: "the daemon closed the connection before the stream's end")
+        }
         return isWell
     }
 }

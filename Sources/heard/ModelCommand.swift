@@ -26,13 +26,16 @@ struct ImportCommand: ParsableCommand {
     @Option(help: "an4, arm-kws, kaldi, librosa, or a JSON file of front-end options.") var frontEnd: String
     @Option(help: "The labels of the outputs as a JSON list, when the weights' file has none.") var labels: String?
     @Option(help: "A JSON file of decoder options; made up from the labels when absent.") var decoder: String?
-    @Option(help: "Where the weights come from, as KEY=VALUE; may be given several times.") var provenance: [String] = []
+    @Option(help: "Where the weights come from, as KEY=VALUE; may be given several times.") var provenance: [String] =
+        []
     @Option(name: .shortAndLong, help: "The model file to write.") var output: String
 
     func run() throws {
         let first = try ForeignModel(path: online)
         let second = try offline.map { try ForeignModel(path: $0) }
-        let names = try labels.map { try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: $0))) }
+        let names = try labels.map {
+            try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: $0)))
+        }
         guard let names = names ?? first.labels else {
             throw ValidationError("\(online) does not name its labels; give them with --labels")
         }
@@ -46,7 +49,9 @@ struct ImportCommand: ParsableCommand {
             online: first, offline: second, frontEnd: try frontEnd(hop: first.hopSamples), labels: names,
             decoder: try decoderOptions(names), provenance: origin)
         try file.write(to: output)
-        print("\(output): \(file.tensors.tensors.count) tensors, \(names.count) labels, self-test of \(file.selfTest?.samples ?? 0) samples")
+        print(
+            "\(output): \(file.tensors.tensors.count) tensors, \(names.count) labels, self-test of \(file.selfTest?.samples ?? 0) samples"
+        )
     }
 
     private func fileName(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
@@ -57,18 +62,23 @@ struct ImportCommand: ParsableCommand {
         case "kaldi": return .kaldi
         case "librosa": return .librosa
         case "arm-kws":
-            guard let hop else { throw ValidationError("\(online) does not say its hop_samples; describe the front end in a JSON file") }
+            guard let hop else {
+                throw ValidationError("\(online) does not say its hop_samples; describe the front end in a JSON file")
+            }
             return .armKeyword(hop: hop)
         default:
             guard let data = FileManager.default.contents(atPath: frontEnd) else {
-                throw ValidationError("--front-end is an4, arm-kws, kaldi, librosa or a readable JSON file, not \"\(frontEnd)\"")
+                throw ValidationError(
+                    "--front-end is an4, arm-kws, kaldi, librosa or a readable JSON file, not \"\(frontEnd)\"")
             }
             return try JSONDecoder().decode(FrontEnd.self, from: data)
         }
     }
 
     private func decoderOptions(_ names: [String]) throws -> DecoderOptions {
-        if let decoder { return try JSONDecoder().decode(DecoderOptions.self, from: Data(contentsOf: URL(fileURLWithPath: decoder))) }
+        if let decoder {
+            return try JSONDecoder().decode(DecoderOptions.self, from: Data(contentsOf: URL(fileURLWithPath: decoder)))
+        }
         var options = DecoderOptions()
         if names.first == "<blank>" {
             options.blank = "<blank>"
@@ -92,13 +102,17 @@ struct ShowCommand: ParsableCommand {
         let model = try Model(path: model)
         let frontEnd = model.file.frontEnd
         let stepSeconds = Double(model.features.stepSamples) / Double(frontEnd.sampleRate)
-        print("front end: \(frontEnd.sampleRate) Hz, \(model.features.stepFeatures) values every \(stepSeconds * 1000) ms")
+        print(
+            "front end: \(frontEnd.sampleRate) Hz, \(model.features.stepFeatures) values every \(stepSeconds * 1000) ms"
+        )
         for (name, network) in [("online", model.online), ("offline", model.offline)] {
             guard let network else { continue }
             let tensors = model.file.tensors.tensors.filter { $0.key.hasPrefix("\(name).") }.values
             let parameters = tensors.reduce(0) { $0 + $1.values.count }
             let products = tensors.filter { $0.shape.count == 2 }.reduce(0) { $0 + $1.values.count }
-            print("\(name): \(parameters) parameters, \(Int(Double(products) / stepSeconds)) multiply-adds a second of sound")
+            print(
+                "\(name): \(parameters) parameters, \(Int(Double(products) / stepSeconds)) multiply-adds a second of sound"
+            )
             for layer in network.description { print("  \(layer.summary)") }
             if network.isStreaming { print("  state of a stream: \(4 * NetworkState(network).count) bytes") }
         }

@@ -88,7 +88,8 @@ struct EventPrinter {
     }
 
     /// Labels and the silences between them, without gaps, from 0 to `seconds`.
-    private func intervals(of labels: [Reading.Label], seconds: Double) -> [(start: Double, end: Double, text: String)] {
+    private func intervals(of labels: [Reading.Label], seconds: Double) -> [(start: Double, end: Double, text: String)]
+    {
         var intervals: [(start: Double, end: Double, text: String)] = []
         var now = 0.0
         for (index, label) in labels.enumerated() {

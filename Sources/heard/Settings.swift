@@ -22,7 +22,8 @@ struct Setting: Sendable {
     var variable: String { "HEARD_" + key.uppercased().replacingOccurrences(of: "-", with: "_") }
 
     init(
-        _ key: String, _ help: String, apply: @escaping @Sendable (String, inout DaemonOptions) throws(BadValue) -> Void,
+        _ key: String, _ help: String,
+        apply: @escaping @Sendable (String, inout DaemonOptions) throws(BadValue) -> Void,
         show: @escaping @Sendable (DaemonOptions) -> String
     ) {
         self.key = key
@@ -40,7 +41,9 @@ struct Setting: Sendable {
                 throw BadValue(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
             }
             options[keyPath: path] = value
-        } show: { "\($0[keyPath: path])" }
+        } show: {
+            "\($0[keyPath: path])"
+        }
     }
 
     /// A time in seconds.
@@ -53,7 +56,9 @@ struct Setting: Sendable {
                 throw BadValue(expected: "seconds from \(range.lowerBound) to \(range.upperBound)")
             }
             options[keyPath: path] = value
-        } show: { "\($0[keyPath: path])" }
+        } show: {
+            "\($0[keyPath: path])"
+        }
     }
 
     private static func string(
@@ -62,7 +67,9 @@ struct Setting: Sendable {
         Setting(key, help) { (text, options) throws(BadValue) in
             guard !text.isEmpty else { throw BadValue(expected: "a path") }
             options[keyPath: path] = text
-        } show: { $0[keyPath: path] }
+        } show: {
+            $0[keyPath: path]
+        }
     }
 
     /// All settings, in the order in which they are shown.
@@ -73,7 +80,9 @@ struct Setting: Sendable {
             (text, options) throws(BadValue) in
             guard let mode = Mode(rawValue: text) else { throw BadValue(expected: "online, offline or both") }
             options.mode = mode
-        } show: { $0.mode.rawValue },
+        } show: {
+            $0.mode.rawValue
+        },
         Setting("raw", "The format of headerless samples as ENCODING,RATE,CHANNELS, such as s16le,16000,1; or auto.") {
             (text, options) throws(BadValue) in
             do {
@@ -81,7 +90,9 @@ struct Setting: Sendable {
             } catch {
                 throw BadValue(expected: "auto, or ENCODING,RATE,CHANNELS such as s16le,16000,1 (\(error))")
             }
-        } show: { $0.raw.map { "\($0)" } ?? "auto" },
+        } show: {
+            $0.raw.map { "\($0)" } ?? "auto"
+        },
         Setting("endpoint-silence", "Seconds of silence that end an utterance, 0 for never; or model.") {
             (text, options) throws(BadValue) in
             guard text != "model" else { return options.endpointSilence = nil }
@@ -89,29 +100,41 @@ struct Setting: Sendable {
                 throw BadValue(expected: "seconds from 0 to 3600, or model")
             }
             options.endpointSilence = value
-        } show: { $0.endpointSilence.map { "\($0)" } ?? "model" },
+        } show: {
+            $0.endpointSilence.map { "\($0)" } ?? "model"
+        },
         count("threads", "Threads that run the networks.", 1...256, \.threads),
         Setting("fifo", "Whether to make and read audio.fifo beside the sockets: true or false.") {
             (text, options) throws(BadValue) in
             guard let value = Bool(text) else { throw BadValue(expected: "true or false") }
             options.hasFIFO = value
-        } show: { "\($0.hasFIFO)" },
+        } show: {
+            "\($0.hasFIFO)"
+        },
         seconds("fifo-idle", "Seconds without a byte that end a recording on the FIFO.", 0.05...3600, \.fifoIdle),
         Setting("socket-mode", "Permissions of sockets and FIFO, in octal.") { (text, options) throws(BadValue) in
             guard let value = UInt32(text, radix: 8), value <= 0o777 else {
                 throw BadValue(expected: "octal permissions such as 600 or 660")
             }
             options.socketMode = value
-        } show: { String($0.socketMode, radix: 8) },
+        } show: {
+            String($0.socketMode, radix: 8)
+        },
         count("maximum-streams", "Streams at once.", 1...100_000, \.maximumStreams),
         count("maximum-subscribers", "Subscribers at once.", 1...100_000, \.maximumSubscribers),
         count("line-limit", "Greatest length of a line that a client sends, in bytes.", 64...16_777_216, \.lineLimit),
         seconds("idle-timeout", "Seconds without a byte that end a stream; 0 for never.", 0...86_400, \.idleTimeout),
         count("event-queue", "Events that wait for a slow reader before it loses some.", 1...1_000_000, \.eventQueue),
         count("history", "Events that are remembered for subscribers.", 0...1_000_000, \.history),
-        count("inbox-bytes", "Bytes of a stream that wait before its socket is read no more.", 4096...1 << 30, \.inboxBytes),
-        count("buffer-limit", "Greatest size of a FLAC or CAF file, which is buffered whole, in bytes.", 4096...1 << 32, \.bufferLimit),
-        seconds("stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout),
+        count(
+            "inbox-bytes", "Bytes of a stream that wait before its socket is read no more.", 4096...1 << 30,
+            \.inboxBytes),
+        count(
+            "buffer-limit", "Greatest size of a FLAC or CAF file, which is buffered whole, in bytes.", 4096...1 << 32,
+            \.bufferLimit),
+        seconds(
+            "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout
+        ),
     ]
 
     /// The defaults on this machine, for this user.

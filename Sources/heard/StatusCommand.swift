@@ -28,7 +28,9 @@ struct StatusCommand: ParsableCommand {
             answer = line
             return false
         }
-        guard let answer else { throw ConnectionError(description: "the daemon closed the connection without an answer") }
+        guard let answer else {
+            throw ConnectionError(description: "the daemon closed the connection without an answer")
+        }
         print(answer)
         if answer.hasPrefix(#"{"error""#) { throw ExitCode.failure }
     }

@@ -10,8 +10,10 @@ struct SubscribeCommand: ParsableCommand {
         commandName: "subscribe", abstract: "Print the daemon's events as they come.",
         discussion: "heard subscribe --kind label --kind revision --format text")
 
-    @Option(name: [.customLong("stream")], help: "Only this stream; may be given several times.") var streams: [String] = []
-    @Option(name: [.customLong("kind")], help: "Only this kind of event; may be given several times.") var kinds: [String] = []
+    @Option(name: [.customLong("stream")], help: "Only this stream; may be given several times.") var streams:
+        [String] = []
+    @Option(name: [.customLong("kind")], help: "Only this kind of event; may be given several times.") var kinds:
+        [String] = []
     @Option(help: "Begin with the event after this number, as far as it is remembered.") var since: UInt64?
     @Option(help: "json or text.") var format = LineFormat.json
     @OptionGroup(title: "Settings") var common: CommonOptions

@@ -15,7 +15,9 @@ import Recurrent
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Compare a model's answers with those of its origin.",
-        discussion: "Exit status 1 when fewer than 99 % of the texts agree or a log-posterior differs by more than --tolerance.")
+        discussion:
+            "Exit status 1 when fewer than 99 % of the texts agree or a log-posterior differs by more than --tolerance."
+    )
 
     @Argument(help: "The model file.") var model: String
     @Option(help: "JSON lines of expected answers.") var expected: String
@@ -23,7 +25,8 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: "online or offline.") var network = Network.online
     @Option(help: "Pad or cut every recording to so many samples.") var samples: Int?
     @Option(help: "Only answers whose field \"model\" is this.") var only: String?
-    @Option(help: "Seconds of silence that end an utterance, 0 for never; the model's setting when absent.") var endpointSilence: Double?
+    @Option(help: "Seconds of silence that end an utterance, 0 for never; the model's setting when absent.")
+    var endpointSilence: Double?
     @Option(help: "Greatest difference of a log-posterior.") var tolerance: Float = 1e-3
 
     enum Network: String, ExpressibleByArgument, CaseIterable { case online, offline }
@@ -67,11 +70,15 @@ struct VerifyCommand: ParsableCommand {
             progress.show(index + 1)
         }
         print("\(agreeing) of \(answers.count) texts agree; greatest difference of a log-posterior \(greatest)")
-        guard !answers.isEmpty, agreeing * 100 >= answers.count * 99, greatest <= tolerance else { throw ExitCode.failure }
+        guard !answers.isEmpty, agreeing * 100 >= answers.count * 99, greatest <= tolerance else {
+            throw ExitCode.failure
+        }
     }
 
     /// The best label of the last step, and the greatest difference of all log-posteriors that the answer has.
-    private func compare(_ answer: Answer, _ outputs: [Float], count: Int, width: Int, _ model: Model) -> (String, Float) {
+    private func compare(_ answer: Answer, _ outputs: [Float], count: Int, width: Int, _ model: Model) -> (
+        String, Float
+    ) {
         func row(_ t: Int) -> [Float] { Array(outputs[(t * width)..<((t + 1) * width)]) }
         func difference(_ a: [Float], _ b: [Float]) -> Float {
             a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
@@ -102,7 +109,8 @@ struct VerifyCommand: ParsableCommand {
         var events: [SessionEvent] = []
         recording.withUnsafeBytes { session.append($0, into: &events) }
         session.finish(into: &events)
-        return events.compactMap { if case .label(_, let label) = $0 { label.text } else { nil } }.joined(separator: " ")
+        return events.compactMap { if case .label(_, let label) = $0 { label.text } else { nil } }.joined(
+            separator: " ")
     }
 }
 

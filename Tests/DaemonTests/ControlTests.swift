@@ -17,9 +17,11 @@ import Wire
             let streams = try await daemon.ask(SocketName.control, #"{"request":"streams"}"#)
             #expect(streams.first?.contains(#""stream":"hall","mode":"online""#) == true)
             for line in ["nonsense", #"{"request":"dance"}"#, "{}"] {
-                #expect(try await daemon.ask(SocketName.control, line).first?.contains(#""error":"bad-request""#) == true)
+                #expect(
+                    try await daemon.ask(SocketName.control, line).first?.contains(#""error":"bad-request""#) == true)
             }
-            let two = try await daemon.ask(SocketName.control, #"{"request":"status"}"# + "\n" + #"{"request":"streams"}"#)
+            let two = try await daemon.ask(
+                SocketName.control, #"{"request":"status"}"# + "\n" + #"{"request":"streams"}"#)
             #expect(two.count == 2)
         }
     }
@@ -29,12 +31,21 @@ import Wire
             var options = try daemon.currentOptions()
             options.mode = .both
             daemon.setNextLoad(.success(options))
-            #expect(try await daemon.ask(SocketName.control, #"{"request":"reload"}"#).first?.contains("reloaded") == true)
+            #expect(
+                try await daemon.ask(SocketName.control, #"{"request":"reload"}"#).first?.contains("reloaded") == true)
             let bytes = Sound.wav(Sound.bursts(seconds: 1))
-            #expect(try await daemon.feed([bytes]).contains { if case .final(let final) = $0.body { final.offline != nil } else { false } })
+            #expect(
+                try await daemon.feed([bytes]).contains {
+                    if case .final(let final) = $0.body { final.offline != nil } else { false }
+                })
             daemon.setNextLoad(.failure(Failure()))
-            #expect(try await daemon.ask(SocketName.control, #"{"request":"reload"}"#).first?.contains("reload-failed") == true)
-            #expect(try await daemon.feed([bytes]).contains { if case .final(let final) = $0.body { final.offline != nil } else { false } })
+            #expect(
+                try await daemon.ask(SocketName.control, #"{"request":"reload"}"#).first?.contains("reload-failed")
+                    == true)
+            #expect(
+                try await daemon.feed([bytes]).contains {
+                    if case .final(let final) = $0.body { final.offline != nil } else { false }
+                })
         }
     }
 

@@ -14,7 +14,9 @@ import Wire
     }
 
     @Test func tooManyStreams() async throws {
-        try await withDaemon { $0.maximumStreams = 1 } _: { daemon in
+        try await withDaemon {
+            $0.maximumStreams = 1
+        } _: { daemon in
             let first = try daemon.connect(SocketName.audio)
             _ = Sound.wav([], declared: 0).withUnsafeBytes { first.write($0) }
             try await waitUntil { try await daemon.status("streams") == 1 }
@@ -37,7 +39,9 @@ import Wire
     }
 
     @Test func badFirstLines() async throws {
-        try await withDaemon { $0.lineLimit = 100 } _: { daemon in
+        try await withDaemon {
+            $0.lineLimit = 100
+        } _: { daemon in
             for line in [#"HEARD {"volume":11}"#, "HEARD what?", "HEARD " + String(repeating: "x", count: 200)] {
                 let events = try await daemon.feed([Array("\(line)\n".utf8)])
                 #expect(events.count == 1 && events.first?.kind == .rejected)
@@ -48,7 +52,9 @@ import Wire
     }
 
     @Test func anIdleStreamEnds() async throws {
-        try await withDaemon { $0.idleTimeout = 0.3 } _: { daemon in
+        try await withDaemon {
+            $0.idleTimeout = 0.3
+        } _: { daemon in
             let connection = try daemon.connect(SocketName.audio)
             let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
             _ = bytes.withUnsafeBytes { connection.write($0) }
@@ -59,7 +65,9 @@ import Wire
     }
 
     @Test func tooManySubscribers() async throws {
-        try await withDaemon { $0.maximumSubscribers = 1 } _: { daemon in
+        try await withDaemon {
+            $0.maximumSubscribers = 1
+        } _: { daemon in
             let first = try await daemon.subscribe()
             let second = try daemon.connect(SocketName.labels)
             let events = try await offThePool { try second.readEvents() }
@@ -87,7 +95,9 @@ import Wire
     }
 
     @Test func aStalledSubscriberLosesEventsAndDelaysNobody() async throws {
-        try await withDaemon { $0.eventQueue = 4 } _: { daemon in
+        try await withDaemon {
+            $0.eventQueue = 4
+        } _: { daemon in
             let stalled = try await daemon.subscribe()
             let bytes = Sound.wav(Sound.bursts(seconds: 40))
             var published = 0

@@ -31,8 +31,11 @@ import Wire
                         let own = Sound.wav(Sound.bursts(seconds: 3, seed: UInt64(index + 10)))
                         let mode: Mode = index % 2 == 0 ? .both : .online
                         let events = try await daemon.feed(
-                            Cut.random.pieces(own, seed: UInt64(index)), StreamRequest(stream: "other \(index)", mode: mode))
-                        #expect(try events.map(comparable) == lines(daemon.model, own, SessionOptions(readings: mode.readings)))
+                            Cut.random.pieces(own, seed: UInt64(index)),
+                            StreamRequest(stream: "other \(index)", mode: mode))
+                        #expect(
+                            try events.map(comparable)
+                                == lines(daemon.model, own, SessionOptions(readings: mode.readings)))
                         #expect(events.allSatisfy { $0.stream == "other \(index)" })
                     }
                 }
@@ -88,7 +91,9 @@ import Wire
     }
 
     @Test func muchSoundAtOnceIsHeldBackNotLost() async throws {
-        try await withDaemon { $0.inboxBytes = 4096 } _: { daemon in
+        try await withDaemon {
+            $0.inboxBytes = 4096
+        } _: { daemon in
             let bytes = Sound.wav(Sound.bursts(seconds: 30))
             let events = try await daemon.feed([bytes])
             #expect(try events.map(comparable) == lines(daemon.model, bytes))

@@ -57,7 +57,9 @@ struct Command {
         }
     }
 
-    func start(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+    func start(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws -> (
+        Process, Pipe, Pipe
+    ) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = arguments

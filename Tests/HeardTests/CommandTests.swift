@@ -103,7 +103,9 @@ import Wire
         let command = try Command()
         defer { command.remove() }
         let shown = try await command.run("model", "show", command.model)
-        #expect(shown.status == 0 && shown.output.contains("self-test: passed") && shown.output.contains("bidirectional gru"))
+        #expect(
+            shown.status == 0 && shown.output.contains("self-test: passed")
+                && shown.output.contains("bidirectional gru"))
         var tensors = Tensors()
         for (name, tensor) in try TinyModel.file().tensors.tensors where name.hasPrefix("online.") {
             tensors.insert(tensor, as: String(name.dropFirst(7)))
@@ -113,12 +115,14 @@ import Wire
         let labels = try command.write("labels.json", #"["<blank>","Q","A","B","C","D"]"#.utf8)
         let made = "\(command.folder)/made.safetensors"
         let outcome = try await command.run(
-            "model", "import", foreign, "--front-end", frontEnd, "--labels", labels, "--provenance", "by=me", "-o", made)
+            "model", "import", foreign, "--front-end", frontEnd, "--labels", labels, "--provenance", "by=me", "-o", made
+        )
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try Model(path: made).file.provenance["by"] == "me")
         let nameless = try await command.run("model", "import", foreign, "--front-end", frontEnd, "-o", made)
         #expect(nameless.status != 0 && nameless.errors.contains("--labels"))
-        let unfit = try await command.run("model", "import", foreign, "--front-end", "an4", "--labels", labels, "-o", made)
+        let unfit = try await command.run(
+            "model", "import", foreign, "--front-end", "an4", "--labels", labels, "-o", made)
         #expect(unfit.status != 0)
     }
 }

@@ -25,7 +25,8 @@ import Testing
     @Test(arguments: [
         ("mode: online\nline-limmit: 5\n", ":2: there is no setting \"line-limmit\""),
         ("# one\n\nthreads: many\n", ":3: threads is \"many\""),
-        ("threads: 0\n", ":1: threads is \"0\""), ("threads: 1\nthreads: 2\n", "duplicated key(s): 'threads'"), ("mode: [online]\n", ":1: mode"),
+        ("threads: 0\n", ":1: threads is \"0\""), ("threads: 1\nthreads: 2\n", "duplicated key(s): 'threads'"),
+        ("mode: [online]\n", ":1: mode"),
         ("- mode\n", "key: value"), ("mode: \"online\n", "not YAML"), ("raw: s16le\n", ":1: raw"),
     ])
     func wrongFilesNameTheLine(text: String, part: String) async throws {

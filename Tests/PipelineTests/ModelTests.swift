@@ -22,7 +22,9 @@ import Testing
     }
 
     @Test func aDamagedWeightFailsTheSelfTest() throws {
-        for name in ["online.gru.weight_hh_l1", "offline.gru.weight_ih_l0_reverse", "online.inp.weight", "feature.mean"] {
+        for name in [
+            "online.gru.weight_hh_l1", "offline.gru.weight_ih_l0_reverse", "online.inp.weight", "feature.mean",
+        ] {
             var file = try TinyModel.file()
             file.tensors.tensors[name]?.values[3] += 30
             let model = try Model(file, path: "damaged")

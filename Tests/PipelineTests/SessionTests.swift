@@ -27,7 +27,9 @@ import Testing
             let whole = try listen(model, [bytes], options)
             #expect(labels(whole).count > 2)
             for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == whole) }
-            for seed in 0..<5 { #expect(try listen(model, Cut.random.pieces(bytes, seed: UInt64(seed)), options) == whole) }
+            for seed in 0..<5 {
+                #expect(try listen(model, Cut.random.pieces(bytes, seed: UInt64(seed)), options) == whole)
+            }
         }
     }
 
@@ -84,7 +86,8 @@ import Testing
 
     @Test func revisionsLeadFromOneReadingToTheOther() throws {
         let model = try Self.model.get()
-        let events = try listen(model, [Sound.wav(Sound.bursts(seconds: 6))], SessionOptions(readings: [.online, .offline]))
+        let events = try listen(
+            model, [Sound.wav(Sound.bursts(seconds: 6))], SessionOptions(readings: [.online, .offline]))
         var texts: [Int: String] = [:], order: [Int] = []
         var revised = 0
         for event in events {

@@ -106,7 +106,8 @@ import Recurrent
     }
 
     @Test func readsEveryFloatType() throws {
-        let header = #"{"h":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"#
+        let header =
+            #"{"h":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"#
             + #""b":{"dtype":"BF16","shape":[1],"data_offsets":[2,4]},"#
             + #""d":{"dtype":"F64","shape":[],"data_offsets":[4,12]},"i":{"dtype":"I64","shape":[1],"data_offsets":[12,20]}}"#
         var file = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }

@@ -6,7 +6,9 @@ import Pipeline
 import Wire
 
 /// All that a session says.
-package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptions = SessionOptions()) throws -> [SessionEvent] {
+package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptions = SessionOptions()) throws
+    -> [SessionEvent]
+{
     var session = try Session(model, options)
     var events: [SessionEvent] = []
     for piece in pieces { piece.withUnsafeBytes { session.append($0, into: &events) } }

@@ -14,7 +14,9 @@ package enum Sound {
     }
 
     /// A WAV file of 16-bit samples. `declared` is the length that its header claims; the true one when nil.
-    package static func wav(_ samples: [Int16], rate: Int = 16_000, channels: Int = 1, declared: UInt32? = nil) -> [UInt8] {
+    package static func wav(_ samples: [Int16], rate: Int = 16_000, channels: Int = 1, declared: UInt32? = nil)
+        -> [UInt8]
+    {
         riff(
             chunk("fmt ", formatBody(channels: channels, rate: rate)),
             chunk("data", bytes(samples), size: declared.map(Int.init)))

@@ -11,7 +11,9 @@ package func chunk(_ name: String, _ body: [UInt8], size: Int? = nil, isPadded: 
 }
 
 /// The body of a plain `fmt ` chunk.
-package func formatBody(tag: Int = 1, channels: Int = 1, rate: Int = 16_000, bits: Int = 16, block: Int? = nil) -> [UInt8] {
+package func formatBody(tag: Int = 1, channels: Int = 1, rate: Int = 16_000, bits: Int = 16, block: Int? = nil)
+    -> [UInt8]
+{
     let block = block ?? channels * ((bits + 7) / 8)
     return little(tag, 2) + little(channels, 2) + little(rate, 4) + little(rate * block, 4) + little(block, 2)
         + little(bits, 2)

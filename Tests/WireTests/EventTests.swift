@@ -16,7 +16,9 @@ import Wire
             Final(
                 utterance: 1, start: 0, end: 3, online: Reading(labels: [label]), offline: Reading(labels: []),
                 agreement: 0.5, decided: 3)),
-        .final(Final(utterance: 2, start: 0, end: 3, online: Reading(labels: []), offline: nil, agreement: nil, decided: 3)),
+        .final(
+            Final(utterance: 2, start: 0, end: 3, online: Reading(labels: []), offline: nil, agreement: nil, decided: 3)
+        ),
         .rejected(code: "too-many-streams", text: "64 streams are running"),
         .dropped(count: 12),
         .error(code: "not-audio", text: "bytes 0...3 are \u{7f}", at: 0),
