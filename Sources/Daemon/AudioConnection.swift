@@ -10,11 +10,15 @@ final class AudioConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
+    /// How long a client that does not stop sending is borne with after its last event.
+    private static let linger = TimeAmount.seconds(2)
+
     private let server: Server
     private var preamble: PreambleReader?
     private var feed: StreamFeed?
     private var outlet: EventOutlet!
-    private var context: ChannelHandlerContext!
+    /// Set while the handler is in its pipeline.
+    private var context: ChannelHandlerContext?
     /// The inbox is full: reads are held back, and whether one was.
     private var isReadHeld = false
     /// The client has sent all it will.
@@ -31,6 +35,8 @@ final class AudioConnection: ChannelDuplexHandler {
         self.context = context
         outlet = server.makeOutlet(context.channel)
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
@@ -100,11 +106,11 @@ final class AudioConnection: ChannelDuplexHandler {
             start(StreamRequest(), waiting.finish())
         }
         feed?.finish()
-        if isOutputOver { context.close(promise: nil) }
+        if isOutputOver { context?.close(promise: nil) }
     }
 
     private func becomeIdle() {
-        guard !isOutputOver, pendingBytes == 0 else { return isOutputOver ? context.close(promise: nil) : () }
+        guard !isOutputOver, pendingBytes == 0 else { return }
         let seconds = server.options.idleTimeout
         let text = "no byte came for \(seconds) s; send sound steadily, or raise idle-timeout"
         if let feed { feed.fail(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }
@@ -116,14 +122,12 @@ final class AudioConnection: ChannelDuplexHandler {
         guard !isOutputOver else { return }
         isOutputOver = true
         resumeReading()
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let bound = NIOLoopBound(self, eventLoop: server.loop)
+        let server = server
         outlet.flush {
             let connection = bound.value
-            if connection.isInputOver {
-                connection.context.close(promise: nil)
-            } else {
-                connection.context.close(mode: .output, promise: nil)
-            }
+            connection.context?.close(mode: connection.isInputOver ? .all : .output, promise: nil)
+            server.loop.scheduleTask(in: Self.linger) { bound.value.context?.close(promise: nil) }
         }
     }
 
@@ -138,6 +142,6 @@ final class AudioConnection: ChannelDuplexHandler {
     private func resumeReading() {
         guard isReadHeld, isOutputOver || pendingBytes < server.options.inboxBytes / 2 else { return }
         isReadHeld = false
-        context.read()
+        context?.read()
     }
 }

@@ -20,11 +20,14 @@ final class FIFOReader: ChannelDuplexHandler {
     /// After an error: nothing is understood until the writer has paused.
     private var isSkipping = false
     private var isReadHeld = false
-    private var context: ChannelHandlerContext!
+    /// Set while the handler is in its pipeline.
+    private var context: ChannelHandlerContext?
 
     init(_ server: Server) { self.server = server }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isBusy = true
@@ -78,6 +81,6 @@ final class FIFOReader: ChannelDuplexHandler {
     private func resumeReading() {
         guard isReadHeld, (feed?.pending ?? 0) < server.options.inboxBytes / 2 else { return }
         isReadHeld = false
-        context.read()
+        context?.read()
     }
 }

@@ -84,7 +84,7 @@ package final class Server: @unchecked Sendable {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        self.remember(channel)
+                        try self.remember(channel)
                         try welcome(channel)
                     }
                 }
@@ -122,7 +122,7 @@ package final class Server: @unchecked Sendable {
         _ = try await NIOPipeBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    self.remember(channel)
+                    try self.remember(channel)
                     try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: idle))
                     try channel.pipeline.syncOperations.addHandler(FIFOReader(self))
                 }
@@ -130,7 +130,15 @@ package final class Server: @unchecked Sendable {
             .takingOwnershipOfDescriptor(input: descriptor).get()
     }
 
-    private func remember(_ channel: any Channel) {
+    /// Keeps a connection to close it at the end.
+    /// - Throws: ``Rejection``, which closes it at once, when there are more than streams, subscribers and a few clients of
+    ///   control.sock can need.
+    private func remember(_ channel: any Channel) throws {
+        let limit = 2 * options.maximumStreams + options.maximumSubscribers + 32
+        guard connections.count < limit else {
+            log.warning("connection refused", metadata: ["connections": "\(connections.count)"])
+            throw Rejection(code: "too-many-connections", text: "\(limit) connections are open, which is the limit")
+        }
         let identifier = ObjectIdentifier(channel)
         connections[identifier] = channel
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.connections[identifier] = nil }

@@ -30,7 +30,7 @@ enum SocketFiles {
             throw .cannotMake(path: path, reason: "something that is not a socket stands there")
         }
         if isAnswered(path) { throw .alreadyRunning(path: path) }
-        unlink(path)
+        guard unlink(path) == 0 || errno == ENOENT else { throw .cannotMake(path: path, reason: reason()) }
     }
 
     private static func isAnswered(_ path: String) -> Bool {

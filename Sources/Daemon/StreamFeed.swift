@@ -35,7 +35,9 @@ final class StreamFeed: @unchecked Sendable {
         self.onEnd = onEnd
         narrator = Narrator(stream: name, rate: server.model.sampleRate)
         let loop = server.loop
-        stream = try EngineStream(server.model, options, on: server.engine) { [unowned self] events, consumed, busy in
+        stream = try EngineStream(server.model, options, on: server.engine) { [weak self] events, consumed, busy in
+            // A session that is over may still be handed commands; nobody waits for what it says then.
+            guard let self else { return }
             loop.execute { self.deliver(events, consumed: consumed, busy: busy) }
         }
         // The server holds a feed until its stream has ended.

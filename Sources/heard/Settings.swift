@@ -146,7 +146,7 @@ struct Setting: Sendable {
         return options
     }
 
-    /// systemd's, or the user's own, or the machine's.
+    /// systemd's, or the user's own, or the machine's. The latter also for a user who may not open its sockets, and is then told so.
     private static var defaultRuntimeDirectory: String {
         let environment = ProcessInfo.processInfo.environment
         if let directory = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first { return String(directory) }
@@ -154,6 +154,6 @@ struct Setting: Sendable {
         if getuid() == 0 { return system }
         let own = environment["XDG_RUNTIME_DIR"].map { "\($0)/heard" } ?? "/tmp/heard-\(getuid())"
         let hasOwn = FileManager.default.fileExists(atPath: "\(own)/\(SocketName.control)")
-        return !hasOwn && access("\(system)/\(SocketName.audio)", W_OK) == 0 ? system : own
+        return !hasOwn && access("\(system)/\(SocketName.audio)", F_OK) == 0 ? system : own
     }
 }
