@@ -8,7 +8,8 @@ import Foundation
 /// A fixed number of threads and the streams that wait for one.
 package final class Engine: Sendable {
     private struct State {
-        var waiting: [EngineStream] = []
+        /// The queue; what stands before `head` has been taken and is nil.
+        var waiting: [EngineStream?] = []
         /// Index of the queue's head in `waiting`; the array is compacted when it is half empty.
         var head = 0
         /// When each thread began its slice; nil while it sleeps.
@@ -20,15 +21,14 @@ package final class Engine: Sendable {
 
         var isEmpty: Bool { head == waiting.count }
 
-        mutating func pop() -> EngineStream {
-            defer {
-                head += 1
-                if head > 64, head * 2 > waiting.count {
-                    waiting.removeFirst(head)
-                    head = 0
-                }
+        mutating func pop() -> EngineStream? {
+            let stream = waiting[head].take()
+            head += 1
+            if head > 64, head * 2 > waiting.count {
+                waiting.removeFirst(head)
+                head = 0
             }
-            return waiting[head]
+            return stream
         }
     }
 

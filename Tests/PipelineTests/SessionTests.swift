@@ -7,7 +7,6 @@ import Testing
 
 /// Contract 1 of DESIGN.md: the events of a stream depend on its samples alone.
 @Suite struct SessionTests {
-    static let model = Result { try TinyModel.make() }
 
     private func labels(_ events: [SessionEvent]) -> [Label] {
         events.compactMap { if case .label(_, let label) = $0 { label } else { nil } }
@@ -19,7 +18,7 @@ import Testing
 
     @Test(arguments: [16_000, 8000, 44_100])
     func anyCutGivesTheSameEvents(rate: Int) throws {
-        let model = try Self.model.get()
+        let model = try TinyModel.make()
         let recording = Sound.wav(Sound.bursts(seconds: 2, rate: rate), rate: rate)
         let bytes = recording + Sound.wav(Sound.bursts(seconds: 1, rate: rate, seed: 2), rate: rate, declared: 0)
         for readings in [Readings.online, .offline, [.online, .offline]] {
@@ -34,7 +33,7 @@ import Testing
     }
 
     @Test func eachRecordingBeginsAnew() throws {
-        let model = try Self.model.get()
+        let model = try TinyModel.make()
         let bytes = Sound.wav(Sound.bursts(seconds: 1.5))
         let alone = try labels(listen(model, [bytes]))
         let twice = try labels(listen(model, [bytes + bytes]))
@@ -46,7 +45,7 @@ import Testing
     }
 
     @Test func everyWavGetsAFinalAndUtterancesAreGapless() throws {
-        let model = try Self.model.get()
+        let model = try TinyModel.make()
         let silence = Sound.wav(Array(repeating: 0, count: 8000))
         let bytes = Sound.wav(Sound.bursts(seconds: 10)) + silence + Sound.wav(Sound.bursts(seconds: 1, seed: 3))
         let utterances = try finals(listen(model, [bytes], SessionOptions(readings: [.online, .offline])))
@@ -63,7 +62,7 @@ import Testing
 
     /// The second reading is the bidirectional network over the whole utterance, nothing else.
     @Test func offlineReadingIsTheNetworkOverTheWholeUtterance() throws {
-        let model = try Self.model.get()
+        let model = try TinyModel.make()
         let pcm = Sound.bursts(seconds: 2)
         var decoder = model.decoder
         decoder.endpointSilence = 0
@@ -85,7 +84,7 @@ import Testing
     }
 
     @Test func revisionsLeadFromOneReadingToTheOther() throws {
-        let model = try Self.model.get()
+        let model = try TinyModel.make()
         let events = try listen(
             model, [Sound.wav(Sound.bursts(seconds: 6))], SessionOptions(readings: [.online, .offline]))
         var texts: [Int: String] = [:], order: [Int] = []
@@ -116,7 +115,7 @@ import Testing
     }
 
     @Test func problemsAreSaidAndCounted() throws {
-        let model = try Self.model.get()
+        let model = try TinyModel.make()
         let cut = Array(Sound.wav(Sound.bursts(seconds: 1)).dropLast(1001))
         let events = try listen(model, [cut])
         #expect(labels(events).count > 3)
@@ -127,7 +126,7 @@ import Testing
     }
 
     @Test func idleTimeEndsARecordingOfUnknownLength() throws {
-        let model = try Self.model.get()
+        let model = try TinyModel.make()
         let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
         var decoder = model.decoder
         decoder.endpointSilence = 0
