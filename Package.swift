@@ -8,14 +8,18 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// No `-ffast-math`: the order of summation is a contract.
 let kernels: [CSetting] = [.unsafeFlags(["-O3", "-std=c17", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"])]
 
-/// The installed binary needs no Swift on its machine. `--static-swift-stdlib` would say the same, but tests cannot be built with
-/// it (there is no static Testing), and a second build for them alone would take minutes: so the flags are the link's own.
-let staticSwift: [LinkerSetting] = [
-    .unsafeFlags([
-        "-static-stdlib", "-lCoreFoundation", "-lFoundationInternationalization", "-l_FoundationICU",
-        "-l_FoundationCShims", "-l_FoundationCollections", "-lstdc++",
-    ])
-]
+/// The installed binary needs no Swift on its machine. `--static-swift-stdlib` would say the same, but tests cannot be
+/// built with it (there is no static Testing), and a second build for them alone would take minutes: so the flags are the
+/// link's own. The thread sanitizer does not start in a static executable: `Tests/run --sanitize` asks for a dynamic one.
+let staticSwift: [LinkerSetting] =
+    Context.environment["SWIFT_RUNTIME"] == "dynamic"
+    ? []
+    : [
+        .unsafeFlags([
+            "-static-stdlib", "-lCoreFoundation", "-lFoundationInternationalization", "-l_FoundationICU",
+            "-l_FoundationCShims", "-l_FoundationCollections", "-lstdc++",
+        ])
+    ]
 
 let package = Package(
     name: "heard",
@@ -63,7 +67,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Pipeline", "Daemon", "Wire", "CSndFile"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "FeaturesTests", dependencies: ["Features"], swiftSettings: strict),
+        .testTarget(name: "FeaturesTests", dependencies: ["Features", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "CKernels"], swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),

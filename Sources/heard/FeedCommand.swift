@@ -24,6 +24,8 @@ struct FeedCommand: ParsableCommand {
     @Option(help: "json or text.") var format = LineFormat.json
     @OptionGroup(title: "Settings") var common: CommonOptions
 
+    func validate() throws { try refuseTerminal(files) }
+
     func run() throws {
         if let stream { try StreamRequest.check(name: stream) }
         if let raw { _ = try RawFormat(parsing: raw) }

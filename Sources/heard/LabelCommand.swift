@@ -21,6 +21,8 @@ struct LabelCommand: ParsableCommand {
     @OptionGroup(title: "Settings") var common: CommonOptions
     @OptionGroup(title: "Settings") var reading: ReadingOptions
 
+    func validate() throws { try refuseTerminal(files) }
+
     func run() throws {
         let settings = try loadConfiguration(common, reading).options
         let model = try Model(path: settings.model)

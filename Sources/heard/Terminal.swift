@@ -1,6 +1,7 @@
 // Lines on standard output, each written at once so that who reads it through a pipe has it, and one line on standard error
 // that says how far long work has come.
 
+import ArgumentParser
 import Glibc
 
 /// Writes a line to standard output. When nobody reads it any more the process ends, as a filter should.
@@ -32,5 +33,13 @@ struct ProgressBar {
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
         let line = "\r[\(bar)] \(done)/\(total) \(unit)" + (done == total ? "\n" : "")
         _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    }
+}
+
+/// Sound does not come from a keyboard: says so instead of waiting for it.
+/// - Throws: `ValidationError` when standard input is asked for and is a terminal.
+func refuseTerminal(_ files: [String]) throws {
+    if files.contains("-"), isatty(STDIN_FILENO) == 1 {
+        throw ValidationError("name a file, or pipe sound in: arecord -f S16_LE -r 16000 | heard ...")
     }
 }

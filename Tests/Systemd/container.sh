@@ -52,7 +52,7 @@ container_start() {
     (
         for group in "${container_groups[@]}"; do echo "$BASHPID" >"$group/cgroup.procs"; done
         exec systemd-nspawn --quiet --boot --directory="$container_root" --machine="$name" --register=no --keep-unit \
-            --private-network --link-journal=no --console=pipe --capability=CAP_BPF,CAP_SYS_RESOURCE --system-call-filter=bpf \
+            --private-network --link-journal=no --console=pipe --capability=CAP_BPF --system-call-filter=bpf \
             systemd.unit=multi-user.target
     ) </dev/null >"$1" 2>&1 &
     container_nspawn=$!
