@@ -196,7 +196,7 @@ package final class Server: @unchecked Sendable {
         answer.add("subscribers", subscriberCount)
         answer.add("events", hub.lastNumber)
         answer.add("events_dropped", hub.dropped)
-        answer.add("engine_threads", options.threads)
+        answer.add("engine_threads", engine.threads)
         answer.add("resident_bytes", ProcessMemory.resident)
         answer.add("wall_uptime", ((ContinuousClock.now - started) / .milliseconds(1)).rounded() / 1000)
         return answer

@@ -33,12 +33,14 @@ package final class Engine: Sendable {
     }
 
     private let state: Monitor<State>
+    package let threads: Int
     /// Bytes that a stream's slice takes from its inbox.
     let sliceBytes: Int
 
     /// Starts `threads` threads. They run until ``stop()``.
     package init(threads: Int, sliceBytes: Int = 16_384) {
         precondition(threads > 0 && sliceBytes > 0, "an engine has threads, and slices have bytes")
+        self.threads = threads
         self.sliceBytes = sliceBytes
         state = Monitor(State(began: Array(repeating: nil, count: threads), running: threads))
         for index in 0..<threads {
