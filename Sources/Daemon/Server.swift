@@ -156,7 +156,7 @@ package final class Server: @unchecked Sendable {
     }
 
     /// How a new stream is to be read.
-    /// - Throws: ``Rejection``, or `AudioError` for a raw format that makes no sense.
+    /// - Throws: ``Rejection``.
     func sessionOptions(for request: StreamRequest, name: String) throws -> SessionOptions {
         guard !isStopping else {
             throw Rejection(code: "stopping", text: "the daemon is stopping; try again in a moment")
@@ -168,21 +168,12 @@ package final class Server: @unchecked Sendable {
         guard !streams.values.contains(where: { $0.name == name }) else {
             throw Rejection(code: "name-in-use", text: "a stream named \"\(name)\" is running; choose another name")
         }
-        var session = SessionOptions(readings: (request.mode ?? options.mode).readings)
-        session.audio.bufferLimitBytes = options.bufferLimit
-        session.audio.channel = request.channel
         do {
-            if let raw = try request.raw.map({ try RawFormat(parsing: $0) }) ?? options.raw {
-                session.audio.container = .raw(raw)
-            }
+            let raw = try request.raw.map { text throws(AudioError) in try RawFormat(parsing: text) }
+            return options.sessionOptions(model, mode: request.mode, raw: raw, channel: request.channel)
         } catch {
             throw Rejection(code: "bad-request", text: "\(error)")
         }
-        if let silence = options.endpointSilence {
-            session.decoder = model.decoder
-            session.decoder?.endpointSilence = silence
-        }
-        return session
     }
 
     /// What `heard status` shows.

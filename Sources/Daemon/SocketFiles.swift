@@ -20,31 +20,20 @@ enum SocketFiles {
     /// Removes a socket that a daemon has left behind.
     /// - Throws: ``DaemonError/alreadyRunning(path:)`` when it is answered.
     static func clear(_ path: String) throws(DaemonError) {
-        guard path.utf8.count < 108 else {
+        guard path.utf8.count <= UnixAddress.longestPath else {
             throw .cannotMake(
-                path: path, reason: "the path of a Unix socket has at most 107 bytes, this one has \(path.utf8.count)")
+                path: path,
+                reason:
+                    "the path of a Unix socket has at most \(UnixAddress.longestPath) bytes, this one has \(path.utf8.count)"
+            )
         }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw .cannotMake(path: path, reason: "something that is not a socket stands there")
         }
-        if isAnswered(path) { throw .alreadyRunning(path: path) }
+        if (try? UnixConnection(path)) != nil { throw .alreadyRunning(path: path) }
         guard unlink(path) == 0 || errno == ENOENT else { throw .cannotMake(path: path, reason: reason()) }
-    }
-
-    private static func isAnswered(_ path: String) -> Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
     }
 
     static func restrict(_ path: String, mode: UInt32) throws(DaemonError) {

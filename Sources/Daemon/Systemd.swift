@@ -7,22 +7,12 @@ import Glibc
 package enum Systemd {
     /// Sends e.g. `READY=1`.
     package static func notify(_ message: String) {
-        guard let path = environment("NOTIFY_SOCKET"), path.utf8.count < 108 else { return }
+        guard let path = environment("NOTIFY_SOCKET"), path.utf8.count <= UnixAddress.longestPath else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        // '@' stands for the zero byte of an abstract name.
-        if path.hasPrefix("@") { address.sun_path.0 = 0 }
-        let length = socklen_t(MemoryLayout<sa_family_t>.size + path.utf8.count)
         let bytes = Array(message.utf8)
-        withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
-            }
-        }
+        _ = UnixAddress.with(path) { sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, $1) }
     }
 
     /// `RELOADING=1` wants the time, in microseconds of the monotonic clock.

@@ -16,16 +16,12 @@ package final class UnixConnection: Sendable {
     /// - Throws: ``ConnectionError``.
     package init(_ path: String) throws(ConnectionError) {
         signal(SIGPIPE, SIG_IGN)
-        guard path.utf8.count < 108 else { throw ConnectionError(description: "the socket path \(path) is too long") }
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
+        guard path.utf8.count <= UnixAddress.longestPath else {
+            throw ConnectionError(
+                description: "the socket path \(path) is longer than \(UnixAddress.longestPath) bytes")
         }
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let result = UnixAddress.with(path) { connect(descriptor, $0, $1) }
         guard result == 0 else {
             let reason = String(cString: strerror(errno))
             let advice =

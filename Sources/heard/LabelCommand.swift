@@ -54,7 +54,7 @@ private struct FileLabeller {
     }
 
     mutating func label(_ path: String) throws {
-        var session = try Session(model, sessionOptions)
+        var session = try Session(model, settings.sessionOptions(model, channel: channel))
         var narrator = Narrator(stream: path == "-" ? "stdin" : path, rate: model.sampleRate)
         var said: [SessionEvent] = []
         func tell(_ labeller: inout FileLabeller, since began: ContinuousClock.Instant) {
@@ -74,18 +74,6 @@ private struct FileLabeller {
         let began = ContinuousClock.now
         session.finish(into: &said)
         tell(&self, since: began)
-    }
-
-    private var sessionOptions: SessionOptions {
-        var options = SessionOptions(readings: settings.mode.readings)
-        options.audio.channel = channel
-        options.audio.bufferLimitBytes = settings.bufferLimit
-        if let raw = settings.raw { options.audio.container = .raw(raw) }
-        if let silence = settings.endpointSilence {
-            options.decoder = model.decoder
-            options.decoder?.endpointSilence = silence
-        }
-        return options
     }
 
     private mutating func emit(_ event: Event) {
