@@ -26,11 +26,11 @@ package final class Server: @unchecked Sendable {
     var streams: [ObjectIdentifier: StreamFeed] = [:]
     var subscriberCount = 0
 
-    private let group: MultiThreadedEventLoopGroup
+    let group: MultiThreadedEventLoopGroup
     private let loader: Loader
     private let started = ContinuousClock.now
-    private var listeners: [any Channel] = []
-    private var connections: [ObjectIdentifier: any Channel] = [:]
+    var listeners: [any Channel] = []
+    var connections: [ObjectIdentifier: any Channel] = [:]
     private var streamCount = 0
     private var isStopping = false
     private var reloads: [(JSONLine) -> Void]?
@@ -60,88 +60,6 @@ package final class Server: @unchecked Sendable {
         loop = group.next()
         engine = Engine(threads: options.threads)
         hub = EventHub(history: options.history)
-    }
-
-    // MARK: sockets
-
-    private func listen(_ inherited: InheritedSockets) async throws {
-        let directory = options.runtimeDirectory
-        if inherited.isEmpty { try SocketFiles.makeDirectory(directory) }
-        let doors: [(String, Int32?, @Sendable (any Channel) throws -> Void)] = [
-            (SocketName.audio, inherited.audio, { [self] in try accept(audio: $0) }),
-            (
-                SocketName.labels, inherited.labels,
-                { [self] in try $0.pipeline.syncOperations.addHandler(LabelsConnection(self)) }
-            ),
-            (
-                SocketName.control, inherited.control,
-                { [self] in try $0.pipeline.syncOperations.addHandler(ControlConnection(self)) }
-            ),
-        ]
-        for (name, descriptor, welcome) in doors {
-            let bootstrap = ServerBootstrap(group: group)
-                .serverChannelOption(.backlog, value: 128)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try self.remember(channel)
-                        try welcome(channel)
-                    }
-                }
-            let channel: any Channel
-            if let descriptor {
-                channel = try await bootstrap.withBoundSocket(descriptor).get()
-            } else if inherited.isEmpty {
-                let path = "\(directory)/\(name)"
-                try SocketFiles.clear(path)
-                channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
-                try SocketFiles.restrict(path, mode: options.socketMode)
-            } else {
-                continue
-            }
-            try await loop.submit { self.listeners.append(channel) }.get()
-        }
-        if let descriptor = try inherited.fifo ?? makeFIFO() { try await read(fifo: descriptor) }
-    }
-
-    private func accept(audio channel: any Channel) throws {
-        if options.idleTimeout > 0 {
-            let limit = TimeAmount.microseconds(Int64(options.idleTimeout * 1e6))
-            try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: limit))
-        }
-        try channel.pipeline.syncOperations.addHandler(AudioConnection(self))
-    }
-
-    private func makeFIFO() throws -> Int32? {
-        guard options.hasFIFO else { return nil }
-        return try SocketFiles.openFIFO("\(options.runtimeDirectory)/\(SocketName.fifo)", mode: options.socketMode)
-    }
-
-    private func read(fifo descriptor: Int32) async throws {
-        let idle = TimeAmount.microseconds(Int64(options.fifoIdle * 1e6))
-        _ = try await NIOPipeBootstrap(group: group)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try self.remember(channel)
-                    try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: idle))
-                    try channel.pipeline.syncOperations.addHandler(FIFOReader(self))
-                }
-            }
-            .takingOwnershipOfDescriptor(input: descriptor).get()
-    }
-
-    /// Keeps a connection to close it at the end.
-    /// - Throws: ``Rejection``, which closes it at once, when there are more than streams, subscribers and a few clients of
-    ///   control.sock can need.
-    private func remember(_ channel: any Channel) throws {
-        let limit = 2 * options.maximumStreams + options.maximumSubscribers + 32
-        guard connections.count < limit else {
-            log.warning("connection refused", metadata: ["connections": "\(connections.count)"])
-            throw Rejection(code: "too-many-connections", text: "\(limit) connections are open, which is the limit")
-        }
-        let identifier = ObjectIdentifier(channel)
-        connections[identifier] = channel
-        channel.closeFuture.assumeIsolated().whenComplete { _ in self.connections[identifier] = nil }
     }
 
     // MARK: what connections ask

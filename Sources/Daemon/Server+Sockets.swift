@@ -1,0 +1,87 @@
+// The doors of the daemon: three sockets and a FIFO, inherited from a service manager or made here.
+
+import NIOCore
+import NIOPosix
+
+extension Server {
+    /// Opens what clients connect to: descriptors that were passed to the process, or else files of its own.
+    func listen(_ inherited: InheritedSockets) async throws {
+        if inherited.isEmpty { try SocketFiles.makeDirectory(options.runtimeDirectory) }
+        try await open(SocketName.audio, inherited.audio, inherited) { [self] in try welcome(audio: $0) }
+        try await open(SocketName.labels, inherited.labels, inherited) { [self] in
+            try $0.pipeline.syncOperations.addHandler(LabelsConnection(self))
+        }
+        try await open(SocketName.control, inherited.control, inherited) { [self] in
+            try $0.pipeline.syncOperations.addHandler(ControlConnection(self))
+        }
+        if let descriptor = try inherited.fifo ?? makeFIFO() { try await read(fifo: descriptor) }
+    }
+
+    /// Listens on one socket; `welcome` makes the handler of a new connection.
+    private func open(
+        _ name: String, _ descriptor: Int32?, _ inherited: InheritedSockets,
+        welcome: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 128)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try self.remember(channel)
+                    try welcome(channel)
+                }
+            }
+        let listener: any Channel
+        if let descriptor {
+            listener = try await bootstrap.withBoundSocket(descriptor).get()
+        } else if inherited.isEmpty {
+            let path = "\(options.runtimeDirectory)/\(name)"
+            try SocketFiles.clear(path)
+            listener = try await bootstrap.bind(unixDomainSocketPath: path).get()
+            try SocketFiles.restrict(path, mode: options.socketMode)
+        } else {
+            return
+        }
+        try await loop.submit { self.listeners.append(listener) }.get()
+    }
+
+    private func welcome(audio channel: any Channel) throws {
+        if options.idleTimeout > 0 {
+            let limit = TimeAmount.microseconds(Int64(options.idleTimeout * 1e6))
+            try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: limit))
+        }
+        try channel.pipeline.syncOperations.addHandler(AudioConnection(self))
+    }
+
+    private func makeFIFO() throws -> Int32? {
+        guard options.hasFIFO else { return nil }
+        return try SocketFiles.openFIFO("\(options.runtimeDirectory)/\(SocketName.fifo)", mode: options.socketMode)
+    }
+
+    private func read(fifo descriptor: Int32) async throws {
+        let idle = TimeAmount.microseconds(Int64(options.fifoIdle * 1e6))
+        _ = try await NIOPipeBootstrap(group: group)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try self.remember(channel)
+                    try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: idle))
+                    try channel.pipeline.syncOperations.addHandler(FIFOReader(self))
+                }
+            }
+            .takingOwnershipOfDescriptor(input: descriptor).get()
+    }
+
+    /// Keeps a connection to close it at the end.
+    /// - Throws: ``Rejection``, which closes it at once, when there are more than streams, subscribers and a few clients of
+    ///   control.sock can need.
+    private func remember(_ channel: any Channel) throws {
+        let limit = 2 * options.maximumStreams + options.maximumSubscribers + 32
+        guard connections.count < limit else {
+            log.warning("connection refused", metadata: ["connections": "\(connections.count)"])
+            throw Rejection(code: "too-many-connections", text: "\(limit) connections are open, which is the limit")
+        }
+        let identifier = ObjectIdentifier(channel)
+        connections[identifier] = channel
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.connections[identifier] = nil }
+    }
+}
