@@ -86,7 +86,7 @@ private final class BenchedDaemon {
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["serve", "--model", model, "--runtime-directory", folder]
+        process.arguments = ["serve", "--log-level", "error", "--model", model, "--runtime-directory", folder]
         process.environment = ProcessInfo.processInfo.environment.merging(["NOTIFY_SOCKET": path]) { $1 }
         let began = ContinuousClock.now
         try process.run()
