@@ -33,7 +33,7 @@ final class AudioConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        outlet = server.makeOutlet(context.channel)
+        outlet = server.makeOutlet(context.channel, isOwn: true)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -113,7 +113,7 @@ final class AudioConnection: ChannelDuplexHandler {
         guard !isOutputOver, pendingBytes == 0 else { return }
         let seconds = server.options.idleTimeout
         let text = "no byte came for \(seconds) s; send sound steadily, or raise idle-timeout"
-        if let feed { feed.fail(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }
+        if let feed { feed.stop(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }
     }
 
     /// All events are out: the client reads an end of file. What it still sends is read and thrown away, so that it meets

@@ -19,19 +19,31 @@ final class ControlConnection: ChannelInboundHandler {
         let channel = context.channel
         do {
             for line in try lines.append(unwrapInboundIn(data).readableBytesView) where !line.isEmpty {
-                switch try ControlRequest(line: line).request {
-                case .status: write(server.status, to: channel)
-                case .streams: write(server.streamList, to: channel)
-                case .reload: server.reload { self.write($0, to: channel) }
-                }
+                answer(line, on: channel)
             }
         } catch {
-            var answer = JSONLine()
-            answer.add("error", error.code)
-            answer.add("text", "\(error)")
-            write(answer, to: channel)
-            if case .lineTooLong = error { context.close(promise: nil) }
+            write(refusal(error), to: channel)
+            context.close(promise: nil)
         }
+    }
+
+    private func answer(_ line: [UInt8], on channel: any Channel) {
+        do {
+            switch try ControlRequest(line: line).request {
+            case .status: write(server.status, to: channel)
+            case .streams: write(server.streamList, to: channel)
+            case .reload: server.reload { self.write($0, to: channel) }
+            }
+        } catch {
+            write(refusal(error), to: channel)
+        }
+    }
+
+    private func refusal(_ error: WireError) -> JSONLine {
+        var answer = JSONLine()
+        answer.add("error", error.code)
+        answer.add("text", "\(error)")
+        return answer
     }
 
     private func write(_ answer: JSONLine, to channel: any Channel) {

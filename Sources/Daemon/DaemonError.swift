@@ -14,7 +14,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
         case .alreadyRunning(let path):
             "another heard answers on \(path); stop it, or choose another --runtime-directory"
         case .cannotMake(let path, let reason):
-            "cannot make \(path): \(reason); choose another --runtime-directory"
+            "cannot make \(path): \(reason), or choose another --runtime-directory"
         }
     }
 }

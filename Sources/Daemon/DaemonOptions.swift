@@ -46,13 +46,15 @@ package struct DaemonOptions: Sendable {
     package init() {}
 
     /// How a stream is read by `model` with these options, unless the stream itself says otherwise.
-    package func sessionOptions(_ model: Model, mode: Mode? = nil, raw: RawFormat? = nil, channel: Int? = nil)
+    package func sessionOptions(
+        _ model: Model, mode: Mode? = nil, container: AudioOptions.Container? = nil, channel: Int? = nil
+    )
         -> SessionOptions
     {
         var session = SessionOptions(readings: (mode ?? self.mode).readings)
         session.audio.bufferLimitBytes = bufferLimit
         session.audio.channel = channel
-        if let raw = raw ?? self.raw { session.audio.container = .raw(raw) }
+        session.audio.container = container ?? raw.map { .raw($0) } ?? .automatic
         if let endpointSilence {
             session.decoder = model.decoder
             session.decoder?.endpointSilence = endpointSilence

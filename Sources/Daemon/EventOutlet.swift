@@ -8,20 +8,26 @@ final class EventOutlet: @unchecked Sendable {
     // Sendable: touched on the channel's event loop alone, which is the daemon's only one.
     private let channel: any Channel
     private let limit: Int
+    /// The reader is the stream's own client, not a subscriber.
+    private let isOwn: Bool
     private let onDrop: (Int) -> Void
     private var waiting = 0
     private var dropped = 0
     private var lastDropped: UInt64 = 0
 
     /// `limit` events may wait; `onDrop` is told of each loss.
-    init(_ channel: any Channel, limit: Int, onDrop: @escaping (Int) -> Void) {
+    init(_ channel: any Channel, limit: Int, isOwn: Bool, onDrop: @escaping (Int) -> Void) {
         self.channel = channel
         self.limit = limit
+        self.isOwn = isOwn
         self.onDrop = onDrop
     }
 
     func send(_ published: PublishedEvent) {
-        guard waiting < limit, dropped == 0 else {
+        // How a stream ended reaches even the slowest reader of its own events.
+        let isLast = published.event.kind == .streamEnd && isOwn
+        if isLast, dropped > 0 { tellDropped() }
+        guard isLast || (waiting < limit && dropped == 0) else {
             dropped += 1
             lastDropped = published.event.seq
             return onDrop(1)

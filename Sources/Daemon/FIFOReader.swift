@@ -66,7 +66,7 @@ final class FIFOReader: ChannelDuplexHandler {
         guard isBusy, (feed?.pending ?? 0) == 0 else { return }
         isBusy = false
         isSkipping = false
-        feed?.endUtterance()
+        feed?.endRecording()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

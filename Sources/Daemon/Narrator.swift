@@ -26,10 +26,10 @@ package struct Narrator: Sendable {
         return said.compactMap { body(of: $0).map { Event(stream: stream, body: $0) } }
     }
 
-    /// The error that ends a stream from outside: idle for too long, a line that was not understood.
-    package mutating func problem(code: String, text: String, at samples: Int = 0) -> Event {
+    /// The error of a stream that could not even be read.
+    package mutating func problem(code: String, text: String) -> Event {
         errors += 1
-        return Event(stream: stream, body: .error(code: code, text: text, at: time(samples)))
+        return Event(stream: stream, body: .error(code: code, text: text, at: 0))
     }
 
     private func time(_ samples: Int) -> Double { seconds(samples: samples, rate: rate) }
@@ -76,15 +76,17 @@ package struct Narrator: Sendable {
     }
 
     private func told(_ revision: Decoding.Revision, id: Int?, decided: Int) -> Wire.Revision {
-        let decided = time(decided)
+        func wire(_ change: Wire.Revision.Change, was: Label?, _ label: Label?) -> Wire.Revision {
+            let spoken = spoken(label ?? was!)
+            return Wire.Revision(
+                id: id, change: change, was: was?.text, label: label?.text, start: spoken.start, end: spoken.end,
+                confidence: label == nil ? nil : spoken.confidence, decided: time(decided))
+        }
         return switch revision {
         case .kept: preconditionFailure("a label that was kept is no revision")
-        case .changed(let online, let offline):
-            Wire.Revision(id: id, change: .changed, was: online.text, label: spoken(offline), decided: decided)
-        case .removed(let online):
-            Wire.Revision(id: id, change: .removed, was: online.text, label: nil, decided: decided)
-        case .added(let offline):
-            Wire.Revision(id: nil, change: .added, was: nil, label: spoken(offline), decided: decided)
+        case .changed(let online, let offline): wire(.changed, was: online, offline)
+        case .removed(let online): wire(.removed, was: online, nil)
+        case .added(let offline): wire(.added, was: nil, offline)
         }
     }
 }

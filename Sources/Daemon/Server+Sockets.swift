@@ -55,7 +55,10 @@ extension Server {
 
     private func makeFIFO() throws -> Int32? {
         guard options.hasFIFO else { return nil }
-        return try SocketFiles.openFIFO("\(options.runtimeDirectory)/\(SocketName.fifo)", mode: options.socketMode)
+        let path = "\(options.runtimeDirectory)/\(SocketName.fifo)"
+        let descriptor = try SocketFiles.openFIFO(path, mode: options.socketMode)
+        madeFIFO = path
+        return descriptor
     }
 
     private func read(fifo descriptor: Int32) async throws {

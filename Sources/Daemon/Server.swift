@@ -30,8 +30,12 @@ package final class Server: @unchecked Sendable {
     private let loader: Loader
     private let started = ContinuousClock.now
     var listeners: [any Channel] = []
+    /// The FIFO that this daemon made and removes; a writer to one that nobody reads would wait for ever.
+    var madeFIFO: String?
     var connections: [ObjectIdentifier: any Channel] = [:]
-    private var streamCount = 0
+    /// Streams since the start, and made-up names.
+    var streamsSeen = 0
+    private var madeUpNames = 0
     private var isStopping = false
     private var reloads: [(JSONLine) -> Void]?
 
@@ -64,13 +68,14 @@ package final class Server: @unchecked Sendable {
 
     // MARK: what connections ask
 
-    func makeOutlet(_ channel: any Channel) -> EventOutlet {
-        EventOutlet(channel, limit: options.eventQueue) { [hub] in hub.dropped += $0 }
+    /// The way to a reader; `isOwn` for the connection that a stream's sound comes from.
+    func makeOutlet(_ channel: any Channel, isOwn: Bool = false) -> EventOutlet {
+        EventOutlet(channel, limit: options.eventQueue, isOwn: isOwn) { [hub] in hub.dropped += $0 }
     }
 
     func nextStreamName() -> String {
-        streamCount += 1
-        return "stream-\(streamCount)"
+        madeUpNames += 1
+        return "stream-\(madeUpNames)"
     }
 
     /// How a new stream is to be read.
@@ -87,8 +92,10 @@ package final class Server: @unchecked Sendable {
             throw Rejection(code: "name-in-use", text: "a stream named \"\(name)\" is running; choose another name")
         }
         do {
-            let raw = try request.raw.map { text throws(AudioError) in try RawFormat(parsing: text) }
-            return options.sessionOptions(model, mode: request.mode, raw: raw, channel: request.channel)
+            let container = try request.raw.map { text throws(AudioError) -> AudioOptions.Container in
+                text == "auto" ? .automatic : .raw(try RawFormat(parsing: text))
+            }
+            return options.sessionOptions(model, mode: request.mode, container: container, channel: request.channel)
         } catch {
             throw Rejection(code: "bad-request", text: "\(error)")
         }
@@ -101,7 +108,7 @@ package final class Server: @unchecked Sendable {
         answer.add("model", model.path)
         answer.add("modes", Mode.allCases.filter { $0 == .online || model.offline != nil }.map(\.rawValue))
         answer.add("streams", streams.count)
-        answer.add("streams_seen", streamCount)
+        answer.add("streams_seen", streamsSeen)
         answer.add("subscribers", subscriberCount)
         answer.add("events", hub.lastNumber)
         answer.add("events_dropped", hub.dropped)
@@ -205,5 +212,6 @@ package final class Server: @unchecked Sendable {
         await Task.detached { [engine] in engine.stop() }.value
         try? await loop.submit { [self] in for channel in connections.values { channel.close(promise: nil) } }.get()
         try? await group.shutdownGracefully()
+        if let madeFIFO { unlink(madeFIFO) }
     }
 }

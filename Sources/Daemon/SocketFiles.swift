@@ -6,7 +6,7 @@ import Glibc
 enum SocketFiles {
     private static func reason() -> String { String(cString: strerror(errno)) }
 
-    /// Makes the directory, and those above it, for its owner alone. One that exists keeps its mode.
+    /// Makes the directory, and those above it, for its owner alone. One that exists must be ours, and nobody else's to write.
     static func makeDirectory(_ path: String) throws(DaemonError) {
         var partial = path.hasPrefix("/") ? "" : "."
         for component in path.split(separator: "/") {
@@ -14,6 +14,14 @@ enum SocketFiles {
             guard mkdir(partial, 0o700) == 0 || errno == EEXIST else {
                 throw .cannotMake(path: partial, reason: reason())
             }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw .cannotMake(path: path, reason: "something that is not a directory stands there; remove it")
+        }
+        guard status.st_uid == geteuid(), status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+            throw .cannotMake(
+                path: path, reason: "it belongs to another user, or others may write to it; chmod it to 700")
         }
     }
 
@@ -30,7 +38,7 @@ enum SocketFiles {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw .cannotMake(path: path, reason: "something that is not a socket stands there")
+            throw .cannotMake(path: path, reason: "something that is not a socket stands there; remove it")
         }
         if (try? UnixConnection(path)) != nil { throw .alreadyRunning(path: path) }
         guard unlink(path) == 0 || errno == ENOENT else { throw .cannotMake(path: path, reason: reason()) }
@@ -45,7 +53,7 @@ enum SocketFiles {
         guard mkfifo(path, mode) == 0 || errno == EEXIST else { throw .cannotMake(path: path, reason: reason()) }
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
-            throw .cannotMake(path: path, reason: "something that is not a FIFO stands there")
+            throw .cannotMake(path: path, reason: "something that is not a FIFO stands there; remove it")
         }
         try restrict(path, mode: mode)
         let descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)

@@ -42,6 +42,7 @@ final class StreamFeed: @unchecked Sendable {
         }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
+        server.streamsSeen += 1
     }
 
     func append(_ buffer: ByteBuffer) {
@@ -50,15 +51,11 @@ final class StreamFeed: @unchecked Sendable {
         stream.append(Array(buffer.readableBytesView))
     }
 
-    func endUtterance() { stream.endUtterance() }
+    func endRecording() { stream.endRecording() }
     func finish() { stream.finish() }
 
     /// Ends the stream with an error that its bytes are not the reason of.
-    func fail(code: String, text: String) {
-        guard !isOver else { return }
-        server.hub.publish([narrator.problem(code: code, text: text)], to: outlet)
-        finish()
-    }
+    func stop(code: String, text: String) { stream.stop(code: code, text: text) }
 
     private func deliver(_ said: [SessionEvent], consumed: Int, busy: Duration) {
         pending -= consumed

@@ -12,8 +12,9 @@ package final class EngineStream: @unchecked Sendable {
 
     private enum Command {
         case bytes([UInt8])
-        case endUtterance
+        case endRecording
         case finish
+        case stop(code: String, text: String)
     }
 
     private struct Inbox {
@@ -44,10 +45,13 @@ package final class EngineStream: @unchecked Sendable {
     package func append(_ bytes: [UInt8]) { if !bytes.isEmpty { put(.bytes(bytes)) } }
 
     /// The recording at hand is over although no byte says so.
-    package func endUtterance() { put(.endUtterance) }
+    package func endRecording() { put(.endRecording) }
 
     /// No more bytes will come.
     package func finish() { put(.finish) }
+
+    /// Ends the stream for a reason that its bytes do not have.
+    package func stop(code: String, text: String) { put(.stop(code: code, text: text)) }
 
     /// Nobody listens any more: what waits is thrown away, and nothing more is delivered.
     package func cancel() {
@@ -76,7 +80,8 @@ package final class EngineStream: @unchecked Sendable {
         case .bytes(let bytes):
             consumed = bytes.count
             bytes.withUnsafeBytes { session.append($0, into: &events) }
-        case .endUtterance: session.endUtterance(into: &events)
+        case .endRecording: session.endRecording(into: &events)
+        case .stop(let code, let text): session.stop(code: code, text: text, into: &events)
         case .finish: session.finish(into: &events)
         case nil: break
         }

@@ -9,6 +9,9 @@ struct Rereader: ~Copyable {
     /// Silence before speech of which no more than this is kept, in seconds.
     private static let leadInSeconds = 10
 
+    /// The steps of a whole utterance are kept: 20 MB for ten minutes of the AN4 pair's.
+    private static let longestUtterance = 600.0
+
     private let network: RecurrentNetwork
     private var decoder: Decoder
     /// The kept steps, [kept, inputs].
@@ -28,6 +31,11 @@ struct Rereader: ~Copyable {
         options.partials = false
         options.endpointSilence = 0
         options.maximumUtterance = 86_400
+        guard settings.maximumUtterance <= Self.longestUtterance else {
+            throw .metadata(
+                key: "decoder",
+                reason: "maximum_utterance is more than the \(Self.longestUtterance) s that can be re-read")
+        }
         let decoder = try model.makeDecoder(options)
         self.network = network
         self.decoder = decoder

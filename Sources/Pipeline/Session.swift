@@ -93,10 +93,17 @@ package struct Session: ~Copyable {
     }
 
     /// The recording at hand is over although no byte says so: idle time on a FIFO.
-    package mutating func endUtterance(into events: inout [SessionEvent]) {
+    package mutating func endRecording(into events: inout [SessionEvent]) {
         guard !isOver else { return }
         reader.endUtterance()
         drain(into: &events)
+    }
+
+    /// Ends the stream for a reason that its bytes do not have: says so, then all that is left to say.
+    package mutating func stop(code: String, text: String, into events: inout [SessionEvent]) {
+        guard !isOver else { return }
+        events.append(.problem(code: code, text: text, at: clock))
+        finish(into: &events)
     }
 
     /// No more bytes will come: says all that is left to say, and `end`.
@@ -115,10 +122,10 @@ package struct Session: ~Copyable {
                 events.append(.begin(format))
             case .samples: hear(into: &events)
             case .end(let problem):
-                endRecording(into: &events)
+                closeRecording(into: &events)
                 if let problem { report(problem, into: &events) }
             case .failure(let problem):
-                if isInRecording { endRecording(into: &events) }
+                if isInRecording { closeRecording(into: &events) }
                 report(problem, into: &events)
                 return end(into: &events)
             case .finished: return end(into: &events)
@@ -185,21 +192,23 @@ package struct Session: ~Copyable {
                 labels.append((labelCount, label))
                 events.append(.label(id: labelCount, label))
             case .speechEnd(let at, let decided): events.append(.speechEnd(at: at, decided: decided))
-            case .endpoint(let decided): endUtterance(at: evidenceEnd, decided: decided, into: &events)
+            case .endpoint(let decided): closeUtterance(at: evidenceEnd, decided: decided, into: &events)
             }
         }
         decoded.removeAll(keepingCapacity: true)
     }
 
     /// The end of a recording: what is still held back comes out, and everything starts anew.
-    private mutating func endRecording(into events: inout [SessionEvent]) {
+    private mutating func closeRecording(into events: inout [SessionEvent]) {
         extractor.finish()
         takeSteps(into: &events)
         decoder.finish(decided: clock, into: &decoded)
         say(into: &events)
+        // What was said since the last endpoint is an utterance. So is a recording in which nothing was: it gets an empty
+        // `final`, for nothing is silent.
         let hasSteps = recordingSteps > 0
         if hasSteps, isSpeech || !labels.isEmpty || !saidFinal {
-            endUtterance(at: clock, decided: clock, into: &events)
+            closeUtterance(at: clock, decided: clock, into: &events)
         }
         extractor.reset()
         state.reset()
@@ -213,7 +222,7 @@ package struct Session: ~Copyable {
     }
 
     /// The end of an utterance: the second reading, what it would have changed, and `final`.
-    private mutating func endUtterance(at end: Int, decided: Int, into events: inout [SessionEvent]) {
+    private mutating func closeUtterance(at end: Int, decided: Int, into events: inout [SessionEvent]) {
         var agreement: Double?
         let second = rereader?.read(decided: decided)
         if let second, !readings.contains(.online) {

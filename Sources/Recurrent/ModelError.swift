@@ -16,9 +16,9 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreadable(let path, let reason):
-            "cannot read the model \(path): \(reason); check the path and its permissions"
+            "cannot read the model \(path): \(reason); name one with --model, HEARD_MODEL or \"model:\" in heard.yaml"
         case .notSafetensors(let path, let reason):
-            "\(path) is not a whole safetensors file: \(reason); fetch or export it again"
+            "\(path) is no whole safetensors file: \(reason); is it a model? If so, fetch or export it again"
         case .missingTensor(let name):
             "the model has no tensor \"\(name)\", which its network needs; export it with PyTorch's names"
         case .wrongShape(let name, let expected, let found):

@@ -68,9 +68,17 @@ package struct Tensors: Sendable, Equatable {
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+            throw .unreadable(path: path, reason: Self.reason(path))
         }
         try self.init(bytes: data, path: path)
+    }
+
+    /// Why a file that could not be read could not.
+    private static func reason(_ path: String) -> String {
+        var status = stat()
+        if stat(path, &status) != 0 { return String(cString: strerror(errno)) }
+        if status.st_mode & S_IFMT == S_IFDIR { return "it is a directory" }
+        return access(path, R_OK) != 0 ? String(cString: strerror(errno)) : "reading failed"
     }
 
     /// Parses the bytes of a file; `path` is for messages.
@@ -79,7 +87,7 @@ package struct Tensors: Sendable, Equatable {
         guard data.count >= 8 else { throw damaged("it has \(data.count) bytes, the header's length alone takes 8") }
         let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
         guard length <= 100_000_000, 8 + Int(length) <= data.count else {
-            throw damaged("its header should be \(length) bytes long, the file has \(data.count)")
+            throw damaged("by its first eight bytes its header takes \(length) bytes, the file has \(data.count)")
         }
         let header: [String: Entry]
         do {

@@ -91,7 +91,10 @@ extension Revision {
         if let id { line.add("id", id) }
         line.add("change", change.rawValue)
         if let was { line.add("was", was) }
-        label?.add(to: &line)
+        if let label { line.add("label", label) }
+        line.add("start", start)
+        line.add("end", end)
+        if let confidence { line.add("confidence", confidence) }
         line.add("decided", decided)
     }
 }
@@ -168,8 +171,8 @@ private struct EventFields: Decodable {
             }
             return .revision(
                 Revision(
-                    id: id, change: change, was: was, label: label == nil ? nil : try readingLabel(),
-                    decided: try need(decided, "decided")))
+                    id: id, change: change, was: was, label: label, start: try need(start, "start"),
+                    end: try need(end, "end"), confidence: confidence, decided: try need(decided, "decided")))
         case .final:
             return .final(
                 Final(

@@ -106,21 +106,30 @@ package struct Reading: Sendable, Equatable {
 }
 
 /// One label that the bidirectional reading sees otherwise. `id` is the online label's, and `was` its text; both are absent
-/// for one that was added. `label` is absent for one that was removed.
+/// for one that was added. `label` and `confidence` are absent for one that was removed; its times are the online label's.
 package struct Revision: Sendable, Equatable {
     package enum Change: String, Sendable { case changed, removed, added }
 
     package var id: Int?
     package var change: Change
     package var was: String?
-    package var label: Reading.Label?
+    package var label: String?
+    package var start: Double
+    package var end: Double
+    package var confidence: Double?
     package var decided: Double
 
-    package init(id: Int?, change: Change, was: String?, label: Reading.Label?, decided: Double) {
+    package init(
+        id: Int?, change: Change, was: String?, label: String?, start: Double, end: Double, confidence: Double?,
+        decided: Double
+    ) {
         self.id = id
         self.change = change
         self.was = was
         self.label = label
+        self.start = start
+        self.end = end
+        self.confidence = confidence
         self.decided = decided
     }
 }
@@ -149,6 +158,8 @@ package struct Final: Sendable, Equatable {
         self.decided = decided
     }
 
+    /// The labels of the better-informed reading.
+    package var labels: [Reading.Label] { (offline ?? online)?.labels ?? [] }
     /// The text of the better-informed reading.
     package var text: String { (offline ?? online)?.text ?? "" }
 }

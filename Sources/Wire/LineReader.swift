@@ -49,6 +49,7 @@ package struct PreambleReader: Sendable {
             guard seen.count <= limit else { throw .lineTooLong(limit: limit) }
             return .undecided
         }
+        guard end <= limit else { throw .lineTooLong(limit: limit) }
         return .decided(try StreamRequest(line: seen[..<end]), audio: Array(seen[(end + 1)...]))
     }
 

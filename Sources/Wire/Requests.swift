@@ -21,7 +21,7 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     /// The stream's name in events; made up when absent. 1…64 characters, none of them a control character.
     package var stream: String?
     package var mode: Mode?
-    /// The format of headerless samples, such as `s16le,16000,1`.
+    /// The format of headerless samples, such as `s16le,16000,1`; `auto` for a container although the daemon is set to raw.
     package var raw: String?
     /// The channel to listen to, counted from 0; all are averaged when absent.
     package var channel: Int?

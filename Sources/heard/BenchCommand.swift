@@ -83,17 +83,23 @@ private final class BenchedDaemon {
         defer { close(descriptor) }
         let isBound = UnixAddress.with(path) { bind(descriptor, $0, $1) == 0 }
         guard isBound else { throw ConnectionError(description: "cannot make \(path)") }
-        var limit = timeval(tv_sec: 30, tv_usec: 0)
+        var limit = timeval(tv_sec: 0, tv_usec: 200_000)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = ["serve", "--log-level", "error", "--model", model, "--runtime-directory", folder]
-        process.environment = ProcessInfo.processInfo.environment.merging(["NOTIFY_SOCKET": path]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARD_") }
+            .merging(["NOTIFY_SOCKET": path, Configuration.pathVariable: "/dev/null"]) { $1 }
         let began = ContinuousClock.now
         try process.run()
         var message = [UInt8](repeating: 0, count: 4096)
         repeat {
             let count = recv(descriptor, &message, message.count, 0)
-            guard count > 0 else { throw ConnectionError(description: "the daemon did not get ready within 30 s") }
+            guard count > 0 else {
+                guard process.isRunning, .now - began < .seconds(30) else {
+                    throw ConnectionError(description: "the daemon did not get ready")
+                }
+                continue
+            }
             if String(decoding: message[..<count], as: UTF8.self).contains("READY=1") { break }
         } while true
         secondsToReady = (ContinuousClock.now - began) / .seconds(1)

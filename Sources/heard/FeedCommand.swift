@@ -18,9 +18,11 @@ struct FeedCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Files to send; - is standard input.", valueName: "file")) var files: [String] = ["-"]
     @Option(help: "The stream's name in events; made up by the daemon when absent.") var stream: String?
     @Option(help: "online, offline or both; the daemon's setting when absent.") var mode: Mode?
-    @Option(help: "Samples without a header: ENCODING,RATE,CHANNELS such as s16le,16000,1.") var raw: String?
+    @Option(help: "Samples without a header: ENCODING,RATE,CHANNELS such as s16le,16000,1; auto for a container.")
+    var raw: String?
     @Option(help: "The channel to listen to, counted from 0; all are averaged when absent.") var channel: Int?
-    @Flag(help: "Send a file as fast as it would sound.") var realtime = false
+    @Flag(help: "Send a file as fast as it would sound. FLAC, CAF, MP3 and W64, which are read whole, go at once.")
+    var realtime = false
     @Option(help: "json or text.") var format = LineFormat.json
     @OptionGroup(title: "Settings") var common: CommonOptions
 
@@ -28,28 +30,43 @@ struct FeedCommand: ParsableCommand {
 
     func run() throws {
         if let stream { try StreamRequest.check(name: stream) }
-        if let raw { _ = try RawFormat(parsing: raw) }
-        let path = try loadConfiguration(common).options.runtimeDirectory + "/" + SocketName.audio
+        if let raw, raw != "auto" { _ = try RawFormat(parsing: raw) }
+        let path = try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.audio
         var isWell = true
-        for file in files { isWell = try send(file, to: path) && isWell }
+        for file in files {
+            if file != "-", let reason = obstacle(to: file) {
+                printError("cannot read \(file): \(reason)")
+                isWell = false
+            } else {
+                isWell = try send(file, to: path) && isWell
+            }
+        }
         if !isWell { throw ExitCode.failure }
+    }
+
+    /// Why a file cannot be read; nil when it can.
+    private func obstacle(to file: String) -> String? {
+        var isDirectory: ObjCBool = false
+        if access(file, R_OK) != 0 { return String(cString: strerror(errno)) }
+        return FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory) && isDirectory.boolValue
+            ? "it is a directory" : nil
     }
 
     /// Sends one file and prints its events. Returns whether there was no error.
     private func send(_ file: String, to path: String) throws -> Bool {
-        if file != "-", access(file, R_OK) != 0 {
-            throw ConnectionError(description: "cannot read \(file): \(String(cString: strerror(errno)))")
-        }
         let connection = try UnixConnection(path)
         let request = StreamRequest(stream: stream, mode: mode, raw: raw, channel: channel)
         if request != StreamRequest() { _ = connection.write(request.line) }
         let (realtime, raw) = (realtime, raw)
         let writer = Thread {
             var pace = realtime ? Pace(raw: raw) : nil
-            // The file was readable a moment ago; if it is not any more, the daemon says that the stream was cut short.
-            try? readChunks(of: file, size: realtime ? 1024 : 65_536) { bytes in
-                pace?.wait(before: bytes)
-                return connection.write(bytes)
+            do {
+                try readChunks(of: file, size: realtime ? 1024 : 65_536) { bytes in
+                    pace?.wait(before: bytes)
+                    return connection.write(bytes)
+                }
+            } catch {
+                printError("\(error)")
             }
             connection.finishWriting()
         }

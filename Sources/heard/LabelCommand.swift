@@ -18,14 +18,15 @@ struct LabelCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Files to label; - is standard input.", valueName: "file")) var files: [String] = ["-"]
     @Option(help: "json, text, srt or textgrid.") var format = OutputFormat.json
     @Option(help: "The channel to listen to, counted from 0; all are averaged when absent.") var channel: Int?
-    @OptionGroup(title: "Settings") var common: CommonOptions
+    @OptionGroup(title: "Settings") var file: ConfigOption
     @OptionGroup(title: "Settings") var reading: ReadingOptions
 
     func validate() throws { try refuseTerminal(files) }
 
     func run() throws {
-        let settings = try loadConfiguration(common, reading).options
+        let settings = try loadConfiguration(file, reading).options
         let model = try Model(path: settings.model)
+        try model.runSelfTest()
         var labeller = FileLabeller(model: model, settings: settings, channel: channel, format: format)
         let progress = ProgressBar(total: isatty(STDOUT_FILENO) == 1 ? 0 : files.count, unit: "files")
         for (index, file) in files.enumerated() {
@@ -80,7 +81,10 @@ private struct FileLabeller {
         var event = event
         seq += 1
         event.seq = seq
-        if case .error = event.body { errors += 1 }
+        if case .error(_, let text, _) = event.body {
+            errors += 1
+            if !printer.format.tellsErrors { printError("\(event.stream): \(text)") }
+        }
         if let text = printer.print(event, json: event.json) { printLine(text) }
     }
 }

@@ -116,7 +116,7 @@ struct ShowCommand: ParsableCommand {
             for layer in network.description { print("  \(layer.summary)") }
             if network.isStreaming { print("  state of a stream: \(4 * NetworkState(network).count) bytes") }
         }
-        print("labels: \(model.vocabulary.labels.joined(separator: " "))")
+        print("labels: \(model.vocabulary.labels.map { $0 == " " ? "(space)" : $0 }.joined(separator: " "))")
         print("decoder: \(model.decoder.kind.rawValue), endpoint after \(model.decoder.endpointSilence) s of silence")
         for (key, value) in model.file.provenance.sorted(by: { $0.key < $1.key }) { print("\(key): \(value)") }
         try model.runSelfTest()

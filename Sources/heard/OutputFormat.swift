@@ -7,6 +7,9 @@ import Wire
 /// The formats of `heard label`; `feed` and `subscribe` know the first two.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case json, text, srt, textgrid
+
+    /// Whether errors have a place in the format.
+    var tellsErrors: Bool { self == .json || self == .text }
 }
 
 /// Prints one stream's events, or several streams' in the formats that go line by line.
@@ -23,14 +26,15 @@ struct EventPrinter {
         case .json: return json
         case .text: return text(event)
         case .srt:
-            guard case .final(let final) = event.body, !final.text.isEmpty else { return nil }
+            guard case .final(let final) = event.body, let first = final.labels.first, let last = final.labels.last
+            else { return nil }
             subtitles += 1
-            return "\(subtitles)\n\(srtTime(final.start)) --> \(srtTime(final.end))\n\(final.text)\n"
+            return "\(subtitles)\n\(srtTime(first.start)) --> \(srtTime(last.end))\n\(final.text)\n"
         case .textgrid:
             if case .final(let final) = event.body { finals.append(final) }
             guard case .streamEnd(let end) = event.body else { return nil }
             defer { finals = [] }
-            return textGrid(finals, seconds: end.seconds)
+            return end.samples == 0 ? nil : textGrid(finals, seconds: end.seconds)
         }
     }
 
@@ -40,15 +44,19 @@ struct EventPrinter {
         switch event.body {
         case .label(_, let label, _): return line(label.start, "\(label.text)  (\(percent(label.confidence)))")
         case .revision(let revision):
-            let time = revision.label?.start ?? revision.decided
-            switch revision.change {
-            case .changed: return line(time, "rather \(revision.label?.text ?? "") than \(revision.was ?? "")")
-            case .removed: return line(time, "not \(revision.was ?? "")")
-            case .added: return line(time, "also \(revision.label?.text ?? "")")
-            }
+            let (label, was) = (revision.label ?? "", revision.was ?? "")
+            let words =
+                switch revision.change {
+                case .changed: "rather \(label) than \(was)"
+                case .removed: "not \(was)"
+                case .added: "also \(label)"
+                }
+            return line(revision.start, words)
         case .final(let final):
             let agreement = final.agreement.map { "  (both readings agree on \(percent($0)))" } ?? ""
-            return line(final.start, "= \(final.text.isEmpty ? "(nothing)" : final.text)\(agreement)")
+            return line(
+                final.labels.first?.start ?? final.start,
+                "= \(final.text.isEmpty ? "(nothing)" : final.text)\(agreement)")
         case .rejected(_, let text): return "\(event.stream)  rejected: \(text)"
         case .dropped(let count): return "\(count) events were lost here: this reader is too slow"
         case .error(_, let text, let at): return line(at, "error: \(text)")

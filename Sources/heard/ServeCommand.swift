@@ -52,7 +52,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Reads the configuration anew, loads the model and runs its self-test.
     private var loader: Server.Loader {
-        let config = common.config
+        let config = common.file.config
         let given = common.given.merging(reading.given) { $1 }.merging(daemon.given) { $1 }
         return {
             let options = try Configuration(file: config, given: given).options

@@ -4,12 +4,18 @@
 import ArgumentParser
 
 private func help(_ key: String) -> ArgumentHelp {
-    ArgumentHelp(stringLiteral: Setting.all.first { $0.key == key }?.help ?? "")
+    guard let setting = Setting.all.first(where: { $0.key == key }) else { return "" }
+    return ArgumentHelp(stringLiteral: "\(setting.help) Default: \(setting.show(Setting.defaults)).")
 }
 
-/// `--config` and the settings that clients need too.
+/// Where settings are read from.
+struct ConfigOption: ParsableArguments {
+    @Option(help: "The configuration file. Default: \(Configuration.defaultPath), if it is there.") var config: String?
+}
+
+/// What a daemon and its clients need to find each other.
 struct CommonOptions: ParsableArguments {
-    @Option(help: "The configuration file.") var config: String?
+    @OptionGroup var file: ConfigOption
     @Option(help: help("runtime-directory")) var runtimeDirectory: String?
 }
 
@@ -46,14 +52,13 @@ extension ParsableArguments {
             guard let label = child.label, let value = (child.value as? Option<String?>)?.wrappedValue else { continue }
             let name = label.drop { $0 == "_" }
             let key = name.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : "\($1)" }
-            if key != "config" { values[key] = value }
+            values[key] = value
         }
         return values
     }
 }
 
-/// The settings of `options` and `more`, in force.
-func loadConfiguration(_ common: CommonOptions, _ more: any ParsableArguments...) throws -> Configuration {
-    let given = more.reduce(common.given) { $0.merging($1.given) { $1 } }
-    return try Configuration(file: common.config, given: given)
+/// The settings in force, with the options of `more`.
+func loadConfiguration(_ file: ConfigOption, _ more: any ParsableArguments...) throws -> Configuration {
+    try Configuration(file: file.config, given: more.reduce(into: [:]) { $0.merge($1.given) { $1 } })
 }

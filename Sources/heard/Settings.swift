@@ -76,7 +76,7 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         string("model", "The model file.", \.model),
         string("runtime-directory", "The folder of the sockets.", \.runtimeDirectory),
-        Setting("mode", "Which networks read a stream that does not say: online, offline or both.") {
+        Setting("mode", "Which networks read: online, offline or both; of a daemon, a stream that does not say.") {
             (text, options) throws(BadValue) in
             guard let mode = Mode(rawValue: text) else { throw BadValue(expected: "online, offline or both") }
             options.mode = mode
@@ -125,12 +125,13 @@ struct Setting: Sendable {
         count("line-limit", "Greatest length of a line that a client sends, in bytes.", 64...16_777_216, \.lineLimit),
         seconds("idle-timeout", "Seconds without a byte that end a stream; 0 for never.", 0...86_400, \.idleTimeout),
         count("event-queue", "Events that wait for a slow reader before it loses some.", 1...1_000_000, \.eventQueue),
-        count("history", "Events that are remembered for subscribers.", 0...1_000_000, \.history),
+        count("history", "Events that are remembered for subscribers.", 64...1_000_000, \.history),
         count(
             "inbox-bytes", "Bytes of a stream that wait before its socket is read no more.", 4096...1 << 30,
             \.inboxBytes),
         count(
-            "buffer-limit", "Greatest size of a FLAC or CAF file, which is buffered whole, in bytes.", 4096...1 << 32,
+            "buffer-limit", "Greatest size of a FLAC, CAF, MP3 or W64 file, which is buffered whole, in bytes.",
+            4096...1 << 32,
             \.bufferLimit),
         seconds(
             "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout

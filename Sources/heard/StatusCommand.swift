@@ -20,7 +20,7 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let connection = try UnixConnection(
-            try loadConfiguration(common).options.runtimeDirectory + "/" + SocketName.control)
+            try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.control)
         let request: ControlRequest.Request = streams ? .streams : reload ? .reload : .status
         _ = connection.write(ControlRequest(request).line)
         var answer: String?
@@ -50,7 +50,7 @@ struct ConfigCommand: ParsableCommand {
     @OptionGroup(title: "Settings") var daemon: DaemonSettingOptions
 
     func run() throws {
-        let configuration = try loadConfiguration(common, reading, daemon)
+        let configuration = try loadConfiguration(common.file, common, reading, daemon)
         for setting in Setting.all {
             let line = "\(setting.key): \(setting.show(configuration.options))"
             let padding = String(repeating: " ", count: max(1, 44 - line.count))

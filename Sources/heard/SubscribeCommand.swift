@@ -27,7 +27,7 @@ struct SubscribeCommand: ParsableCommand {
 
     func run() throws {
         let connection = try UnixConnection(
-            try loadConfiguration(common).options.runtimeDirectory + "/" + SocketName.labels)
+            try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.labels)
         let filter = EventFilter(
             streams: streams.isEmpty ? nil : streams, kinds: kinds.isEmpty ? nil : kinds, since: since)
         _ = connection.write(filter.line)
@@ -40,5 +40,6 @@ struct SubscribeCommand: ParsableCommand {
             return true
         }
         if isRejected { throw ExitCode.failure }
+        printError("the daemon has closed the connection")
     }
 }

@@ -15,6 +15,11 @@ func printLine(_ text: String) {
     }
 }
 
+/// Writes a line to standard error.
+func printError(_ text: String) {
+    _ = "heard: \(text)\n".withCString { write(STDERR_FILENO, $0, strlen($0)) }
+}
+
 /// Shows `done` of `total` pieces of work, only at a terminal.
 struct ProgressBar {
     private let total: Int

@@ -45,7 +45,10 @@ struct VerifyCommand: ParsableCommand {
         guard let network = network == .online ? model.online : model.offline else {
             throw ValidationError("the model has no offline network")
         }
-        let lines = try String(contentsOfFile: expected, encoding: .utf8).split(separator: "\n")
+        guard let text = try? String(contentsOfFile: expected, encoding: .utf8) else {
+            throw ValidationError("cannot read \(expected)")
+        }
+        let lines = text.split(separator: "\n")
         let answers = try lines.map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
             .filter { only == nil || $0.model == only }
         let progress = ProgressBar(total: answers.count, unit: "recordings")

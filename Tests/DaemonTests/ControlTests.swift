@@ -23,6 +23,8 @@ import Wire
             let two = try await daemon.ask(
                 SocketName.control, #"{"request":"status"}"# + "\n" + #"{"request":"streams"}"#)
             #expect(two.count == 2)
+            let mixed = try await daemon.ask(SocketName.control, "nonsense\n" + #"{"request":"status"}"#)
+            #expect(mixed.count == 2 && mixed.last?.contains("version") == true)
         }
     }
 
@@ -47,6 +49,15 @@ import Wire
                     if case .final(let final) = $0.body { final.offline != nil } else { false }
                 })
         }
+    }
+
+    @Test func aFolderThatOthersMayWriteToIsRefused() async throws {
+        let folder = "/tmp/heard-test-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        chmod(folder, 0o777)
+        await #expect(throws: DaemonError.self) { try await TestDaemon { $0.runtimeDirectory = folder } }
     }
 
     @Test func socketsAreTightAndStaleOnesReplaced() async throws {

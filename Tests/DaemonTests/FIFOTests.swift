@@ -50,6 +50,15 @@ import Wire
         }
     }
 
+    @Test func itIsGoneWhenNobodyReadsIt() async throws {
+        let daemon = try await TestDaemon { $0.hasFIFO = true }
+        let path = "\(daemon.folder)/\(SocketName.fifo)"
+        #expect(access(path, W_OK) == 0)
+        await daemon.server.stop()
+        #expect(access(path, F_OK) != 0)
+        try? FileManager.default.removeItem(atPath: daemon.folder)
+    }
+
     @Test func afterGarbageAndAPauseItIsReadAgain() async throws {
         try await withDaemon { options in
             options.hasFIFO = true

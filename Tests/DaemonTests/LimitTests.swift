@@ -59,7 +59,12 @@ import Wire
             let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
             _ = bytes.withUnsafeBytes { connection.write($0) }
             let events = try await offThePool { try connection.readEvents() }
-            #expect(events.contains { code($0) == "idle-timeout" })
+            let idle = events.first { code($0) == "idle-timeout" }
+            guard case .error(_, _, let at)? = idle?.body else {
+                Issue.record("no idle-timeout")
+                return
+            }
+            #expect(at == 1)
             #expect(events.contains { $0.kind == .final } && events.last?.kind == .streamEnd)
         }
     }
@@ -91,6 +96,24 @@ import Wire
             #expect(remembered.first?.seq == 3)
             let bad = try await daemon.ask(SocketName.labels, #"{"kinds":["lable"]}"#)
             #expect(bad.contains { $0.contains("bad-request") })
+        }
+    }
+
+    @Test func aSlowReaderOfItsOwnStreamStillLearnsHowItEnded() async throws {
+        try await withDaemon {
+            $0.eventQueue = 4
+        } _: { daemon in
+            let bytes = Sound.wav(Sound.bursts(seconds: 300))
+            let subscriber = try await daemon.subscribe(EventFilter(kinds: ["stream-end"]))
+            let slow = try daemon.connect(SocketName.audio)
+            try await offThePool {
+                _ = slow.write(StreamRequest(mode: .both).line)
+                _ = bytes.withUnsafeBytes { slow.write($0) }
+                slow.finishWriting()
+                _ = try subscriber.readEvents { $0.kind == .streamEnd }
+            }
+            let events = try await offThePool { try slow.readEvents() }
+            #expect(events.contains { $0.kind == .dropped } && events.last?.kind == .streamEnd)
         }
     }
 

@@ -107,6 +107,13 @@ import Wire
             let raw = mono.flatMap { sample in withUnsafeBytes(of: sample.littleEndian) { Array($0) } }
             let events = try await daemon.feed([raw], StreamRequest(raw: "s16le,16000,1"))
             #expect(events.dropFirst().map(comparable) == Array(expected))
+            let overridden = StreamRequest(raw: "auto")
+            try await withDaemon {
+                $0.raw = RawFormat(encoding: .s16le, sampleRate: 16_000, channels: 1)
+            } _: { raw in
+                let events = try await raw.feed([Sound.wav(mono)], overridden)
+                #expect(events.dropFirst().map(comparable) == Array(expected))
+            }
             let stereo = Sound.wav(mono.flatMap { [0, $0] }, channels: 2)
             let second = try await daemon.feed([stereo], StreamRequest(channel: 1))
             #expect(second.dropFirst().map(comparable) == Array(expected))

@@ -85,7 +85,7 @@ import Wire
         let empty = try await command.run("feed", options[0], options[1])
         #expect(empty.status == 1)
         let status = try await command.run("status", options[0], options[1])
-        #expect(status.status == 0 && status.output.contains(#""streams_seen":3"#))
+        #expect(status.status == 0 && status.output.contains(#""streams_seen":4"#))
         let reload = try await command.run("status", "--reload", options[0], options[1])
         #expect(reload.output.contains("reloaded"))
         let (subscriber, output, _) = try command.start(["subscribe", "--since", "0", "--kind", "final"] + options)

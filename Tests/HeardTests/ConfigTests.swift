@@ -9,17 +9,17 @@ import Testing
     @Test func optionsBeatTheEnvironmentBeatsTheFile() async throws {
         let command = try Command()
         defer { command.remove() }
-        let file = try command.write("heard.yaml", "mode: both\nline-limit: 1000\nhistory: 10 # few\n".utf8)
-        let environment = ["HEARD_LINE_LIMIT": "2000", "HEARD_HISTORY": "20"]
-        let outcome = try await command.run("config", "--config", file, "--history", "30", environment: environment)
+        let file = try command.write("heard.yaml", "mode: both\nline-limit: 1000\nhistory: 100 # few\n".utf8)
+        let environment = ["HEARD_LINE_LIMIT": "2000", "HEARD_HISTORY": "200"]
+        let outcome = try await command.run("config", "--config", file, "--history", "300", environment: environment)
         #expect(outcome.status == 0)
         #expect(setting("mode", in: outcome) == ["mode:", "both", "#", "\(file):1"])
         #expect(setting("line-limit", in: outcome) == ["line-limit:", "2000", "#", "HEARD_LINE_LIMIT"])
-        #expect(setting("history", in: outcome) == ["history:", "30", "#", "--history"])
+        #expect(setting("history", in: outcome) == ["history:", "300", "#", "--history"])
         #expect(setting("maximum-streams", in: outcome)?.last == "default")
         // What is printed is itself a configuration file.
         let again = try command.write("again.yaml", outcome.output.utf8)
-        #expect(setting("history", in: try await command.run("config", "--config", again))?[1] == "30")
+        #expect(setting("history", in: try await command.run("config", "--config", again))?[1] == "300")
     }
 
     @Test(arguments: [

@@ -135,7 +135,7 @@ import Testing
         for _ in 0..<2 {
             bytes.withUnsafeBytes { session.append($0, into: &events) }
             let before = session.isInRecording
-            session.endUtterance(into: &events)
+            session.endRecording(into: &events)
             let after = session.isInRecording
             #expect(before && !after)
         }

@@ -9,9 +9,12 @@ import Wire
         .partial(text: "ST", decided: 1.5),
         .label(id: 7, label, decided: 1.66),
         .speechEnd(end: 1.61, decided: 2.41),
-        .revision(Revision(id: 7, change: .changed, was: "top", label: label, decided: 3)),
-        .revision(Revision(id: 8, change: .removed, was: "top", label: nil, decided: 3)),
-        .revision(Revision(id: nil, change: .added, was: nil, label: label, decided: 3)),
+        .revision(
+            Revision(id: 7, change: .changed, was: "top", label: "stop", start: 1, end: 2, confidence: 0.5, decided: 3)),
+        .revision(
+            Revision(id: 8, change: .removed, was: "top", label: nil, start: 1, end: 2, confidence: nil, decided: 3)),
+        .revision(
+            Revision(id: nil, change: .added, was: nil, label: "stop", start: 1, end: 2, confidence: 1, decided: 3)),
         .final(
             Final(
                 utterance: 1, start: 0, end: 3, online: Reading(labels: [label]), offline: Reading(labels: []),

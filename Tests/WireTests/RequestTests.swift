@@ -83,5 +83,14 @@ import Wire
         #expect(throws: WireError.lineTooLong(limit: 64)) {
             for _ in 0..<100 { _ = try reader.append("HEARD {".utf8) }
         }
+        let long = StreamRequest(stream: String(repeating: "a", count: 60)).line
+        for size in [1, 20, 1000] {
+            #expect(throws: WireError.lineTooLong(limit: 64)) {
+                var reader = PreambleReader(limit: 64)
+                for start in stride(from: 0, to: long.utf8.count, by: size) {
+                    _ = try reader.append(long.utf8.dropFirst(start).prefix(size))
+                }
+            }
+        }
     }
 }
