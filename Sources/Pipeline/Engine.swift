@@ -54,6 +54,7 @@ package final class Engine: Sendable {
     /// Puts a stream with something to do at the tail of the queue.
     func enqueue(_ stream: EngineStream) {
         state.withLock { state in
+            guard !state.isStopping else { return }
             if state.isEmpty { state.moved = .now }
             state.waiting.append(stream)
         }
@@ -73,7 +74,7 @@ package final class Engine: Sendable {
     package func stop() {
         state.withLock { $0.isStopping = true }
         state.broadcast()
-        state.wait(until: { $0.running == 0 }, then: { _ in })
+        state.wait(until: { $0.running == 0 }, then: { ($0.waiting, $0.head) = ([], 0) })
     }
 
     private func run(_ index: Int) {

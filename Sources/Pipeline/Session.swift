@@ -206,8 +206,7 @@ package struct Session: ~Copyable {
         say(into: &events)
         // What was said since the last endpoint is an utterance. So is a recording in which nothing was: it gets an empty
         // `final`, for nothing is silent.
-        let hasSteps = recordingSteps > 0
-        if hasSteps, isSpeech || !labels.isEmpty || !saidFinal {
+        if clock > recordingStart, isSpeech || !labels.isEmpty || !saidFinal {
             closeUtterance(at: clock, decided: clock, into: &events)
         }
         extractor.reset()

@@ -114,6 +114,14 @@ import Testing
         #expect(order == order.sorted() && !order.isEmpty)
     }
 
+    @Test func aRecordingShorterThanAStepGetsAnEmptyFinal() throws {
+        let model = try TinyModel.make()
+        let events = try listen(
+            model, [Sound.wav([1, 2, 3])], SessionOptions(readings: [.online, .offline]))
+        #expect(finals(events).map(\.end) == [3] && labels(events).isEmpty)
+        #expect(finals(events).first?.online == [] && finals(events).first?.offline == [])
+    }
+
     @Test func problemsAreSaidAndCounted() throws {
         let model = try TinyModel.make()
         let cut = Array(Sound.wav(Sound.bursts(seconds: 1)).dropLast(1001))
