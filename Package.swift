@@ -46,7 +46,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Wire", "Pipeline",
+                // Audio and Decoding for the words in which Pipeline speaks: options of a stream, labels.
+                "Wire", "Pipeline", "Audio", "Decoding",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -64,16 +65,27 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: staticSwift),
         .target(
-            name: "TestSupport", dependencies: ["Pipeline", "Daemon", "Wire", "CSndFile"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport",
+            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Wire", "Daemon", "CSndFile"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FeaturesTests", dependencies: ["Features", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "CKernels"], swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport", "CSndFile"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Audio", "Pipeline", "Wire", "Daemon", "CSndFile", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         // Runs the executable, which every build makes; it does not link it.
-        .testTarget(name: "HeardTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HeardTests", dependencies: ["Recurrent", "Pipeline", "Wire", "TestSupport"], swiftSettings: strict),
     ]
 )
