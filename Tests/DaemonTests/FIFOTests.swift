@@ -28,7 +28,7 @@ import Wire
     @Test func declaredLengthNewHeaderAndIdleTimeEndARecording() async throws {
         try await withDaemon { options in
             options.hasFIFO = true
-            options.fifoIdle = 0.5
+            options.fifoIdle = 1
             options.endpointSilence = 0
         } _: { daemon in
             let subscriber = try await daemon.subscribe()

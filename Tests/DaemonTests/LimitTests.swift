@@ -53,7 +53,7 @@ import Wire
 
     @Test func anIdleStreamEnds() async throws {
         try await withDaemon {
-            $0.idleTimeout = 0.3
+            $0.idleTimeout = 2
         } _: { daemon in
             let connection = try daemon.connect(SocketName.audio)
             let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
