@@ -32,9 +32,6 @@ package enum SampleEncoding: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether a sample may be infinite or not a number.
-    var isFloat: Bool { self == .f32le || self == .f64le }
-
     /// Decodes `output.count` samples from `bytes`, which may lie at any address.
     func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>) {
         precondition(bytes.count == output.count * bytesPerSample, "bytes and samples must agree")

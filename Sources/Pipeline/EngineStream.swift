@@ -23,7 +23,6 @@ package final class EngineStream: @unchecked Sendable {
         var offset = 0
         /// In the engine's queue, or being worked on.
         var isScheduled = false
-        var isCancelled = false
     }
 
     private let engine: Engine
@@ -53,17 +52,8 @@ package final class EngineStream: @unchecked Sendable {
     /// Ends the stream for a reason that its bytes do not have.
     package func stop(code: String, text: String) { put(.stop(code: code, text: text)) }
 
-    /// Nobody listens any more: what waits is thrown away, and nothing more is delivered.
-    package func cancel() {
-        inbox.withLock {
-            $0.isCancelled = true
-            $0.commands = []
-        }
-    }
-
     private func put(_ command: Command) {
         let isNew = inbox.withLock { inbox -> Bool in
-            guard !inbox.isCancelled else { return false }
             inbox.commands.append(command)
             defer { inbox.isScheduled = true }
             return !inbox.isScheduled
@@ -85,7 +75,7 @@ package final class EngineStream: @unchecked Sendable {
         case .finish: session.finish(into: &events)
         case nil: break
         }
-        if !inbox.withLock(\.isCancelled) { deliver(events, consumed, ContinuousClock.now - began) }
+        deliver(events, consumed, ContinuousClock.now - began)
         return inbox.withLock { inbox in
             inbox.isScheduled = !inbox.commands.isEmpty
             return inbox.isScheduled

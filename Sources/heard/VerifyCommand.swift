@@ -102,13 +102,11 @@ struct VerifyCommand: ParsableCommand {
 
     /// What `heard label` says of a recording, its utterances joined.
     private func label(_ recording: [Float], _ model: Model) throws -> String {
-        var options = SessionOptions(readings: network == .online ? .online : .offline)
-        options.audio.container = .raw(try RawFormat(parsing: "f32le,\(model.sampleRate),1"))
-        if let endpointSilence {
-            options.decoder = model.decoder
-            options.decoder?.endpointSilence = endpointSilence
-        }
-        var session = try Session(model, options)
+        var settings = DaemonOptions()
+        settings.mode = network == .online ? .online : .offline
+        settings.endpointSilence = endpointSilence
+        let container = AudioOptions.Container.raw(try RawFormat(parsing: "f32le,\(model.sampleRate),1"))
+        var session = try Session(model, settings.sessionOptions(model, container: container))
         var events: [SessionEvent] = []
         recording.withUnsafeBytes { session.append($0, into: &events) }
         session.finish(into: &events)

@@ -20,6 +20,44 @@ import Wire
         }
     }
 
+    /// The options that say how a stream is read, of `label` and of `feed`; and those that select what a subscriber reads.
+    @Test func readingOptions() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let pcm = Sound.bursts(seconds: 2)
+        let expected = try lines(try TinyModel.make(), Sound.wav(pcm)).dropFirst()
+        let raw = try command.write("a.raw", bytes(pcm))
+        let stereo = try command.write("stereo.wav", Sound.wav(pcm.flatMap { [0, $0] }, channels: 2))
+        let (daemon, _, _) = try command.start(
+            ["serve", "--model", command.model, "--runtime-directory", command.folder, "--log-level", "error"])
+        defer { daemon.terminate() }
+        for _ in 0..<200 where !FileManager.default.fileExists(atPath: "\(command.folder)/control.sock") {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let outcomes = [
+            try await command.run("label", "--model", command.model, "--raw", "s16le,16000,1", raw),
+            try await command.run("label", "--model", command.model, "--channel", "1", stereo),
+            try await command.run("feed", "--runtime-directory", command.folder, "--raw", "s16le,16000,1", raw),
+            try await command.run(
+                "feed", "--runtime-directory", command.folder, "--channel", "1", "--stream", "hall", stereo),
+        ]
+        for outcome in outcomes {
+            #expect(try outcome.lines.dropFirst().map { comparable(try Event(json: $0)) } == Array(expected))
+        }
+        let both = try await command.run("feed", "--runtime-directory", command.folder, "--mode", "both", stereo)
+        #expect(both.output.contains(#""offline":{"#))
+        let whole = try await command.run("label", "--model", command.model, "--endpoint-silence", "0", stereo)
+        #expect(whole.lines.filter { $0.contains(#""kind":"final""#) }.count == 1)
+        let (subscriber, output, _) = try command.start(
+            ["subscribe", "--since", "0", "--stream", "hall", "--runtime-directory", command.folder])
+        try await Task.sleep(for: .milliseconds(500))
+        daemon.terminate()
+        subscriber.waitUntilExit()
+        let heard = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let events = try heard.split(separator: "\n").map { try Event(json: String($0)) }
+        #expect(events.allSatisfy { $0.stream == "hall" } && events.last?.kind == .streamEnd)
+    }
+
     @Test func otherFormats() async throws {
         let command = try Command()
         defer { command.remove() }

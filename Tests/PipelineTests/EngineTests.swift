@@ -24,17 +24,6 @@ import Testing
         #expect(engine.isResponsive(within: .seconds(60)))
         engine.stop()
     }
-
-    @Test func aCancelledStreamSaysNothingMore() throws {
-        let model = try TinyModel.make()
-        let engine = Engine(threads: 1)
-        let stream = try RunningStream(model, engine, seed: 1)
-        stream.stream.cancel()
-        stream.stream.append(stream.bytes)
-        stream.stream.finish()
-        engine.stop()
-        #expect(stream.events.isEmpty)
-    }
 }
 
 /// A stream that collects what it says.
