@@ -53,6 +53,7 @@ final class ControlConnection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Half-closed: the answers are on their way; a reload's too, as it is written before this close.
         if let event = event as? ChannelEvent, event == .inputClosed {
+            if let line = lines.finish() { answer(line, on: context.channel) }
             server.whenReloaded { context.close(promise: nil) }
         }
     }

@@ -24,6 +24,12 @@ package struct LineReader: Sendable {
         }
         return lines
     }
+
+    /// No more bytes will come: the last line, when it had no end.
+    package mutating func finish() -> [UInt8]? {
+        defer { pending = [] }
+        return pending.isEmpty ? nil : pending
+    }
 }
 
 /// Looks at the first bytes of an audio stream for the line ``StreamRequest``.

@@ -23,6 +23,18 @@ import Wire
             let two = try await daemon.ask(
                 SocketName.control, #"{"request":"status"}"# + "\n" + #"{"request":"streams"}"#)
             #expect(two.count == 2)
+            let endless = try daemon.connect(SocketName.control)
+            _ = endless.write(#"{"request":"streams"}"#)
+            endless.finishWriting()
+            let answered = try await offThePool {
+                var answers = 0
+                endless.readLines { _ in
+                    answers += 1
+                    return true
+                }
+                return answers
+            }
+            #expect(answered == 1)
             let mixed = try await daemon.ask(SocketName.control, "nonsense\n" + #"{"request":"status"}"#)
             #expect(mixed.count == 2 && mixed.last?.contains("version") == true)
         }
