@@ -20,6 +20,8 @@ package struct DaemonOptions: Sendable {
     package var hasFIFO = false
     /// Engine threads.
     package var threads = 1
+    /// Seconds that a ready stream may wait for others, to be computed with them; nobody waits while fewer than 8 are live.
+    package var gather = 0.01
     /// Streams at once; another one is rejected.
     package var maximumStreams = 64
     /// Subscribers at once; another one is rejected.

@@ -62,7 +62,7 @@ package final class Server: @unchecked Sendable {
         self.loader = loader
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
-        engine = Engine(threads: options.threads)
+        engine = Engine(threads: options.threads, gathering: .seconds(options.gather))
         hub = EventHub(history: options.history)
     }
 

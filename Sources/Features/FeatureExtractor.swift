@@ -5,6 +5,8 @@
 //             a frame is     logarithm: one       frames that their      frames to one
 //             whole          static frame         derivatives need       step
 //
+// Without deltas a frame goes from scratch straight to the stacker.
+//
 // Frame t covers samples t*hopSamples … t*hopSamples + frameSamples - 1 of the utterance. Every frame is computed from
 // its own samples in one order, so the steps are the same to the bit however the samples were cut.
 
@@ -35,7 +37,7 @@ package struct FeatureExtractor: ~Copyable, Sendable {
     package init(_ plan: FeaturePlan) {
         let frontEnd = plan.frontEnd
         self.plan = plan
-        samples = SampleQueue(capacity: 4 * frontEnd.frameSamples + 4096)
+        samples = SampleQueue(capacity: 3 * frontEnd.frameSamples)
         scratch = FrameScratch(frontEnd)
         deltas = DeltaWindow(frontEnd.deltas, features: frontEnd.staticFeatures)
         stacker = FrameStacker(frontEnd, features: frontEnd.frameFeatures)
@@ -81,10 +83,12 @@ package struct FeatureExtractor: ~Copyable, Sendable {
             let frame = stacker.push()
             deltas.pop(into: frame)
             plan.normalise(frame)
+        } else if hasFrame, deltas.lookahead > 0 {
+            analyseFrame(into: deltas.push())
         } else if hasFrame {
-            plan.analyse(samples.first, count: samples.count, scratch: scratch, into: deltas.push())
-            samples.drop(plan.frontEnd.hopSamples)
-            analysedFrames += 1
+            let frame = stacker.push()
+            analyseFrame(into: frame)
+            plan.normalise(frame)
         } else if isFinished && !deltas.isFinished {
             deltas.finish()
         } else if isFinished && !stacker.isFinished {
@@ -93,6 +97,20 @@ package struct FeatureExtractor: ~Copyable, Sendable {
             return false
         }
         return true
+    }
+
+    /// Turns the oldest waiting samples into static features, [staticFeatures].
+    private mutating func analyseFrame(into features: UnsafeMutablePointer<Float>) {
+        let frame = samples.frame(plan.frontEnd.frameSamples)
+        analyse(frame, into: features)
+        samples.drop(plan.frontEnd.hopSamples)
+        analysedFrames += 1
+    }
+
+    /// Not mutating, so that the plan is borrowed: retaining it for each frame would be an atomic operation, which waits
+    /// for all stores ahead of it.
+    private borrowing func analyse(_ frame: UnsafePointer<Float>, into features: UnsafeMutablePointer<Float>) {
+        plan.analyse(frame, scratch: scratch, into: features)
     }
 
     /// Whether the waiting samples make a frame: a whole one, or at the end a padded one for those that no window saw.

@@ -5,49 +5,47 @@
 
 /// The intermediate values of one frame; a stream owns one and reuses it for all its frames.
 package struct FrameScratch: ~Copyable, Sendable {
-    /// [windowSamples]: the samples under the window, before it.
-    package let samples: FloatBuffer
     /// [fftSize]: the windowed samples; what lies beside the window stays 0.
     package let windowed: FloatBuffer
     /// [2 * bins]: (re, im) pairs.
     package let complex: FloatBuffer
-    /// [bins].
+    /// [bins], then zeros up to whole quads.
     package let spectrum: FloatBuffer
-    /// [mel.bands]; empty for the output `logSpectrum`.
+    /// [mel.bands] up to whole quads; empty for the output `logSpectrum`.
     package let energies: FloatBuffer
+    /// [mel.bands]: the logarithms on their way to the cosine transform; empty but for the output `mfcc`.
+    package let logarithms: FloatBuffer
 
     /// Buffers for the frames of one front end.
     package init(_ frontEnd: FrontEnd) {
-        samples = FloatBuffer(count: frontEnd.windowSamples)
         windowed = FloatBuffer(count: frontEnd.fftSize)
         complex = FloatBuffer(count: 2 * frontEnd.bins)
-        spectrum = FloatBuffer(count: frontEnd.bins)
-        energies = FloatBuffer(count: frontEnd.output == .logSpectrum ? 0 : frontEnd.mel.bands)
+        spectrum = FloatBuffer(count: wholeQuads(frontEnd.bins))
+        energies = FloatBuffer(count: frontEnd.output == .logSpectrum ? 0 : wholeQuads(frontEnd.mel.bands))
+        if case .mfcc = frontEnd.output {
+            logarithms = FloatBuffer(count: frontEnd.mel.bands)
+        } else {
+            logarithms = FloatBuffer(count: 0)
+        }
     }
 }
 
 extension FeaturePlan {
-    /// Analyses the frame that begins at `samples` [count]. Where count is short of the frame, zeros follow.
-    /// Writes features [staticFeatures].
+    /// Analyses one frame, samples [frameSamples]. Writes features [staticFeatures].
     package func analyse(
-        _ samples: UnsafePointer<Float>, count: Int,
-        scratch: borrowing FrameScratch, into features: UnsafeMutablePointer<Float>
+        _ samples: UnsafePointer<Float>, scratch: borrowing FrameScratch, into features: UnsafeMutablePointer<Float>
     ) {
-        load(samples, count: count, into: scratch.samples)
-        if frontEnd.removeMean { removeMean(scratch.samples) }
-        applyWindow(scratch.samples, into: scratch.windowed)
+        applyWindow(samples + sourceOffset, into: scratch.windowed.start + windowOffset)
         transform.transform(scratch.windowed, into: scratch.complex)
 
-        let bins = transform.bins
+        frontEnd.spectrum.apply(scratch.complex.start, into: scratch.spectrum.start, bins: transform.bins)
         guard let filterbank else {
-            frontEnd.spectrum.apply(scratch.complex.start, into: features, bins: bins)
-            return frontEnd.log.apply(features, count: bins)
+            return frontEnd.log.apply(scratch.spectrum.start, into: features, count: transform.bins)
         }
-        frontEnd.spectrum.apply(scratch.complex.start, into: scratch.spectrum.start, bins: bins)
-        let energies = dct == nil ? features : scratch.energies.start
-        filterbank.apply(scratch.spectrum.start, into: energies)
-        frontEnd.log.apply(energies, count: frontEnd.mel.bands)
-        dct?.apply(energies, into: features)
+        filterbank.apply(scratch.spectrum.start, into: scratch.energies.start)
+        let logarithms = dct == nil ? features : scratch.logarithms.start
+        frontEnd.log.apply(scratch.energies.start, into: logarithms, count: frontEnd.mel.bands)
+        dct?.apply(logarithms, into: features)
     }
 
     /// y = (x - mean) / std, in place on a frame [frameFeatures] with its deltas.
@@ -60,43 +58,31 @@ extension FeaturePlan {
         }
     }
 
-    /// The samples under the window, scaled; zeros where they have ended.
-    private func load(_ samples: UnsafePointer<Float>, count: Int, into frame: borrowing FloatBuffer) {
-        let y = frame.start
-        let scale = Float(frontEnd.sampleScale)
-        let available = max(0, min(count - sourceOffset, frame.count))
-        let x = samples + sourceOffset
-        for i in 0..<available { y[i] = x[i] * scale }
-        (y + available).update(repeating: 0, count: frame.count - available)
-    }
-
-    /// Subtracts the mean; the sum is taken in eight lanes, lane i of samples i, i + 8, …
-    private func removeMean(_ frame: borrowing FloatBuffer) {
-        let y = frame.start
-        var lanes = SIMD8<Float>.zero
-        let whole = frame.count & ~7
-        for i in stride(from: 0, to: whole, by: 8) {
-            lanes += UnsafeRawPointer(y + i).loadUnaligned(as: SIMD8<Float>.self)
-        }
-        var sum: Float = 0
-        for lane in 0..<8 { sum += lanes[lane] }
-        for i in whole..<frame.count { sum += y[i] }
-        let mean = sum / Float(frame.count)
-        for i in 0..<frame.count { y[i] -= mean }
-    }
-
-    /// Pre-emphasis and window, into the window's place in the transform.
-    private func applyWindow(_ frame: borrowing FloatBuffer, into windowed: borrowing FloatBuffer) {
-        let y = frame.start
-        let out = windowed.start + windowOffset
+    /// Mean, pre-emphasis and window in one pass: x [windowSamples], out [windowSamples]. The window holds the scale.
+    private func applyWindow(_ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>) {
         let a = Float(frontEnd.preEmphasis)
         window.withUnsafeBufferPointer { window in
-            if a == 0 {
-                for i in 0..<window.count { out[i] = y[i] * window[i] }
+            if a == 0 && !frontEnd.removeMean {
+                for i in 0..<window.count { out[i] = x[i] * window[i] }
             } else {
-                out[0] = (y[0] - a * y[0]) * window[0]
-                for i in 1..<window.count { out[i] = (y[i] - a * y[i - 1]) * window[i] }
+                let mean = frontEnd.removeMean ? Self.mean(x, count: window.count) : 0
+                let first = x[0] - mean
+                out[0] = (first - a * first) * window[0]
+                for i in 1..<window.count { out[i] = ((x[i] - mean) - a * (x[i - 1] - mean)) * window[i] }
             }
         }
+    }
+
+    /// The mean of x [count]; the sum is taken in sixteen lanes, lane i of samples i, i + 16, …
+    private static func mean(_ x: UnsafePointer<Float>, count: Int) -> Float {
+        var lanes = SIMD16<Float>.zero
+        let whole = count & ~15
+        for i in stride(from: 0, to: whole, by: 16) {
+            lanes += UnsafeRawPointer(x + i).loadUnaligned(as: SIMD16<Float>.self)
+        }
+        var sum: Float = 0
+        for lane in 0..<16 { sum += lanes[lane] }
+        for i in whole..<count { sum += x[i] }
+        return sum / Float(count)
     }
 }

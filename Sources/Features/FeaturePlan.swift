@@ -6,7 +6,7 @@ package final class FeaturePlan: Sendable {
     package let frontEnd: FrontEnd
     /// Mean and deviation of a frame, or nil: frames are given as they are.
     package let normalisation: Normalisation?
-    /// [windowSamples].
+    /// [windowSamples], times `sampleScale`.
     let window: [Float]
     /// Where the window stands in the transform.
     let windowOffset: Int
@@ -27,7 +27,9 @@ package final class FeaturePlan: Sendable {
         try normalisation?.validate(features: frontEnd.frameFeatures)
         self.frontEnd = frontEnd
         self.normalisation = normalisation
+        let scale = Float(frontEnd.sampleScale)
         window = frontEnd.window.values(count: frontEnd.windowSamples, periodic: frontEnd.windowIsPeriodic)
+            .map { $0 * scale }
         windowOffset = frontEnd.windowPlacement == .left ? 0 : (frontEnd.fftSize - frontEnd.windowSamples) / 2
         sourceOffset = frontEnd.frameSpan == .fft ? windowOffset : 0
         transform = SpectrumTransform(size: frontEnd.fftSize)

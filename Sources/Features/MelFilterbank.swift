@@ -7,43 +7,82 @@
 
 import Glibc
 
-/// The triangles of a filterbank; each band keeps only its run of weights that are not 0.
+/// The triangles of a filterbank. A band keeps only its run of weights that are not 0, filled up with zeros to whole quads
+/// of bins; four neighbouring bands are summed side by side, over as many quads as the longest of them has.
 package struct MelFilterbank: Sendable {
-    /// One band's run of weights.
-    private struct Band {
-        var firstBin: Int
+    /// Four bands; the last group repeats its last band where it has fewer.
+    private struct Group {
+        /// Where each band's run begins.
+        var firstBin: (Int, Int, Int, Int)
+        /// [quads, 4 bands, 4 bins] begin here in `weights`.
         var firstWeight: Int
-        var count: Int
+        var quads: Int
     }
 
-    private var bands: [Band] = []
+    private var groups: [Group] = []
+    /// Of all groups, in the order in which they are read.
     private var weights: [Float] = []
+    /// Bands so narrow that no bin lies inside: they are always at the logarithm's floor.
+    package let emptyBands: [Int]
 
     /// The filterbank of a validated front end.
     package init(_ frontEnd: FrontEnd) {
-        for row in Self.triangles(frontEnd) {
+        let padding = [Float](repeating: 0, count: wholeQuads(frontEnd.bins) - frontEnd.bins)
+        let rows = Self.triangles(frontEnd).map { $0 + padding }
+        let runs = rows.map { row in
             let first = row.firstIndex { $0 != 0 } ?? 0
-            let end = row.lastIndex { $0 != 0 }.map { $0 + 1 } ?? first
-            bands.append(Band(firstBin: first, firstWeight: weights.count, count: end - first))
-            weights += row[first..<end]
+            return first..<(row.lastIndex { $0 != 0 } ?? first - 1) + 1
+        }
+        emptyBands = runs.indices.filter { runs[$0].isEmpty }
+        for start in stride(from: 0, to: rows.count, by: 4) {
+            let bands = (start..<start + 4).map { min($0, rows.count - 1) }
+            let bins = wholeQuads(bands.map { runs[$0].count }.max()!)
+            // A run near the last bin begins earlier, with zeros, so that none is read past the spectrum's end.
+            let first = bands.map { min(runs[$0].lowerBound, wholeQuads(frontEnd.bins) - bins) }
+            groups.append(
+                Group(firstBin: (first[0], first[1], first[2], first[3]), firstWeight: weights.count, quads: bins / 4))
+            for k in stride(from: 0, to: bins, by: 4) {
+                for (band, bin) in zip(bands, first) { weights += rows[band][bin + k..<bin + k + 4] }
+            }
         }
     }
 
-    /// Bands so narrow that no bin lies inside: they are always at the logarithm's floor.
-    package var emptyBands: [Int] { bands.indices.filter { bands[$0].count == 0 } }
-
-    /// energies[b] = sum over bins of weight[b, bin] * spectrum[bin], bins ascending.
-    /// spectrum [fftSize / 2 + 1], energies [bands].
+    /// energies[b] = sum over bins of weight[b, bin] * spectrum[bin]: in four lanes by the place in the band's run, bins
+    /// ascending, then (0 + 2) + (1 + 3). Both in whole quads: spectrum [fftSize / 2 + 1] finite, then zeros; energies
+    /// [bands], what comes after them means nothing.
     package func apply(_ spectrum: UnsafePointer<Float>, into energies: UnsafeMutablePointer<Float>) {
-        weights.withUnsafeBufferPointer { weights in
-            for (index, band) in bands.enumerated() {
-                var sum: Float = 0
-                for k in 0..<band.count {
-                    sum += weights[band.firstWeight + k] * spectrum[band.firstBin + k]
+        var out = UnsafeMutableRawPointer(energies)
+        groups.withUnsafeBufferPointer { groups in
+            weights.withUnsafeBufferPointer { weights in
+                for group in groups {
+                    let sums = Self.sums(of: group, weights.baseAddress! + group.firstWeight, spectrum)
+                    out.storeBytes(of: sums, as: SIMD4<Float>.self)
+                    out += 16
                 }
-                energies[index] = sum
             }
         }
+    }
+
+    /// The energies of a group's four bands.
+    @inline(__always)
+    private static func sums(
+        of group: Group, _ weights: UnsafePointer<Float>, _ spectrum: UnsafePointer<Float>
+    ) -> SIMD4<Float> {
+        func quad(_ floats: UnsafePointer<Float>) -> SIMD4<Float> {
+            UnsafeRawPointer(floats).loadUnaligned(as: SIMD4<Float>.self)
+        }
+        let first = group.firstBin
+        let (x0, x1, x2, x3) = (spectrum + first.0, spectrum + first.1, spectrum + first.2, spectrum + first.3)
+        var (a, b, c, d) = (SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero)
+        for i in 0..<group.quads {
+            a += quad(x0 + 4 * i) * quad(weights + 16 * i)
+            b += quad(x1 + 4 * i) * quad(weights + 16 * i + 4)
+            c += quad(x2 + 4 * i) * quad(weights + 16 * i + 8)
+            d += quad(x3 + 4 * i) * quad(weights + 16 * i + 12)
+        }
+        let ab = SIMD4(a[0], b[0], a[1], b[1]) + SIMD4(a[2], b[2], a[3], b[3])
+        let cd = SIMD4(c[0], d[0], c[1], d[1]) + SIMD4(c[2], d[2], c[3], d[3])
+        return SIMD4(lowHalf: ab.lowHalf, highHalf: cd.lowHalf) + SIMD4(lowHalf: ab.highHalf, highHalf: cd.highHalf)
     }
 
     /// The dense weights [bands][fftSize / 2 + 1].
@@ -70,6 +109,9 @@ package struct MelFilterbank: Sendable {
         }
     }
 }
+
+/// `count` rounded up to a multiple of four: what a filterbank's spectrum and energies take.
+package func wholeQuads(_ count: Int) -> Int { (count + 3) & ~3 }
 
 extension FrontEnd.Mel.Scale {
     /// Mel of a frequency in Hz.

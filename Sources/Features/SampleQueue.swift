@@ -10,20 +10,23 @@ struct SampleQueue: ~Copyable, Sendable {
     /// Room for `capacity` samples.
     init(capacity: Int) { buffer = FloatBuffer(count: capacity) }
 
-    /// The waiting samples, oldest first: [count].
-    var first: UnsafePointer<Float> { UnsafePointer(buffer.start + start) }
-
     /// Takes as many samples as there is room for and returns how many that was.
     mutating func append(_ samples: UnsafeBufferPointer<Float>) -> Int {
         let taken = min(samples.count, buffer.count - count)
         guard taken > 0, let source = samples.baseAddress else { return 0 }
-        if start + count + taken > buffer.count {
-            buffer.start.update(from: buffer.start + start, count: count)
-            start = 0
-        }
+        makeRoom(for: count + taken)
         (buffer.start + start + count).update(from: source, count: taken)
         count += taken
         return taken
+    }
+
+    /// The oldest `length` samples, at most the capacity; where fewer wait, zeros follow them.
+    mutating func frame(_ length: Int) -> UnsafePointer<Float> {
+        if count < length {
+            makeRoom(for: length)
+            (buffer.start + start + count).update(repeating: 0, count: length - count)
+        }
+        return UnsafePointer(buffer.start + start)
     }
 
     /// Forgets the oldest `number` samples, or all if there are fewer.
@@ -37,5 +40,12 @@ struct SampleQueue: ~Copyable, Sendable {
     mutating func removeAll() {
         start = 0
         count = 0
+    }
+
+    /// Moves the waiting samples to the front if `length` samples would run over the end from where they are.
+    private mutating func makeRoom(for length: Int) {
+        guard start + length > buffer.count else { return }
+        buffer.start.update(from: buffer.start + start, count: count)
+        start = 0
     }
 }

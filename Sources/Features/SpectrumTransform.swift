@@ -60,17 +60,3 @@ extension FrontEnd.Spectrum {
         for k in 0..<bins { spectrum[k] = spectrum[k].squareRoot() }
     }
 }
-
-extension FrontEnd.Log {
-    /// Replaces values [count] by their logarithms.
-    func apply(_ values: UnsafeMutablePointer<Float>, count: Int) {
-        switch self {
-        case .floor(let floor):
-            let floor = Float(floor)
-            for i in 0..<count { values[i] = logf(max(values[i], floor)) }
-        case .offset(let offset):
-            let offset = Float(offset)
-            for i in 0..<count { values[i] = logf(values[i] + offset) }
-        }
-    }
-}

@@ -25,10 +25,15 @@ package final class EngineStream: @unchecked Sendable {
         var isScheduled = false
     }
 
+    let model: Model
     private let engine: Engine
     private let inbox = Monitor(Inbox())
     private var session: Session
     private let deliver: Deliver
+    /// What the slice at hand has made the stream say, the bytes that it took, and when it began.
+    private var events: [SessionEvent] = []
+    private var consumed = 0
+    private var began = ContinuousClock.now
 
     /// `deliver` is called on an engine thread after each slice, in order.
     /// - Throws: what ``Session`` throws.
@@ -38,7 +43,11 @@ package final class EngineStream: @unchecked Sendable {
         session = try Session(model, options)
         self.engine = engine
         self.deliver = deliver
+        self.model = model
+        engine.count(1)
     }
+
+    deinit { engine.count(-1) }
 
     /// More bytes.
     package func append(_ bytes: [UInt8]) { if !bytes.isEmpty { put(.bytes(bytes)) } }
@@ -61,37 +70,59 @@ package final class EngineStream: @unchecked Sendable {
         if isNew { engine.enqueue(self) }
     }
 
-    /// Works off one slice. Returns whether there is more to do; the caller must put the stream back into the queue then.
-    func work() -> Bool {
-        let began = ContinuousClock.now
-        var consumed = 0
-        var events: [SessionEvent] = []
-        switch takeSlice() {
+    // MARK: what an engine's thread does, in this order
+
+    /// Takes the next command, or up to `limit` bytes of it, out of the inbox.
+    func beginSlice(limit: Int) {
+        began = .now
+        consumed = 0
+        switch takeSlice(limit) {
         case .bytes(let bytes):
             consumed = bytes.count
-            bytes.withUnsafeBytes { session.append($0, into: &events) }
-        case .endRecording: session.endRecording(into: &events)
-        case .stop(let code, let text): session.stop(code: code, text: text, into: &events)
-        case .finish: session.finish(into: &events)
+            bytes.withUnsafeBytes { session.enter($0) }
+        case .endRecording: session.enterEndOfRecording()
+        case .stop(let code, let text): session.enterStop(code: code, text: text, into: &events)
+        case .finish: session.enterEnd()
         case nil: break
         }
+    }
+
+    /// See ``Session/prepare(_:limit:into:)``.
+    func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int) -> Int {
+        session.prepare(steps, limit: limit, into: &events)
+    }
+
+    func add(
+        _ steps: UnsafePointer<Float>, count: Int, to scratch: NetworkScratch, posteriors: UnsafeMutablePointer<Float>
+    ) {
+        session.add(steps, count: count, to: scratch, posteriors: posteriors)
+    }
+
+    func decode(_ steps: UnsafePointer<Float>, _ posteriors: UnsafePointer<Float>, count: Int) {
+        session.decode(steps, posteriors, count: count, into: &events)
+    }
+
+    /// Says what the slice has made the stream say. Returns whether there is more to do; the caller must put the stream back
+    /// into the queue then.
+    func endSlice() -> Bool {
         deliver(events, consumed, ContinuousClock.now - began)
+        events.removeAll(keepingCapacity: true)
         return inbox.withLock { inbox in
             inbox.isScheduled = !inbox.commands.isEmpty
             return inbox.isScheduled
         }
     }
 
-    private func takeSlice() -> Command? {
+    private func takeSlice(_ limit: Int) -> Command? {
         inbox.withLock { inbox in
             guard let first = inbox.commands.first else { return nil }
-            guard case .bytes(let bytes) = first, bytes.count - inbox.offset > engine.sliceBytes else {
+            guard case .bytes(let bytes) = first, bytes.count - inbox.offset > limit else {
                 inbox.commands.removeFirst()
                 defer { inbox.offset = 0 }
                 if case .bytes(let bytes) = first, inbox.offset > 0 { return .bytes(Array(bytes[inbox.offset...])) }
                 return first
             }
-            let end = inbox.offset + engine.sliceBytes
+            let end = inbox.offset + limit
             defer { inbox.offset = end }
             return .bytes(Array(bytes[inbox.offset..<end]))
         }

@@ -1,128 +1,121 @@
-// Models trained elsewhere, made into Heard's. Two layouts are told apart by the names of their tensors:
+// Models trained elsewhere, made into Heard's. The layouts are told apart by the file's and its tensors' names:
 //
-//     PyTorch             inp.{weight,bias} (optional, with a ReLU), gru.{weight_ih_l0,…,bias_hh_lN_reverse}, out.{weight,bias}
-//     TensorFlow GRUCell  gates/kernel [inputs + units, 2 units] (r, u), candidate/kernel [inputs + units, units],
-//                         output/kernel [units, outputs]; the reset gate before the product; h = u h + (1 - u) c
+//     ONNX        FILE.onnx: the graph says everything                              ONNX/
+//     PyTorch     state dicts: NAME.weight_ih_l0, NAME.weight, …                    ForeignModel+PyTorch.swift
+//     TensorFlow  Keras (NAME/recurrent_kernel, NAME/kernel, …), TF 1's cells       ForeignModel+Keras.swift
+//
+// The last two are safetensors files that do not say how their layers are connected: ForeignModel+Order.swift finds
+// that out, or asks for a list of layers.
 
-import Decoding
-import Features
 import Foundation
 import Recurrent
 
-/// A foreign file with what can be read out of it.
+/// A network in another program's words, read from a file or about to be written to one.
 package struct ForeignModel: Sendable {
-    package let path: String
-    /// Tensors in Heard's names: `inp`, `gru`, `out`, PyTorch's suffixes and shapes.
-    package let tensors: Tensors
-    package let network: ModelFile.Network
+    package var path: String
+    /// In PyTorch's names and shapes; also `feature.mean` and `feature.std`, when the file has them.
+    package var tensors: Tensors
+    package var network: ModelFile.Network
     /// Names of the outputs, when the file has them.
-    package let labels: [String]?
+    package var labels: [String]?
     /// Samples between two frames, when the file has them.
-    package let hopSamples: Int?
+    package var hopSamples: Int?
+    /// What was assumed or left out, as sentences for the user.
+    package var notes: [String] = []
 
-    /// - Throws: ``ModelError`` when the file is neither of the two layouts.
-    package init(path: String) throws(ModelError) {
-        let file = try Tensors(path: path)
+    /// What a file may not say itself.
+    package struct Options: Sendable {
+        /// The layers in order; their names are those of the file's modules.
+        package var network: ModelFile.Network?
+        /// Where the reset gate of a GRU without a bias works.
+        package var reset: ResetGate?
+
+        package init(network: ModelFile.Network? = nil, reset: ResetGate? = nil) {
+            self.network = network
+            self.reset = reset
+        }
+    }
+
+    package init(path: String, tensors: Tensors, network: ModelFile.Network, labels: [String]?) {
         self.path = path
-        (tensors, network) =
-            file.find("gates/kernel") != nil ? try Self.fromTensorFlow(file) : try Self.fromPyTorch(file)
-        labels = file.metadata["labels"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
-        hopSamples = file.metadata["hop_samples"].flatMap(Int.init)
+        self.tensors = tensors
+        self.network = network
+        self.labels = labels
     }
 
-    private static func fromPyTorch(_ file: Tensors) throws(ModelError) -> (Tensors, ModelFile.Network) {
-        var network: ModelFile.Network = []
-        func linear(_ name: String) throws(ModelError) {
-            let shape = try matrix("\(name).weight", in: file)
-            network.append(.linear(LinearDescription(name: name, inputs: shape.columns, outputs: shape.rows)))
+    /// Reads a file.
+    /// - Throws: ``ModelError`` when it is not whole, ``ForeignError`` when its network is not one that Heard has.
+    package init(path: String, options: Options = Options()) throws {
+        guard path.hasSuffix(".onnx"), let data = FileManager.default.contents(atPath: path) else {
+            try self.init(Tensors(path: path), path: path, options: options)
+            return
         }
-        if file.find("inp.weight") != nil {
-            try linear("inp")
-            network.append(.relu)
-        }
-        let first = try matrix("gru.weight_ih_l0", in: file)
-        let layers = (0...).first { file.find("gru.weight_ih_l\($0)") == nil } ?? 0
-        network.append(
-            .gru(
-                GRUDescription(
-                    name: "gru", inputs: first.columns, units: first.rows / 3, layers: layers,
-                    bidirectional: file.find("gru.weight_ih_l0_reverse") != nil, reset: .after)))
-        try linear("out")
-        network.append(.logSoftmax)
-        return (file, network)
+        try self.init(onnx: data, path: path)
+        if options.network != nil { notes.append("an ONNX file lists its layers itself: the given list is not used") }
     }
 
-    private static func fromTensorFlow(_ file: Tensors) throws(ModelError) -> (Tensors, ModelFile.Network) {
-        let gates = try matrix("gates/kernel", in: file), units = gates.columns / 2, inputs = gates.rows - units
-        let output = try matrix("output/kernel", in: file)
-        guard units > 0, inputs > 0 else {
-            throw .wrongShape(
-                name: "gates/kernel", expected: [inputs + units, 2 * units], found: [gates.rows, gates.columns])
-        }
-        // [2H, I + H] and [H, I + H]: rows r, u, then the candidate, as PyTorch's r, z, n.
-        let gateRows = try file.require("gates/kernel").transposed().values
-        let kernel = try file.require("candidate/kernel")
-        guard kernel.shape == [inputs + units, units] else {
-            throw .wrongShape(name: kernel.name, expected: [inputs + units, units], found: kernel.shape)
-        }
-        let rows = gateRows + kernel.transposed().values
-        func columns(_ range: Range<Int>) -> [Float] {
-            (0..<(3 * units)).flatMap { row in range.map { rows[row * (inputs + units) + $0] } }
-        }
-        let bias = try file.require("gates/bias").values + file.require("candidate/bias").values
-        var tensors = Tensors()
-        tensors.insert(Tensor(name: "gru.weight_ih_l0", shape: [3 * units, inputs], values: columns(0..<inputs)))
-        tensors.insert(
-            Tensor(name: "gru.weight_hh_l0", shape: [3 * units, units], values: columns(inputs..<(inputs + units))))
-        tensors.insert(Tensor(name: "gru.bias_ih_l0", shape: [bias.count], values: bias))
-        tensors.insert(try file.require("output/kernel").transposed(), as: "out.weight")
-        tensors.insert(try file.require("output/bias"), as: "out.bias")
-        let network: ModelFile.Network = [
-            .gru(
-                GRUDescription(
-                    name: "gru", inputs: inputs, units: units, layers: 1, bidirectional: false, reset: .before)),
-            .linear(LinearDescription(name: "out", inputs: units, outputs: output.columns)), .logSoftmax,
-        ]
-        return (tensors, network)
-    }
-
-    private static func matrix(_ name: String, in file: Tensors) throws(ModelError) -> (rows: Int, columns: Int) {
-        let shape = try file.require(name).shape
-        guard shape.count == 2 else { throw .wrongShape(name: name, expected: [0, 0], found: shape) }
-        return (shape[0], shape[1])
-    }
-}
-
-extension ModelFile {
-    /// Makes a model of one or two foreign files, with the answers to its self-test.
-    /// - Throws: ``ModelError`` when the two do not share labels and normalisation, or something does not fit.
-    package init(
-        online: ForeignModel, offline: ForeignModel?, frontEnd: FrontEnd, labels: [String], decoder: DecoderOptions,
-        provenance: [String: String]
-    ) throws(ModelError) {
-        var tensors = Tensors()
-        for (prefix, model) in [("online", online), ("offline", offline)] {
-            for (name, tensor) in model?.tensors.tensors ?? [:] where !name.hasPrefix("feature.") {
-                tensors.insert(tensor, as: "\(prefix).\(name)")
+    /// Takes the contents of a safetensors file; `path` is for messages.
+    package init(_ file: Tensors, path: String, options: Options = Options()) throws {
+        guard file.metadata["heard"] == nil else { throw ForeignError.isModel(path: path) }
+        var found =
+            ForeignModules.isKeras(file)
+            ? try ForeignModules(keras: file, reset: options.reset) : try ForeignModules(pyTorch: file)
+        guard !found.modules.isEmpty else { throw ForeignError.noLayers(path: path) }
+        let order: ModelFile.Network
+        if let given = try options.network ?? Self.storedNetwork(file, path: path) {
+            try found.keep(given, path: path)
+            order = given
+        } else {
+            if let stray = found.strays.first {
+                throw ForeignError.strayTensor(name: stray.name, shape: stray.shape, path: path)
             }
-        }
-        for name in ["feature.mean", "feature.std"] {
-            let tensor = online.tensors.find(name)
-            if let offline, offline.tensors.find(name)?.values != tensor?.values {
-                throw .metadata(
-                    key: name, reason: "\(online.path) and \(offline.path) normalise their features differently")
-            }
-            if let tensor { tensors.insert(tensor) }
-        }
-        if let other = offline?.labels, other != labels {
-            throw .metadata(key: "labels", reason: "\(online.path) and \(offline?.path ?? "") have different labels")
+            order = try found.arranged(path: path)
         }
         self.init(
-            frontEnd: frontEnd, online: online.network, offline: offline?.network, labels: labels, decoder: decoder,
-            provenance: provenance, tensors: tensors)
-        selfTest = try Model(self, path: online.path).answer(samples: sampleCountOfSelfTest)
+            path: path, tensors: found.tensors, network: order,
+            labels: file.metadata["labels"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) })
+        for name in ["feature.mean", "feature.std"] { if let tensor = file.find(name) { tensors.insert(tensor) } }
+        hopSamples = file.metadata["hop_samples"].flatMap(Int.init)
+        notes = found.notes
     }
 
-    /// Half a second and more.
-    private var sampleCountOfSelfTest: Int { max(frontEnd.sampleRate, 4 * frontEnd.fftSize * frontEnd.stack) }
+    /// The metadata entry of a safetensors file in which Heard's own export keeps the list of layers.
+    static let networkKey = "heard_network"
+
+    private static func storedNetwork(_ file: Tensors, path: String) throws(ForeignError) -> ModelFile.Network? {
+        guard let text = file.metadata[networkKey] else { return nil }
+        return try network(json: Data(text.utf8), path: "\(path), metadata \"\(networkKey)\"")
+    }
+
+    /// Parses a list of layers.
+    package static func network(json: Data, path: String) throws(ForeignError) -> ModelFile.Network {
+        do {
+            return try JSONDecoder().decode(ModelFile.Network.self, from: json)
+        } catch let error as Swift.DecodingError {
+            throw .networkFile(path: path, reason: reason(error))
+        } catch {
+            throw .networkFile(path: path, reason: error.localizedDescription)
+        }
+    }
+
+    private static func reason(_ error: Swift.DecodingError) -> String {
+        func place(_ path: [any CodingKey]) -> String {
+            let names = path.map { key in key.intValue.map { "layer \($0 + 1)" } ?? "\"\(key.stringValue)\"" }
+            return names.isEmpty ? "" : "\(names.joined(separator: ", ")): "
+        }
+        return switch error {
+        case .keyNotFound(let key, let context): "\(place(context.codingPath))\"\(key.stringValue)\" is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            "\(place(context.codingPath))\(context.debugDescription)"
+        @unknown default: "\(error)"
+        }
+    }
+
+    /// A list of layers as JSON, a layer a line.
+    static func json(_ network: ModelFile.Network) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let lines = network.map { String(decoding: (try? encoder.encode($0)) ?? Data(), as: UTF8.self) }
+        return "[" + lines.joined(separator: ",\n ") + "]"
+    }
 }

@@ -52,7 +52,7 @@ package struct ModelFile: Sendable {
             guard let text = tensors.metadata[key] else { return nil }
             do {
                 return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
-            } catch let error as DecodingError {
+            } catch let error as Swift.DecodingError {
                 throw .metadata(key: key, reason: "\(error)")
             } catch let error as FeatureError {
                 throw .metadata(key: key, reason: "\(error)")

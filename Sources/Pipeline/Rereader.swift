@@ -48,10 +48,10 @@ struct Rereader: ~Copyable {
     }
 
     /// Keeps one step [inputs]. Until speech has begun only the last seconds are kept.
-    mutating func keep(_ step: AlignedFloats, _ span: StepSpan, isSpeech: Bool) {
+    mutating func keep(_ step: UnsafePointer<Float>, _ span: StepSpan, isSpeech: Bool) {
         if !isSpeech, spans.count >= leadInSteps { forget(first: leadInSteps / 2) }
         precondition(spans.count < capacity, "the endpointer lets no utterance grow beyond its maximum")
-        (steps.pointer + spans.count * network.inputs).update(from: step.pointer, count: network.inputs)
+        (steps.pointer + spans.count * network.inputs).update(from: step, count: network.inputs)
         spans.append(span)
     }
 

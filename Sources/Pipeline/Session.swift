@@ -2,13 +2,17 @@
 //
 //     bytes ── AudioReader ──> samples [≤ 4096], mono, at the model's rate
 //     samples ── FeatureExtractor ──> step [stepFeatures], every `stepSamples`
-//     step ── RecurrentNetwork.step ──> posteriors [outputs], and the state has moved on
+//     step ── StepBatch, RecurrentNetwork ──> posteriors [outputs], and the state has moved on
 //     posteriors ── Decoder ──> speech-start, partial, label, speech-end, endpoint
 //     endpoint, or the end of a recording ── Rereader ──> the bidirectional reading, aligned with the online one
 //
-// A session owns all memory of its stream: the buffers above, the network's state and scratch. They are made in `init`;
-// after that nothing on the path of a step allocates, unless there is something to say. The events depend on the bytes
-// alone, not on how they were cut: every stage is a state machine over samples, and every time is a count of them.
+// The network may read one step of this stream, or several at once, or one beside those of other streams: so a session does not
+// call it. ``Session/prepare(_:limit:into:)`` gives the steps that are ready, whoever runs the session computes them in a
+// ``StepBatch``, and ``Session/decode(_:_:count:into:)`` takes the posteriors back.
+//
+// A session owns all memory of its stream: the buffers above and the network's state. They are made in `init`; after that
+// nothing on the path of a step allocates, unless there is something to say. The events depend on the bytes alone, not on how
+// they were cut: every stage is a state machine over samples, and every time is a count of them.
 
 import Audio
 import Decoding
@@ -31,15 +35,14 @@ package struct SessionOptions: Sendable {
 
 /// One stream and its memory.
 package struct Session: ~Copyable {
-    private let model: Model
+    let model: Model
     private let readings: Readings
     private var reader: AudioReader
     private var samples: [Float] = []
+    /// How many of `samples` the extractor has taken.
+    private var taken = 0
     private var extractor: FeatureExtractor
-    private let step: AlignedFloats
     private let state: NetworkState
-    private let scratch: NetworkScratch
-    private let posteriors: AlignedFloats
     private var decoder: Decoder
     private var decoded: [Decoded] = []
     private var rereader: Rereader?
@@ -58,10 +61,19 @@ package struct Session: ~Copyable {
     private var labelCount = 0
     private var isSpeech = false
     private var saidFinal = false
+    /// The recording at hand has ended; its last steps come out.
+    private var closing: Closing?
     /// A recording has begun and not ended.
     package private(set) var isInRecording = false
     /// Nothing more will be said.
     package private(set) var isOver = false
+
+    /// Why a recording ends.
+    private enum Closing {
+        case end(AudioError?)
+        /// The stream ends with it.
+        case failure(AudioError)
+    }
 
     /// - Throws: ``ModelError`` when the model has no network for a reading that is asked for, or its decoder settings
     ///   make no sense.
@@ -77,59 +89,98 @@ package struct Session: ~Copyable {
         reader = AudioReader(audio)
         samples.reserveCapacity(4096)
         extractor = FeatureExtractor(model.features)
-        step = AlignedFloats(count: model.features.stepFeatures)
         state = NetworkState(model.online)
-        scratch = NetworkScratch(model.online)
-        posteriors = AlignedFloats(count: model.online.outputs)
         self.decoder = decoder
         self.rereader = rereader
     }
 
-    /// Takes bytes, in any cut, and appends what they make Heard say.
-    package mutating func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent]) {
-        guard !isOver else { return }
-        reader.append(bytes)
-        drain(into: &events)
-    }
+    // MARK: what comes in. After each of these ``prepare(_:limit:into:)`` must be called until it gives no steps.
+
+    /// Bytes, in any cut.
+    mutating func enter(_ bytes: UnsafeRawBufferPointer) { if !isOver { reader.append(bytes) } }
 
     /// The recording at hand is over although no byte says so: idle time on a FIFO.
-    package mutating func endRecording(into events: inout [SessionEvent]) {
-        guard !isOver else { return }
-        reader.endUtterance()
-        drain(into: &events)
-    }
+    mutating func enterEndOfRecording() { if !isOver { reader.endUtterance() } }
 
-    /// Ends the stream for a reason that its bytes do not have: says so, then all that is left to say.
-    package mutating func stop(code: String, text: String, into events: inout [SessionEvent]) {
+    /// No more bytes will come: all that is left to say, and `end`.
+    mutating func enterEnd() { if !isOver { reader.finish() } }
+
+    /// The stream ends for a reason that its bytes do not have.
+    mutating func enterStop(code: String, text: String, into events: inout [SessionEvent]) {
         guard !isOver else { return }
         events.append(.problem(code: code, text: text, at: clock))
-        finish(into: &events)
-    }
-
-    /// No more bytes will come: says all that is left to say, and `end`.
-    package mutating func finish(into events: inout [SessionEvent]) {
-        guard !isOver else { return }
         reader.finish()
-        drain(into: &events)
     }
 
-    private mutating func drain(into events: inout [SessionEvent]) {
-        while true {
-            switch reader.next(&samples) {
-            case .needsBytes: return
-            case .begin(let format):
-                isInRecording = true
-                events.append(.begin(format))
-            case .samples: hear(into: &events)
-            case .end(let problem):
-                closeRecording(into: &events)
-                if let problem { report(problem, into: &events) }
-            case .failure(let problem):
-                if isInRecording { closeRecording(into: &events) }
-                report(problem, into: &events)
-                return end(into: &events)
-            case .finished: return end(into: &events)
+    // MARK: from bytes to steps, and from posteriors to events
+
+    /// Reads on until `limit` steps are ready or the bytes are used up, and writes the steps to `steps` [limit, inputs].
+    /// Their posteriors must come back through ``decode(_:_:count:into:)`` before the next call.
+    mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
+        let width = model.features.stepFeatures
+        var count = 0
+        while !isOver {
+            while count < limit,
+                extractor.next(into: UnsafeMutableBufferPointer(start: steps + count * width, count: width))
+            {
+                count += 1
             }
+            if count == limit { return count }
+            if taken < samples.count {
+                takeSamples()
+            } else if let closing {
+                // What the last steps make Heard say comes before what the end does.
+                if count > 0 { return count }
+                close(closing, into: &events)
+            } else if !readOn(into: &events) {
+                return count
+            }
+        }
+        return count
+    }
+
+    private mutating func takeSamples() {
+        let count = samples.withUnsafeBufferPointer { extractor.append(UnsafeBufferPointer(rebasing: $0[taken...])) }
+        taken += count
+        clock += count
+    }
+
+    /// The next thing that the bytes hold; false when there is none.
+    private mutating func readOn(into events: inout [SessionEvent]) -> Bool {
+        taken = 0
+        switch reader.next(&samples) {
+        case .needsBytes:
+            samples.removeAll(keepingCapacity: true)
+            return false
+        case .begin(let format):
+            isInRecording = true
+            samples.removeAll(keepingCapacity: true)
+            events.append(.begin(format))
+        case .samples: break
+        case .end(let problem): beginToClose(.end(problem))
+        case .failure(let problem) where isInRecording: beginToClose(.failure(problem))
+        case .failure(let problem):
+            report(problem, into: &events)
+            end(into: &events)
+        case .finished: end(into: &events)
+        }
+        return true
+    }
+
+    private mutating func beginToClose(_ reason: Closing) {
+        samples.removeAll(keepingCapacity: true)
+        extractor.finish()
+        closing = reason
+    }
+
+    private mutating func close(_ reason: Closing, into events: inout [SessionEvent]) {
+        closing = nil
+        closeRecording(into: &events)
+        switch reason {
+        case .end(let problem): if let problem { report(problem, into: &events) }
+        case .failure(let problem):
+            report(problem, into: &events)
+            end(into: &events)
         }
     }
 
@@ -142,28 +193,25 @@ package struct Session: ~Copyable {
         events.append(.end(samples: clock))
     }
 
-    /// Samples to steps.
-    private mutating func hear(into events: inout [SessionEvent]) {
-        var taken = 0
-        while taken < samples.count {
-            let count = samples.withUnsafeBufferPointer {
-                extractor.append(UnsafeBufferPointer(rebasing: $0[taken...]))
-            }
-            taken += count
-            clock += count
-            takeSteps(into: &events)
-        }
+    /// Adds the steps that ``prepare(_:limit:into:)`` gave to a batch; their posteriors will stand in `posteriors`.
+    func add(
+        _ steps: UnsafePointer<Float>, count: Int, to scratch: NetworkScratch, posteriors: UnsafeMutablePointer<Float>
+    ) {
+        scratch.add(state, steps: count, input: steps, output: posteriors)
     }
 
-    private mutating func takeSteps(into events: inout [SessionEvent]) {
-        while extractor.next(into: UnsafeMutableBufferPointer(start: step.pointer, count: step.count)) {
-            model.online.step(step.pointer, state: state, scratch: scratch, output: posteriors.pointer)
+    /// What the network made, [count, outputs], of the steps [count, inputs].
+    mutating func decode(
+        _ steps: UnsafePointer<Float>, _ posteriors: UnsafePointer<Float>, count: Int, into events: inout [SessionEvent]
+    ) {
+        let inputs = model.online.inputs, outputs = model.online.outputs
+        for index in 0..<count {
             let span = spanOfStep(recordingSteps)
             recordingSteps += 1
             evidenceEnd = span.end
-            rereader?.keep(step, span, isSpeech: isSpeech)
+            rereader?.keep(steps + index * inputs, span, isSpeech: isSpeech)
             decoder.step(
-                UnsafeBufferPointer(start: posteriors.pointer, count: posteriors.count), span, into: &decoded)
+                UnsafeBufferPointer(start: posteriors + index * outputs, count: outputs), span, into: &decoded)
             if !decoded.isEmpty { say(into: &events) }
         }
     }
@@ -200,8 +248,6 @@ package struct Session: ~Copyable {
 
     /// The end of a recording: what is still held back comes out, and everything starts anew.
     private mutating func closeRecording(into events: inout [SessionEvent]) {
-        extractor.finish()
-        takeSteps(into: &events)
         decoder.finish(decided: clock, into: &decoded)
         say(into: &events)
         // What was said since the last endpoint is an utterance. So is a recording in which nothing was: it gets an empty

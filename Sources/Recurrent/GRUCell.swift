@@ -8,69 +8,82 @@
 //     h = (1 - z) * n + z * h
 //
 // W [3H, I], U [3H, H], b and c [3H]. Equal to the golden fp64 values within 1e-5.
+//
+// With the gate after the product all three products read the same h: one pass over the weights. With the gate before it
+// the third waits for r of every unit: two passes.
 
 import CKernels
 
-/// Whether the reset gate multiplies the state before or after the recurrent product.
-package enum ResetGate: String, Codable, Sendable {
-    case before, after
-}
-
-/// The weights of one GRU cell. It knows one step; sequence, direction and depth are wrappers around it.
+/// The weights of one GRU cell.
 package struct GRUCell: Sendable {
-    package let inputs: Int
-    package let units: Int
-    package let reset: ResetGate
-    let inputWeight: AlignedFloats
-    let stateWeight: AlignedFloats
-    let inputBias: AlignedFloats?
-    let stateBias: AlignedFloats?
-
-    /// Floats of scratch memory that ``step(_:state:scratch:)`` needs: two rows of gates.
-    package var scratchCount: Int { 6 * units }
-
-    /// Takes the four tensors of one layer and direction; biases may be absent.
-    /// - Throws: ``ModelError`` when a shape is not the one above.
-    package init(
-        inputs: Int, units: Int, reset: ResetGate, inputWeight: Tensor, stateWeight: Tensor, inputBias: Tensor?,
-        stateBias: Tensor?
-    ) throws(ModelError) {
-        self.inputs = inputs
-        self.units = units
-        self.reset = reset
-        self.inputWeight = AlignedFloats(try inputWeight.values(shaped: [3 * units, inputs]))
-        self.stateWeight = AlignedFloats(try stateWeight.values(shaped: [3 * units, units]))
-        self.inputBias = if let inputBias { AlignedFloats(try inputBias.values(shaped: [3 * units])) } else { nil }
-        self.stateBias = if let stateBias { AlignedFloats(try stateBias.values(shaped: [3 * units])) } else { nil }
+    private enum Passes {
+        case one(GateWeights)
+        /// r and z, which give r * h; then n, which reads it.
+        case two(reset: GateWeights, candidate: GateWeights)
     }
 
-    /// Reads `x` [I] and moves `state` [H] one step on. `scratch` holds ``scratchCount`` floats of no lasting meaning.
-    func step(_ x: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
-        let fromInput = scratch, fromState = scratch + 3 * units
-        heard_gemv(fromInput, inputWeight.pointer, inputBias?.pointer, x, 3 * units, inputs)
+    private let passes: Passes
+
+    /// - Throws: ``ModelError`` when a shape is not the one above.
+    init(_ reset: ResetGate, inputs: Int, units: Int, _ tensors: CellTensors) throws(ModelError) {
+        try tensors.validate(gates: 3, units: units, inputs: inputs, hiddenSize: units)
         switch reset {
         case .after:
-            heard_gemv(fromState, stateWeight.pointer, stateBias?.pointer, state, 3 * units, units)
-            openGates(fromInput, fromState)
-            heard_multiply(fromState + 2 * units, fromInput, units)
+            // c_n stands inside the product with r; all other biases are sums.
+            let none = [Float](repeating: 0, count: 3 * units)
+            let input = tensors.inputBias?.values ?? none, recurrent = tensors.stateBias?.values ?? none
+            let bias = zip(input, recurrent[..<(2 * units)]).map { $0 + $1 } + input[(2 * units)...]
+            passes = .one(
+                GateWeights(
+                    heard_gru, gates: [0, 1, 2], units: units, tensors: tensors, bias: bias,
+                    recurrentBias: Array(recurrent[(2 * units)...])))
         case .before:
-            heard_gemv(fromState, stateWeight.pointer, stateBias?.pointer, state, 2 * units, units)
-            openGates(fromInput, fromState)
-            let r = fromInput
-            heard_multiply(r, state, units)
-            let candidateBias = stateBias.map { UnsafePointer($0.pointer + 2 * units) }
-            heard_gemv(
-                fromState + 2 * units, stateWeight.pointer + 2 * units * units, candidateBias, r, units, units)
+            passes = .two(
+                reset: GateWeights(
+                    heard_gru_reset, gates: [0, 1], units: units, tensors: tensors, bias: tensors.bias),
+                candidate: GateWeights(
+                    heard_gru_candidate, gates: [2], units: units, tensors: tensors, bias: tensors.bias))
         }
-        let z = fromInput + units, n = fromInput + 2 * units
-        heard_add(n, fromState + 2 * units, units)
-        heard_tanh(n, units)
-        heard_interpolate(state, z, n, units)
     }
 
-    /// r and z of both rows summed and squashed into the first row.
-    private func openGates(_ fromInput: UnsafeMutablePointer<Float>, _ fromState: UnsafeMutablePointer<Float>) {
-        heard_add(fromInput, fromState, 2 * units)
-        heard_sigmoid(fromInput, 2 * units)
+    /// Floats of a projected row: of the first pass, then of the second.
+    var projectedSize: Int {
+        switch passes {
+        case .one(let gates): gates.projectedSize
+        case .two(let reset, let candidate): reset.projectedSize + candidate.projectedSize
+        }
+    }
+
+    /// The input's half of the sums for `count` rows.
+    func project(
+        _ kernels: Kernels, _ x: UnsafePointer<UnsafePointer<Float>?>, to y: Rows, count: Int, scratch: CellScratch
+    ) {
+        switch passes {
+        case .one(let gates): gates.project(kernels, x, to: y.writable, count: count, scratch: scratch.bytes)
+        case .two(let reset, let candidate):
+            reset.project(kernels, x, to: y.writable, count: count, scratch: scratch.bytes)
+            let rest = scratch.addresses(y, advancedBy: reset.projectedSize, count: count)
+            candidate.project(kernels, x, to: rest.writable, count: count, scratch: scratch.bytes)
+        }
+    }
+
+    func step(_ step: CellStep) {
+        switch passes {
+        case .one(let gates): gates.step(step.kernels, step.rows)
+        case .two(let reset, let candidate):
+            let scratch = step.scratch
+            var rows = step.rows
+            rows.memory = scratch.second.writable
+            rows.next = scratch.first.writable
+            reset.step(step.kernels, rows)
+            if let projected = step.projected {
+                rows.projected = scratch.addresses(
+                    projected, from: step.firstProjected, advancedBy: reset.projectedSize, count: step.count
+                ).readable()
+            }
+            rows.h = scratch.first.readable()
+            rows.next = step.next.writable
+            candidate.step(step.kernels, rows)
+        }
     }
 }

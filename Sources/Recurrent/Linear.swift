@@ -6,19 +6,25 @@ import CKernels
 package struct Linear: Sendable {
     package let inputs: Int
     package let outputs: Int
-    let weight: AlignedFloats
-    let bias: AlignedFloats?
+    private let weight: PackedMatrix
+    private let bias: AlignedFloats
 
     /// - Throws: ``ModelError`` when `weight` is not [outputs, inputs] or `bias` is not [outputs].
     package init(inputs: Int, outputs: Int, weight: Tensor, bias: Tensor?) throws(ModelError) {
         self.inputs = inputs
         self.outputs = outputs
-        self.weight = AlignedFloats(try weight.values(shaped: [outputs, inputs]))
-        self.bias = if let bias { AlignedFloats(try bias.values(shaped: [outputs])) } else { nil }
+        self.weight = PackedMatrix(try weight.shaped([outputs, inputs]), gates: [0], units: outputs)
+        self.bias = PackedMatrix.pack(try bias?.values(shaped: [outputs]), gates: [0], units: outputs)
     }
 
-    /// `x` [inputs] to `y` [outputs]; the two do not overlap.
-    func apply(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
-        heard_gemv(y, weight.pointer, bias?.pointer, x, outputs, inputs)
+    /// `count` rows of `x` [inputs] to rows of `y` [outputs, padded]; the two do not overlap.
+    func apply(
+        _ kernels: Kernels, _ x: UnsafePointer<UnsafePointer<Float>?>,
+        to y: UnsafePointer<UnsafeMutablePointer<Float>?>,
+        count: Int, scratch: UnsafeMutableRawPointer
+    ) {
+        withUnsafePointer(to: weight.matrix) {
+            kernels.table.pointee.product($0, bias.pointer, x, y, count, scratch)
+        }
     }
 }

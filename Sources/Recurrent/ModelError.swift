@@ -24,7 +24,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
         case .wrongShape(let name, let expected, let found):
             "tensor \"\(name)\" has the shape \(found), the network needs \(expected)"
         case .unsupportedType(let name, let type):
-            "tensor \"\(name)\" is of type \(type); F32, F64, F16 and BF16 can be read, save it as one of these"
+            "tensor \"\(name)\" is of type \(type); F32, F64, F16 and BF16 can be read, and I8 matrices that have scales; save it as one of these"
         case .layersDoNotFit(let name, let takes, let gets):
             "layer \"\(name)\" takes \(takes) values, the layer before it gives \(gets)"
         case .emptyNetwork:
@@ -38,13 +38,5 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
             "the model's self-test failed: its \(reading) network differs by \(difference) from the stored answer "
                 + "(tolerance \(tolerance)); the file is damaged or this machine computes wrongly"
         }
-    }
-}
-
-extension GRUDescription {
-    func validate() throws(ModelError) {
-        guard layers > 0, layers <= 64 else { throw .absurdNetwork(name: name, reason: "\(layers) layers") }
-        guard units > 0, units <= 65_536 else { throw .absurdNetwork(name: name, reason: "\(units) units") }
-        guard inputs > 0 else { throw .absurdNetwork(name: name, reason: "\(inputs) inputs") }
     }
 }

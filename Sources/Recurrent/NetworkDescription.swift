@@ -2,9 +2,29 @@
 //
 //     [{"type":"linear","name":"inp","inputs":240,"outputs":160},{"type":"relu"},
 //      {"type":"gru","name":"gru","inputs":160,"units":160,"layers":2,"bidirectional":false,"reset":"after"},
+//      {"type":"residual","layers":[{"type":"layer_norm","name":"norm","features":160},
+//                                   {"type":"lstm","name":"lstm","inputs":160,"units":320,"layers":1,"projection":160}]},
 //      {"type":"linear","name":"out","inputs":160,"outputs":29},{"type":"log_softmax"}]
+//
+// What is not said is the plain thing: one direction, directions concatenated, no peepholes, no projection, tanh.
 
-/// The options of a ``Linear`` layer whose tensors are `NAME.weight` and `NAME.bias`.
+/// One layer of a network.
+package indirect enum LayerDescription: Sendable, Equatable {
+    case linear(LinearDescription)
+    case activation(Activation)
+    case recurrent(RecurrentDescription)
+    case layerNorm(LayerNormDescription)
+    /// y = x + f(x), f the layers in a row.
+    case residual([LayerDescription])
+}
+
+/// A function without weights; the softmaxes are over all values of a step, the others by element.
+package enum Activation: String, Codable, Sendable, CaseIterable {
+    case relu, tanh, sigmoid, softmax
+    case logSoftmax = "log_softmax"
+}
+
+/// The options of a ``Linear`` layer whose tensors are `NAME.weight` [outputs, inputs] and, if it has one, `NAME.bias`.
 package struct LinearDescription: Codable, Sendable, Equatable {
     package var name: String
     package var inputs: Int
@@ -17,59 +37,91 @@ package struct LinearDescription: Codable, Sendable, Equatable {
     }
 }
 
-/// The options of a ``GRU`` whose tensors are `NAME.weight_ih_l0` and so on, in PyTorch's names and shapes.
-package struct GRUDescription: Codable, Sendable, Equatable {
+/// The options of a ``LayerNorm`` whose tensors are `NAME.weight` and `NAME.bias`, [features].
+package struct LayerNormDescription: Codable, Sendable, Equatable {
     package var name: String
+    package var features: Int
+    /// Added to the variance; PyTorch's default when absent.
+    package var epsilon: Float?
+
+    package init(name: String, features: Int, epsilon: Float? = nil) {
+        self.name = name
+        self.features = features
+        self.epsilon = epsilon
+    }
+}
+
+/// Which equations a recurrent layer follows; each case's cell has a file of its own.
+package enum CellKind: Sendable, Equatable {
+    case rnn(Nonlinearity)
+    case simpleGRU
+    case gru(ResetGate)
+    /// `projection`: size of h when it is smaller than that of c.
+    case lstm(peepholes: Bool, projection: Int?)
+
+    /// Gates of the input product: rows of the weights by units.
+    package var gates: Int {
+        switch self {
+        case .rnn: 1
+        case .simpleGRU: 2
+        case .gru: 3
+        case .lstm: 4
+        }
+    }
+}
+
+/// The nonlinearity of a plain recurrent cell.
+package enum Nonlinearity: String, Codable, Sendable {
+    case tanh, relu
+}
+
+/// Whether the reset gate multiplies the state before or after the recurrent product.
+package enum ResetGate: String, Codable, Sendable {
+    case before, after
+}
+
+/// How the outputs of two directions become one.
+package enum Merge: String, Codable, Sendable {
+    /// Forward first, as in PyTorch.
+    case concatenate = "concat"
+    case sum
+}
+
+/// The options of a ``RecurrentStack``, whose tensors are `NAME.weight_ih_l0`, … in PyTorch's names and shapes: see the
+/// files of the cells.
+package struct RecurrentDescription: Sendable, Equatable {
+    package var name: String
+    package var cell: CellKind
     package var inputs: Int
     package var units: Int
     package var layers: Int
     package var bidirectional: Bool
-    package var reset: ResetGate
+    package var merge: Merge
+    /// Whether the states before the first step are tensors `NAME.h0` (and `NAME.c0`), [layers * directions, size],
+    /// instead of zero.
+    package var learnsInitialState: Bool
 
-    package init(name: String, inputs: Int, units: Int, layers: Int, bidirectional: Bool, reset: ResetGate) {
+    package init(
+        name: String, cell: CellKind, inputs: Int, units: Int, layers: Int = 1, bidirectional: Bool = false,
+        merge: Merge = .concatenate, learnsInitialState: Bool = false
+    ) {
         self.name = name
+        self.cell = cell
         self.inputs = inputs
         self.units = units
         self.layers = layers
         self.bidirectional = bidirectional
-        self.reset = reset
-    }
-}
-
-/// One layer of a network.
-package enum LayerDescription: Codable, Sendable, Equatable {
-    case linear(LinearDescription)
-    case relu
-    case gru(GRUDescription)
-    case logSoftmax
-
-    private enum Key: String, CodingKey { case type }
-    private enum Kind: String, Codable {
-        case linear, relu, gru
-        case logSoftmax = "log_softmax"
+        self.merge = merge
+        self.learnsInitialState = learnsInitialState
     }
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        switch try container.decode(Kind.self, forKey: .type) {
-        case .linear: self = .linear(try LinearDescription(from: decoder))
-        case .relu: self = .relu
-        case .gru: self = .gru(try GRUDescription(from: decoder))
-        case .logSoftmax: self = .logSoftmax
-        }
+    /// Floats in one direction's output: the units, or the projection of them.
+    package var hiddenSize: Int {
+        if case .lstm(_, let projection?) = cell { projection } else { units }
     }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        switch self {
-        case .linear(let linear):
-            try container.encode(Kind.linear, forKey: .type)
-            try linear.encode(to: encoder)
-        case .relu: try container.encode(Kind.relu, forKey: .type)
-        case .gru(let gru):
-            try container.encode(Kind.gru, forKey: .type)
-            try gru.encode(to: encoder)
-        case .logSoftmax: try container.encode(Kind.logSoftmax, forKey: .type)
-        }
-    }
+    package var directions: Int { bidirectional ? 2 : 1 }
+    /// Floats in one output step.
+    package var outputs: Int { bidirectional && merge == .concatenate ? 2 * hiddenSize : hiddenSize }
+    /// Floats in one input step of a layer.
+    package func inputs(ofLayer layer: Int) -> Int { layer == 0 ? inputs : outputs }
 }

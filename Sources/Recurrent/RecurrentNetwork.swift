@@ -1,159 +1,182 @@
-// A network is a list of layers, and one step is a list of layer calls. Three things that many programs keep in one object
-// are apart here: the weights (immutable, shared by all streams), the state (what one stream carries from step to step)
-// and the scratch memory (of no meaning between two steps).
+// A network is a list of layers. Three things that many programs keep in one object are apart here: the weights (immutable,
+// shared by all streams), the state (what one stream carries from step to step) and the scratch memory (of no meaning
+// between two calls; a thread needs one).
+//
+// There is one way through the layers, ``RecurrentNetwork/run(_:threads:)``, for any number of steps of any number of
+// streams. One frame of one stream, a chunk of frames of one stream and one frame of many streams are three of its batches,
+// and give the same bits. Inside a layer see RecurrentStack.swift, inside a step the files of the cells.
 
 import CKernels
+import Dispatch
 
 /// One layer with its weights.
-enum Layer: Sendable {
+indirect enum Layer: Sendable {
     case linear(Linear)
-    case relu
-    case gru(GRU)
-    case logSoftmax
+    case activation(Activation)
+    case recurrent(RecurrentStack)
+    case layerNorm(LayerNorm)
+    case residual([Layer])
 }
 
 /// The weights of a network. Immutable; shared by any number of streams.
 package struct RecurrentNetwork: Sendable {
     package let description: [LayerDescription]
+    /// What computes.
+    package let kernels: Kernels
     /// Floats in one input step.
     package let inputs: Int
     /// Floats in one output step.
     package let outputs: Int
+    /// Floats of state that a stream carries, padding included.
+    package let stateSize: Int
+    /// Whether every layer can be fed one step at a time.
+    package let isStreaming: Bool
     let layers: [Layer]
     /// The greatest number of floats that any layer takes or gives.
     let width: Int
+    /// How deep residual layers are nested.
+    let depth: Int
 
     /// Takes the tensors that `description` names, each name behind `prefix`.
     /// - Throws: ``ModelError`` when a tensor is missing, has another shape, or two layers do not fit together.
-    package init(_ description: [LayerDescription], tensors: Tensors, prefix: String = "") throws(ModelError) {
-        var layers: [Layer] = []
-        var inputs: Int?
-        var current: Int?
-        var width = 0
-        func meet(_ name: String, takes: Int, gives: Int) throws(ModelError) {
-            if let current, current != takes { throw .layersDoNotFit(name: name, takes: takes, gets: current) }
-            inputs = inputs ?? takes
-            current = gives
-            width = max(width, takes, gives)
-        }
-        for layer in description {
-            switch layer {
-            case .linear(let d):
-                try meet(d.name, takes: d.inputs, gives: d.outputs)
-                let weight = try tensors.require("\(prefix)\(d.name).weight")
-                let bias = tensors.find("\(prefix)\(d.name).bias")
-                layers.append(.linear(try Linear(inputs: d.inputs, outputs: d.outputs, weight: weight, bias: bias)))
-            case .gru(let d):
-                try d.validate()
-                try meet(d.name, takes: d.inputs, gives: d.units * (d.bidirectional ? 2 : 1))
-                layers.append(.gru(try GRU(d, tensors: tensors, prefix: prefix)))
-            case .relu: layers.append(.relu)
-            case .logSoftmax: layers.append(.logSoftmax)
-            }
-        }
-        guard let inputs, let outputs = current else { throw .emptyNetwork }
+    package init(
+        _ description: [LayerDescription], tensors: Tensors, prefix: String = "", kernels: Kernels = .current
+    ) throws(ModelError) {
+        var builder = NetworkBuilder(tensors: tensors, prefix: prefix)
+        layers = try builder.layers(description, depth: 0)
+        guard let inputs = builder.inputs, let outputs = builder.current else { throw .emptyNetwork }
         self.description = description
+        self.kernels = kernels
         self.inputs = inputs
         self.outputs = outputs
-        self.layers = layers
-        self.width = width
-    }
-
-    /// Whether every layer can be fed one step at a time.
-    package var isStreaming: Bool {
-        !layers.contains { if case .gru(let gru) = $0 { gru.isBidirectional } else { false } }
+        width = builder.width
+        depth = builder.depth
+        let stacks = layers.stacks
+        stateSize = stacks.reduce(0) { $0 + $1.stateSize * $1.description.directions }
+        isStreaming = stacks.allSatisfy { !$0.description.bidirectional }
     }
 
     /// One step of one stream: `input` [inputs] to `output` [outputs]; `state` is carried to the next step.
     package func step(
-        _ input: UnsafePointer<Float>, state: borrowing NetworkState, scratch: borrowing NetworkScratch,
+        _ input: UnsafePointer<Float>, state: borrowing NetworkState, scratch: NetworkScratch,
         output: UnsafeMutablePointer<Float>
     ) {
-        var x = input
-        var y = scratch.first.pointer, spare = scratch.second.pointer
-        var h = state.memory.pointer
-        var count = inputs
-        for layer in layers {
-            switch layer {
-            case .linear(let linear):
-                linear.apply(x, to: y)
-                count = linear.outputs
-            case .gru(let gru):
-                gru.step(x, state: h, scratch: scratch.gates.pointer)
-                h += gru.stateCount
-                count = gru.outputs
-                y.update(from: h - gru.units, count: count)
-            case .relu, .logSoftmax:
-                y.update(from: x, count: count)
-                if case .relu = layer { heard_relu(y, count) } else { heard_log_softmax(y, count) }
-            }
-            x = UnsafePointer(y)
-            swap(&y, &spare)
-        }
-        output.update(from: x, count: outputs)
+        advance(input, steps: 1, state: state, scratch: scratch, output: output)
     }
 
-    /// A whole sequence, of any direction: `x` [steps, inputs] to [steps, outputs], from a state of zero. For a streaming
-    /// network the same bits as `steps` calls of ``step(_:state:scratch:output:)``.
-    package func read(_ x: AlignedFloats, steps: Int) -> AlignedFloats {
-        precondition(x.count >= steps * inputs, "the input holds fewer steps than it is said to")
-        var current = x
-        var count = inputs
-        for layer in layers {
-            switch layer {
-            case .linear(let linear):
-                let output = AlignedFloats(count: steps * linear.outputs)
-                for t in 0..<steps {
-                    linear.apply(current.pointer + t * linear.inputs, to: output.pointer + t * linear.outputs)
-                }
-                current = output
-                count = linear.outputs
-            case .gru(let gru):
-                current = gru.read(current, steps: steps)
-                count = gru.outputs
-            case .relu, .logSoftmax:
-                let output = AlignedFloats(count: steps * count)
-                output.pointer.update(from: current.pointer, count: steps * count)
-                if case .relu = layer {
-                    heard_relu(output.pointer, steps * count)
-                } else {
-                    for t in 0..<steps { heard_log_softmax(output.pointer + t * count, count) }
-                }
-                current = output
-            }
+    /// Some steps of one stream: `input` [steps, inputs] to `output` [steps, outputs].
+    package func advance(
+        _ input: UnsafePointer<Float>, steps: Int, state: borrowing NetworkState, scratch: NetworkScratch,
+        output: UnsafeMutablePointer<Float>
+    ) {
+        var done = 0
+        while done < steps {
+            let count = min(steps - done, scratch.rows)
+            scratch.begin()
+            scratch.add(state, steps: count, input: input + done * inputs, output: output + done * outputs)
+            run(scratch)
+            done += count
         }
-        return current
+    }
+
+    /// The batch that `scratch` was told of. The states of its streams are moved on. With two threads both directions of a
+    /// bidirectional layer are read at once.
+    package func run(_ scratch: NetworkScratch, threads: Int = 1) {
+        var pass = LayerPass(kernels: kernels, scratch: scratch, threads: threads)
+        let (last, _) = pass.run(layers, x: scratch.input, width: inputs, depth: 0)
+        for row in 0..<scratch.batch.rows { scratch.output[row].update(from: last[row], count: outputs) }
     }
 }
 
-/// What one stream carries from step to step: the hidden states of all recurrent layers, zero at first.
-package struct NetworkState: ~Copyable {
-    let memory: AlignedFloats
-
-    /// - Precondition: `network` reads in one direction; a backward state cannot be carried.
-    package init(_ network: RecurrentNetwork) {
-        precondition(network.isStreaming, "a bidirectional network has no state to carry; read the whole sequence")
-        memory = AlignedFloats(
-            count: network.layers.reduce(0) { if case .gru(let gru) = $1 { $0 + gru.stateCount } else { $0 } })
+extension [Layer] {
+    /// All recurrent stacks in the order of their states.
+    var stacks: [RecurrentStack] {
+        flatMap { layer -> [RecurrentStack] in
+            switch layer {
+            case .recurrent(let stack): [stack]
+            case .residual(let inner): inner.stacks
+            default: []
+            }
+        }
     }
-
-    /// Floats of state.
-    package var count: Int { memory.count }
-
-    /// Back to zero: a new utterance.
-    package func reset() { memory.clear() }
 }
 
-/// Memory that one step needs while it runs.
-package struct NetworkScratch: ~Copyable {
-    let first: AlignedFloats
-    let second: AlignedFloats
-    let gates: AlignedFloats
+/// One walk through the layers with one batch.
+private struct LayerPass {
+    let kernels: Kernels
+    let scratch: NetworkScratch
+    let threads: Int
+    /// Where the next stack's states begin in each stream's state.
+    var stateOffset = 0
 
-    package init(_ network: RecurrentNetwork) {
-        first = AlignedFloats(count: network.width)
-        second = AlignedFloats(count: network.width)
-        gates = AlignedFloats(
-            count: network.layers.map { if case .gru(let gru) = $0 { gru.scratchCount } else { 0 } }.max() ?? 0)
+    private var count: Int { scratch.batch.rows }
+
+    /// Layers one after the other, from `x` rows [width]; where the output rows are, and their width. No layer writes to `x`.
+    mutating func run(_ layers: [Layer], x: Rows, width: Int, depth: Int) -> (Rows, width: Int) {
+        var x = x, width = width
+        // Two buffers of this depth take turns.
+        var y = scratch.buffers[2 * depth], spare = scratch.buffers[2 * depth + 1]
+        for layer in layers {
+            switch layer {
+            case .linear(let linear):
+                linear.apply(kernels, x.readable(), to: y.writable, count: count, scratch: scratch.bytes)
+                width = linear.outputs
+            case .recurrent(let stack):
+                for index in stack.layers.indices {
+                    if index > 0 { (x, y, spare) = (y, spare, y) }
+                    run(stack, layer: index, x: x, y: y)
+                }
+                width = stack.description.outputs
+            case .activation(let activation):
+                for row in 0..<count {
+                    y[row].update(from: x[row], count: width)
+                    kernels.apply(activation, y[row], count: width)
+                }
+            case .layerNorm(let norm):
+                for row in 0..<count {
+                    y[row].update(from: x[row], count: width)
+                    norm.apply(kernels, y[row])
+                }
+            case .residual(let inner):
+                let (change, _) = run(inner, x: x, width: width, depth: depth + 1)
+                for row in 0..<count { for i in 0..<width { y[row][i] = x[row][i] + change[row][i] } }
+            }
+            (x, y, spare) = (y, spare, y)
+        }
+        return (x, width)
+    }
+
+    /// One recurrent layer in its directions.
+    private mutating func run(_ stack: RecurrentStack, layer: Int, x: Rows, y: Rows) {
+        let description = stack.description, cells = stack.layers[layer], size = description.cellStateSize
+        let offset = stateOffset
+        stateOffset += size * description.directions
+        let scratch = scratch, kernels = kernels
+        @Sendable func walk(_ direction: Int, _ cell: Cell, to y: Rows) {
+            let states = scratch.states[direction]
+            for n in scratch.batch.lengths.indices { states[n] = scratch.streams[n] + offset + direction * size }
+            scratch.walks[direction].run(
+                cell, hiddenSize: description.hiddenSize, batch: scratch.batch, x: x, y: y, state: states,
+                backward: direction == 1, kernels: kernels)
+        }
+        guard let backward = cells.backward else { return walk(0, cells.forward, to: y) }
+        let halves = scratch.directions
+        if threads > 1 {
+            DispatchQueue.concurrentPerform(iterations: 2) { direction in
+                walk(direction, direction == 0 ? cells.forward : backward, to: halves[direction])
+            }
+        } else {
+            walk(0, cells.forward, to: halves[0])
+            walk(1, backward, to: halves[1])
+        }
+        let hidden = description.hiddenSize
+        for row in 0..<count {
+            switch description.merge {
+            case .concatenate:
+                y[row].update(from: halves[0][row], count: hidden)
+                (y[row] + hidden).update(from: halves[1][row], count: hidden)
+            case .sum: for i in 0..<hidden { y[row][i] = halves[0][row][i] + halves[1][row][i] }
+            }
+        }
     }
 }

@@ -3,11 +3,16 @@
 
 import Foundation
 
-/// A named tensor's values in 32-bit floats, row by row, with its shape (outermost first).
+/// A named tensor's values in 32-bit floats, row by row, with its shape (outermost first). What was stored in fewer bits
+/// keeps its ``precision``, and is written so again.
 package struct Tensor: Sendable, Equatable {
     package var name: String
     package var shape: [Int]
     package var values: [Float]
+    /// What the values are exact in: how they were stored, and how the kernels keep them.
+    package var precision = Precision.fp32
+    /// An 8-bit matrix's scales, one a row: its values are integers times these.
+    package var scales: [Float]?
 
     package init(name: String, shape: [Int], values: [Float]) {
         precondition(shape.reduce(1, *) == values.count, "a tensor holds as many values as its shape says")
@@ -20,6 +25,12 @@ package struct Tensor: Sendable, Equatable {
     package func values(shaped expected: [Int]) throws(ModelError) -> [Float] {
         guard shape == expected else { throw .wrongShape(name: name, expected: expected, found: shape) }
         return values
+    }
+
+    /// The tensor itself, when its shape is `expected`.
+    func shaped(_ expected: [Int]) throws(ModelError) -> Tensor {
+        _ = try values(shaped: expected)
+        return self
     }
 
     /// A matrix [rows, columns] as [columns, rows].
@@ -95,6 +106,7 @@ package struct Tensors: Sendable, Equatable {
         } catch {
             throw damaged("its header is not the JSON that it should be")
         }
+        var integers: [String] = []
         let body = data.subdata(in: (8 + Int(length))..<data.count)
         for (name, entry) in header {
             switch entry {
@@ -112,11 +124,33 @@ package struct Tensors: Sendable, Equatable {
                     throw damaged("tensor \"\(name)\" has another size than its shape \(shape) says")
                 }
                 tensors[name] = Tensor(name: name, shape: shape, values: Self.floats(bytes, type: type, count: count))
+                if type == "BF16" { tensors[name]?.precision = .bf16 }
+                if type == "I8" { integers.append(name) }
             }
         }
+        for name in integers { scale(name) }
     }
 
-    private static func width(_ type: String) -> Int? { ["F32": 4, "F64": 8, "F16": 2, "BF16": 2][type] }
+    /// Integers [rows, columns] that have scales [rows] are 8-bit weights; other integers nothing in a network needs.
+    private mutating func scale(_ name: String) {
+        guard var tensor = tensors.removeValue(forKey: name) else { return }
+        guard let scales = tensors[name + Self.scaleSuffix], tensor.shape.count == 2, scales.shape == [tensor.shape[0]],
+            scales.values.allSatisfy({ $0 >= 0 && $0.isFinite }), !tensor.values.contains(-128)
+        else {
+            unread[name] = "I8"
+            return
+        }
+        tensors[name + Self.scaleSuffix] = nil
+        for index in tensor.values.indices { tensor.values[index] *= scales.values[index / tensor.shape[1]] }
+        tensor.precision = .int8
+        tensor.scales = scales.values
+        tensors[name] = tensor
+    }
+
+    /// What the scales of an 8-bit matrix are called, behind its name.
+    package static let scaleSuffix = ".scale"
+
+    private static func width(_ type: String) -> Int? { ["F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I8": 1][type] }
 
     /// The product of a shape, or nil when it is negative or too large to be true.
     private static func elements(_ shape: [Int]) -> Int? {
@@ -137,6 +171,7 @@ package struct Tensors: Sendable, Equatable {
             switch type {
             case "F64": (0..<count).map { Float(Double(bitPattern: element($0, as: UInt64.self, in: raw))) }
             case "F16": (0..<count).map { Float(Float16(bitPattern: element($0, as: UInt16.self, in: raw))) }
+            case "I8": (0..<count).map { Float(Int8(bitPattern: raw[$0])) }
             case "BF16": (0..<count).map { Float(bitPattern: UInt32(element($0, as: UInt16.self, in: raw)) << 16) }
             default: (0..<count).map { Float(bitPattern: element($0, as: UInt32.self, in: raw)) }
             }
@@ -178,12 +213,19 @@ package struct Tensors: Sendable, Equatable {
     package func serialized() throws -> Data {
         var header: [String: Entry] = metadata.isEmpty ? [:] : ["__metadata__": .metadata(metadata)]
         var body = Data()
-        for tensor in tensors.values.sorted(by: { $0.name < $1.name }) {
+        func add<Value: FixedWidthInteger>(_ name: String, _ type: String, _ shape: [Int], _ values: [Value]) {
             let start = body.count
-            for value in tensor.values {
-                withUnsafeBytes(of: value.bitPattern.littleEndian) { body.append(contentsOf: $0) }
+            for value in values { withUnsafeBytes(of: value.littleEndian) { body.append(contentsOf: $0) } }
+            header[name] = .tensor(type: type, shape: shape, range: [start, body.count])
+        }
+        for tensor in tensors.values.sorted(by: { $0.name < $1.name }) {
+            switch tensor.precision {
+            case .fp32: add(tensor.name, "F32", tensor.shape, tensor.values.map(\.bitPattern))
+            case .bf16: add(tensor.name, "BF16", tensor.shape, tensor.values.map(\.bfloat16))
+            case .int8:
+                add(tensor.name, "I8", tensor.shape, tensor.integers)
+                add(tensor.name + Self.scaleSuffix, "F32", [tensor.shape[0]], (tensor.scales ?? []).map(\.bitPattern))
             }
-            header[tensor.name] = .tensor(type: "F32", shape: tensor.shape, range: [start, body.count])
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -3,6 +3,7 @@
 
 import Daemon
 import Foundation
+import Recurrent
 import Yams
 
 /// What is wrong with a setting, and where it stands.
@@ -30,7 +31,7 @@ struct Configuration {
             try read(file: Self.defaultPath)
         }
         for (name, value) in environment.sorted(by: { $0.key < $1.key })
-        where name.hasPrefix("HEARD_") && name != Self.pathVariable {
+        where name.hasPrefix("HEARD_") && name != Self.pathVariable && name != Kernels.variable {
             guard let setting = Setting.all.first(where: { $0.variable == name }) else {
                 let known = Setting.all.map(\.variable).joined(separator: ", ")
                 throw ConfigurationError(

@@ -55,6 +55,7 @@ private struct FileLabeller {
     }
 
     mutating func label(_ path: String) throws {
+        let batch = StepBatch(model)
         var session = try Session(model, settings.sessionOptions(model, channel: channel))
         var narrator = Narrator(stream: path == "-" ? "stdin" : path, rate: model.sampleRate)
         var said: [SessionEvent] = []
@@ -65,7 +66,7 @@ private struct FileLabeller {
         do {
             try readChunks(of: path) { bytes in
                 let began = ContinuousClock.now
-                session.append(bytes, into: &said)
+                session.append(bytes, with: batch, into: &said)
                 tell(&self, since: began)
                 return !session.isOver
             }
@@ -73,7 +74,7 @@ private struct FileLabeller {
             return emit(narrator.problem(code: "unreadable", text: "\(error)"))
         }
         let began = ContinuousClock.now
-        session.finish(into: &said)
+        session.finish(with: batch, into: &said)
         tell(&self, since: began)
     }
 

@@ -31,6 +31,7 @@ struct ReadingOptions: ParsableArguments {
 /// The settings of the daemon alone.
 struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("threads")) var threads: String?
+    @Option(help: help("gather")) var gather: String?
     @Option(help: help("fifo")) var fifo: String?
     @Option(help: help("fifo-idle")) var fifoIdle: String?
     @Option(help: help("socket-mode")) var socketMode: String?

@@ -104,6 +104,9 @@ struct Setting: Sendable {
             $0.endpointSilence.map { "\($0)" } ?? "model"
         },
         count("threads", "Threads that run the networks.", 1...256, \.threads),
+        seconds(
+            "gather", "Seconds that a stream may wait to be computed with others, when 8 or more are live.", 0...1,
+            \.gather),
         Setting("fifo", "Whether to make and read audio.fifo beside the sockets: true or false.") {
             (text, options) throws(BadValue) in
             guard let value = Bool(text) else { throw BadValue(expected: "true or false") }

@@ -35,6 +35,27 @@ import Testing
         for band in empty { #expect(first[band] == Float(log(Float(1e-10)))) }
     }
 
+    /// Energies of numbers of bands and bins that are no multiple of four, against the triangles written out.
+    @Test(arguments: [(1, 2), (2, 4), (3, 32), (5, 32), (6, 34), (7, 10), (23, 64), (81, 512), (200, 512)])
+    func melEnergies(bands: Int, fftSize: Int) {
+        var frontEnd = FrontEnd()
+        (frontEnd.mel.bands, frontEnd.mel.lowHz, frontEnd.fftSize) = (bands, 0, fftSize)
+        let spectrum = Noise.samples(frontEnd.bins).map { $0 + 0.5 }
+        let mel = { (hz: Double) in 1127 * log(1 + hz / 700) }
+        let width = mel(8000) / Double(bands + 1)
+        let expected = (0..<bands).map { b in
+            spectrum.enumerated().reduce(0.0) { sum, x in
+                let distance = abs(mel(Double(x.offset) * 16000 / Double(fftSize)) / width - Double(b + 1))
+                return sum + max(0, 1 - distance) * Double(x.element)
+            }
+        }
+        let padded = spectrum + [Float](repeating: 0, count: wholeQuads(spectrum.count) - spectrum.count)
+        var energies = [Float](repeating: .nan, count: wholeQuads(bands) + 1)
+        MelFilterbank(frontEnd).apply(padded, into: &energies)
+        #expect(largestDifference([Array(energies.prefix(bands))], [expected]) < 1e-5)
+        #expect(energies.last!.isNaN)
+    }
+
     @Test(arguments: [FrontEnd.MFCC.Scaling.ortho, .tensorflow], [0.0, 22]) func cosineTransform(
         scaling: FrontEnd.MFCC.Scaling, lifter: Double
     ) throws {

@@ -40,7 +40,7 @@ import Testing
         var features = [Float](repeating: 0, count: 80)
         for t in power.indices {
             samples[(t * 160)...].withUnsafeBufferPointer {
-                plan.analyse($0.baseAddress!, count: 400, scratch: scratch, into: &features)
+                plan.analyse($0.baseAddress!, scratch: scratch, into: &features)
             }
             let largest = power[t].max()!
             let ours = (0..<257).map { scratch.spectrum.start[$0] }
@@ -96,9 +96,9 @@ import Testing
     private func weights(_ frontEnd: FrontEnd) -> [[Float]] {
         let bank = MelFilterbank(frontEnd)
         var dense = [[Float]](repeating: Array(repeating: 0, count: frontEnd.bins), count: frontEnd.mel.bands)
-        var energies = [Float](repeating: 0, count: frontEnd.mel.bands)
+        var energies = [Float](repeating: 0, count: wholeQuads(frontEnd.mel.bands))
         for bin in 0..<frontEnd.bins {
-            var spectrum = [Float](repeating: 0, count: frontEnd.bins)
+            var spectrum = [Float](repeating: 0, count: wholeQuads(frontEnd.bins))
             spectrum[bin] = 1
             bank.apply(spectrum, into: &energies)
             for band in dense.indices { dense[band][bin] = energies[band] }

@@ -41,6 +41,10 @@ struct Command {
 
     /// Runs `heard` with `arguments`; `HEARD_*` of this process are not passed on.
     func run(_ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]) async throws -> Outcome {
+        try await run(arguments, input: input, environment: environment)
+    }
+
+    func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) async throws -> Outcome {
         let (process, output, errors) = try start(arguments, input: input, environment: environment)
         return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {

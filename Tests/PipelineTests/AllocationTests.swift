@@ -14,6 +14,7 @@ import Testing
             let model = try Model(file, path: "silent")
             var options = SessionOptions(readings: [.online, .offline])
             options.audio.container = .raw(try RawFormat(parsing: "s16le,16000,1"))
+            let batch = StepBatch(model)
             var session = try Session(model, options)
             var events: [SessionEvent] = []
             let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1000, alignment: 2)
@@ -21,11 +22,11 @@ import Testing
                 piece.storeBytes(of: byte, toByteOffset: 2 * index, as: Int16.self)
             }
             // The first pieces may still make buffers grow.
-            for _ in 0..<20 { session.append(UnsafeRawBufferPointer(piece), into: &events) }
+            for _ in 0..<20 { session.append(UnsafeRawBufferPointer(piece), with: batch, into: &events) }
             let said = events.count
             takeAllMemory()
             // 160 samples a frame.
-            for _ in 0..<400 { session.append(UnsafeRawBufferPointer(piece), into: &events) }
+            for _ in 0..<400 { session.append(UnsafeRawBufferPointer(piece), with: batch, into: &events) }
             _exit(events.count == said ? 0 : 2)
         }
     }

@@ -138,16 +138,17 @@ import Testing
         let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
         var decoder = model.decoder
         decoder.endpointSilence = 0
+        let batch = StepBatch(model)
         var session = try Session(model, SessionOptions(decoder: decoder))
         var events: [SessionEvent] = []
         for _ in 0..<2 {
-            bytes.withUnsafeBytes { session.append($0, into: &events) }
+            bytes.withUnsafeBytes { session.append($0, with: batch, into: &events) }
             let before = session.isInRecording
-            session.endRecording(into: &events)
+            session.endRecording(with: batch, into: &events)
             let after = session.isInRecording
             #expect(before && !after)
         }
-        session.finish(into: &events)
+        session.finish(with: batch, into: &events)
         let isOver = session.isOver
         #expect(isOver)
         #expect(finals(events).last?.end == 32_000)

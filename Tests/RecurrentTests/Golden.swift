@@ -10,19 +10,13 @@ enum Golden {
     static func tensors(_ name: String) throws -> Tensors {
         try Tensors(path: folder.appendingPathComponent("\(name).safetensors").path)
     }
-}
 
-/// The greatest absolute difference of two rows of numbers of equal length; infinite when one is not a number.
-func greatestDifference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
-    precondition(a.count == b.count, "compare rows of equal length")
-    return zip(a, b).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
-}
-
-/// Stream `n` of a [T, N, D] tensor as [T, D], the first `steps` of it.
-func stream(_ n: Int, of tensor: Tensor, steps: Int? = nil) -> [Float] {
-    let streams = tensor.shape[1], width = tensor.shape[2]
-    return (0..<(steps ?? tensor.shape[0])).flatMap { t -> ArraySlice<Float> in
-        let start = (t * streams + n) * width
-        return tensor.values[start..<(start + width)]
+    /// Stream `n` of a [T, N, D] tensor as [T, D], the first `steps` of it.
+    static func stream(_ n: Int, of tensor: Tensor, steps: Int? = nil) -> [Float] {
+        let streams = tensor.shape[1], width = tensor.shape[2]
+        return (0..<(steps ?? tensor.shape[0])).flatMap { t -> ArraySlice<Float> in
+            let start = (t * streams + n) * width
+            return tensor.values[start..<(start + width)]
+        }
     }
 }

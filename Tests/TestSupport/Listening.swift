@@ -9,10 +9,11 @@ import Wire
 package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptions = SessionOptions()) throws
     -> [SessionEvent]
 {
+    let batch = StepBatch(model)
     var session = try Session(model, options)
     var events: [SessionEvent] = []
-    for piece in pieces { piece.withUnsafeBytes { session.append($0, into: &events) } }
-    session.finish(into: &events)
+    for piece in pieces { piece.withUnsafeBytes { session.append($0, with: batch, into: &events) } }
+    session.finish(with: batch, into: &events)
     return events
 }
 

@@ -39,12 +39,13 @@ package enum TinyModel {
 
     private static func network(units: Int, layers: Int, bidirectional: Bool) -> [LayerDescription] {
         [
-            .linear(LinearDescription(name: "inp", inputs: 40, outputs: 16)), .relu,
-            .gru(
-                GRUDescription(
-                    name: "gru", inputs: 16, units: units, layers: layers, bidirectional: bidirectional, reset: .after)),
+            .linear(LinearDescription(name: "inp", inputs: 40, outputs: 16)), .activation(.relu),
+            .recurrent(
+                RecurrentDescription(
+                    name: "gru", cell: .gru(.after), inputs: 16, units: units, layers: layers,
+                    bidirectional: bidirectional)),
             .linear(LinearDescription(name: "out", inputs: units * (bidirectional ? 2 : 1), outputs: labels.count)),
-            .logSoftmax,
+            .activation(.logSoftmax),
         ]
     }
 
@@ -59,7 +60,7 @@ package enum TinyModel {
             case .linear(let d):
                 add("\(d.name).weight", [d.outputs, d.inputs], scale: d.name == "out" ? 4 : 0.5)
                 add("\(d.name).bias", [d.outputs], scale: 0.5)
-            case .gru(let d):
+            case .recurrent(let d):
                 for index in 0..<d.layers {
                     for suffix in d.bidirectional ? ["", "_reverse"] : [""] {
                         let inputs = index == 0 ? d.inputs : d.units * (d.bidirectional ? 2 : 1)
@@ -69,7 +70,7 @@ package enum TinyModel {
                         add("\(d.name).bias_hh_l\(index)\(suffix)", [3 * d.units], scale: 0.3)
                     }
                 }
-            case .relu, .logSoftmax: break
+            default: break
             }
         }
     }

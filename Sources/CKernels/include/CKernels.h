@@ -1,33 +1,100 @@
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
-/// The arithmetic of the recurrent step, in plain C. Every sum is taken in one fixed order that depends on its length
-/// alone, and nothing contracts to a fused multiply-add: the bits are the same on every machine and for every chunk.
-
-/// y = W x + b. `weight` is [rows, columns], row by row; `bias` is [rows] or NULL; `y` is [rows].
+/// The arithmetic of the recurrent step. One body (`body.h`) is compiled for every instruction set; ``heard_kernels_for``
+/// gives the table of one of them.
 ///
-/// Each output is summed in 16 lanes (column c goes to lane c mod 16), the lanes are added as a binary tree, and the
-/// bias comes last.
-void heard_gemv(float *restrict y, const float *restrict weight, const float *restrict bias,
-                const float *restrict x, size_t rows, size_t columns);
+/// Order of summation: an output element is `bias + w[0] x[0] + w[1] x[1] + …`, taken from left to right, whatever the
+/// number of rows beside it, and first over the columns of the input, then over those of the state. Products in 32-bit
+/// floats use fused multiply-add where the instruction set has it, and there alone; everything else (gates, exponential,
+/// scales) uses separate operations. So a float result may differ between instruction sets, but not between batches and
+/// chunks; an 8-bit result is the same everywhere, for its sums are integers.
 
-/// y = max(y, 0), in place, [count].
-void heard_relu(float *y, size_t count);
+/// Outputs that are computed side by side; the units of every packed matrix are padded to a multiple of it.
+enum { HEARD_LANES = 16 };
+/// Columns of an 8-bit matrix are padded with zeros to a multiple of this.
+enum { HEARD_I8_COLUMNS = 64 };
 
-/// y = 1 / (1 + exp(-y)), in place, [count].
-void heard_sigmoid(float *y, size_t count);
+typedef enum { heard_f32, heard_bf16, heard_i8 } heard_precision;
 
-/// y = tanh(y), in place, [count].
-void heard_tanh(float *y, size_t count);
+/// Weights of `gates` × `units` rows and `columns` columns, in blocks of 16 units with the gates side by side, so that one
+/// pass over memory gives all that a unit needs:
+///
+///     f32, bf16   weight [blocks][columns][gates][16]
+///     i8          weight [blocks][padded columns / 4][gates][16][4], scale and offset [blocks][gates][16]
+///
+/// An 8-bit weight is w ≈ scale × i8, |i8| ≤ 127. `offset` is -128 × the sum of the row's i8, for kernels whose inputs are
+/// unsigned. Everything is aligned to 64 bytes.
+typedef struct {
+    heard_precision precision;
+    size_t gates, units, columns;
+    const void *weight;
+    const float *scale;
+    const int32_t *offset;
+} heard_matrix;
 
-/// y += x, [count].
-void heard_add(float *restrict y, const float *restrict x, size_t count);
+/// What becomes of the sums: see the files of the cells for the equations.
+typedef enum {
+    heard_sums, ///< next = the sums themselves, [blocks][gates][16]: a product without gates
+    heard_rnn_tanh,
+    heard_rnn_relu,
+    heard_simple_gru,    ///< gates u, n
+    heard_gru,           ///< gates r, z, n; reset after the recurrent product
+    heard_gru_reset,     ///< gates r, z; next = r * old, memory = z: the first half of a step with the reset before it
+    heard_gru_candidate, ///< gate n; old is the state, memory = z: the second half
+    heard_lstm,          ///< gates i, f, g, o; memory = c
+} heard_gates;
 
-/// y *= x, [count].
-void heard_multiply(float *restrict y, const float *restrict x, size_t count);
+/// The weights of one cell, or of one half of a GRU with the reset gate before the product.
+typedef struct {
+    heard_gates kind;
+    heard_matrix input, state;
+    const float *bias;       ///< [blocks][gates][16], of input and state together, save for the n of `heard_gru`
+    const float *state_bias; ///< `heard_gru`: of the recurrent n, [blocks][16]
+    const float *peephole;   ///< `heard_lstm`: i, f, o, [blocks][3][16]; or NULL
+} heard_cell;
 
-/// h = (1 - z) n + z h, in place, [count]: the state update of a GRU.
-void heard_interpolate(float *restrict h, const float *restrict z, const float *restrict n, size_t count);
+/// One step of `count` streams. Rows are given by pointers: streams lie where they like. A row that is written has room
+/// for the units padded to 16; `next` may not be any row that is read.
+typedef struct {
+    size_t count;
+    const float *const *x;         ///< [input.columns], or NULL
+    const float *const *projected; ///< in place of x: rows that `product` made, bias and all; [blocks][gates][16]
+    const float *const *h;         ///< what the recurrent product reads, [state.columns]
+    const float *const *old;       ///< the state that the update reads, [units]
+    float *const *memory;          ///< c or z, [units]
+    float *const *next;            ///< the new state, [units]
+    void *scratch;                 ///< `heard_scratch_bytes` of both matrices
+} heard_step;
 
-/// y = y - log(sum(exp(y))), in place, [count], with the greatest entry taken out first.
-void heard_log_softmax(float *y, size_t count);
+/// Bytes of scratch memory that `count` rows of `columns` need in 8 bits.
+static inline size_t heard_scratch_bytes(size_t columns, size_t count) {
+    size_t padded = (columns + HEARD_I8_COLUMNS - 1) / HEARD_I8_COLUMNS * HEARD_I8_COLUMNS;
+    return (count * (padded + sizeof(float)) + 127) / 64 * 64;
+}
+
+/// The kernels of one instruction set.
+typedef struct {
+    const char *name;
+    /// y = bias + W x of `count` rows: y [blocks][gates][16], bias likewise. `scratch` as in ``heard_step``.
+    void (*product)(const heard_matrix *w, const float *bias, const float *const *x, float *const *y, size_t count,
+                    void *scratch);
+    /// One step: `next` and `memory` from `x` (or `projected`), `h`, `old` and `memory`.
+    void (*step)(const heard_cell *cell, const heard_step *step);
+    /// In place, by element, [count]. The exponential behind them has a relative error of at most 3e-7; sigmoid and tanh
+    /// differ from the true value by at most 2e-7.
+    void (*relu)(float *y, size_t count);
+    void (*sigmoid)(float *y, size_t count);
+    void (*tanh)(float *y, size_t count);
+    /// y = exp(y) / Σ exp(y) and y = y - log Σ exp(y), in place, [count], the greatest entry taken out first.
+    void (*softmax)(float *y, size_t count);
+    void (*log_softmax)(float *y, size_t count);
+    /// y = (y - mean) / √(variance + epsilon) * gain + shift, in place, [count].
+    void (*layer_norm)(float *y, const float *gain, const float *shift, float epsilon, size_t count);
+} heard_kernels;
+
+typedef enum { heard_generic, heard_avx2, heard_avx512, heard_amx, heard_isa_count } heard_isa;
+
+/// The kernels for an instruction set, or NULL when this machine (or this build) lacks it.
+const heard_kernels *heard_kernels_for(heard_isa isa);

@@ -1,0 +1,65 @@
+// One thread's turn: a slice of each of some streams, their steps computed together.
+
+import Recurrent
+
+/// Works off slices of streams of one model.
+struct SliceRunner {
+    /// The streams at hand.
+    var streams: [EngineStream] = []
+    private var batch: StepBatch?
+    private let sliceBytes: Int
+    /// Streams of the round at hand, by index, and how many steps each has ready.
+    private var open: [Int] = []
+    private var ready: [Int] = []
+    private static let rows = 256
+
+    init(sliceBytes: Int) {
+        self.sliceBytes = sliceBytes
+        streams.reserveCapacity(Engine.batchStreams)
+        open.reserveCapacity(Engine.batchStreams)
+        ready = Array(repeating: 0, count: Engine.batchStreams)
+    }
+
+    /// Takes a slice of each stream and works all of them off: rounds of up to 256 steps, until no stream has one ready.
+    mutating func work() {
+        let model = streams[0].model
+        let batch =
+            batch.flatMap { $0.model === model ? $0 : nil }
+            ?? StepBatch(model, rows: Self.rows, streams: Engine.batchStreams)
+        self.batch = batch
+        // A slice of each: the more streams, the smaller.
+        for stream in streams { stream.beginSlice(limit: max(1024, sliceBytes / streams.count)) }
+        open.append(contentsOf: streams.indices)
+        while !open.isEmpty {
+            let room = Self.rows / open.count
+            for (slot, index) in open.enumerated() {
+                ready[index] = streams[index].prepare(batch.steps(slot * room), limit: room)
+            }
+            run(batch, room: room)
+            open.removeAll { ready[$0] == 0 }
+        }
+    }
+
+    /// The longest first, as a batch wants it.
+    private func run(_ batch: StepBatch, room: Int) {
+        batch.scratch.begin()
+        var count = room
+        while count > 0 {
+            var next = 0
+            for (slot, index) in open.enumerated() {
+                if ready[index] == count {
+                    streams[index].add(
+                        batch.steps(slot * room), count: count, to: batch.scratch,
+                        posteriors: batch.posteriors(slot * room))
+                } else if ready[index] < count {
+                    next = max(next, ready[index])
+                }
+            }
+            count = next
+        }
+        batch.run()
+        for (slot, index) in open.enumerated() where ready[index] > 0 {
+            streams[index].decode(batch.steps(slot * room), batch.posteriors(slot * room), count: ready[index])
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// Layers as JSON objects: `type` says which, the other fields are the options'.
+
+extension LayerDescription: Codable {
+    private enum Key: String, CodingKey { case type, layers }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let type = try container.decode(String.self, forKey: .type)
+        switch type {
+        case "linear": self = .linear(try LinearDescription(from: decoder))
+        case "layer_norm": self = .layerNorm(try LayerNormDescription(from: decoder))
+        case "residual": self = .residual(try container.decode([LayerDescription].self, forKey: .layers))
+        case "rnn", "simple_gru", "gru", "lstm": self = .recurrent(try RecurrentDescription(from: decoder))
+        default:
+            guard let activation = Activation(rawValue: type) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .type, in: container, debugDescription: "there is no layer of type \"\(type)\"")
+            }
+            self = .activation(activation)
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .linear(let linear):
+            try container.encode("linear", forKey: .type)
+            try linear.encode(to: encoder)
+        case .activation(let activation): try container.encode(activation.rawValue, forKey: .type)
+        case .recurrent(let recurrent): try recurrent.encode(to: encoder)
+        case .layerNorm(let norm):
+            try container.encode("layer_norm", forKey: .type)
+            try norm.encode(to: encoder)
+        case .residual(let layers):
+            try container.encode("residual", forKey: .type)
+            try container.encode(layers, forKey: .layers)
+        }
+    }
+}
+
+extension RecurrentDescription: Codable {
+    private enum Key: String, CodingKey {
+        case type, name, inputs, units, layers, bidirectional, merge, nonlinearity, reset, peepholes, projection
+        case learnsInitialState = "learned_initial_state"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        name = try container.decode(String.self, forKey: .name)
+        inputs = try container.decode(Int.self, forKey: .inputs)
+        units = try container.decode(Int.self, forKey: .units)
+        layers = try container.decodeIfPresent(Int.self, forKey: .layers) ?? 1
+        bidirectional = try container.decodeIfPresent(Bool.self, forKey: .bidirectional) ?? false
+        merge = try container.decodeIfPresent(Merge.self, forKey: .merge) ?? .concatenate
+        learnsInitialState = try container.decodeIfPresent(Bool.self, forKey: .learnsInitialState) ?? false
+        switch try container.decode(String.self, forKey: .type) {
+        case "rnn": cell = .rnn(try container.decodeIfPresent(Nonlinearity.self, forKey: .nonlinearity) ?? .tanh)
+        case "simple_gru": cell = .simpleGRU
+        case "gru": cell = .gru(try container.decode(ResetGate.self, forKey: .reset))
+        case "lstm":
+            cell = .lstm(
+                peepholes: try container.decodeIfPresent(Bool.self, forKey: .peepholes) ?? false,
+                projection: try container.decodeIfPresent(Int.self, forKey: .projection))
+        case let type:
+            throw DecodingError.dataCorruptedError(
+                forKey: .type, in: container, debugDescription: "there is no recurrent layer of type \"\(type)\"")
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(inputs, forKey: .inputs)
+        try container.encode(units, forKey: .units)
+        try container.encode(layers, forKey: .layers)
+        try container.encode(bidirectional, forKey: .bidirectional)
+        if merge != .concatenate { try container.encode(merge, forKey: .merge) }
+        if learnsInitialState { try container.encode(true, forKey: .learnsInitialState) }
+        try container.encode(cell.type, forKey: .type)
+        switch cell {
+        case .rnn(let nonlinearity): try container.encode(nonlinearity, forKey: .nonlinearity)
+        case .simpleGRU: break
+        case .gru(let reset): try container.encode(reset, forKey: .reset)
+        case .lstm(let peepholes, let projection):
+            if peepholes { try container.encode(true, forKey: .peepholes) }
+            try container.encodeIfPresent(projection, forKey: .projection)
+        }
+    }
+}
+
+extension CellKind {
+    /// The name of the cell in files.
+    package var type: String {
+        switch self {
+        case .rnn: "rnn"
+        case .simpleGRU: "simple_gru"
+        case .gru: "gru"
+        case .lstm: "lstm"
+        }
+    }
+}

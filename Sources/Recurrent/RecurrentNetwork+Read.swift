@@ -1,0 +1,78 @@
+// Whole sequences, of networks of any direction: recordings instead of streams.
+
+import Dispatch
+
+extension RecurrentNetwork {
+    /// Rows of a chunk that goes through all layers of a one-directional network before the next one.
+    private static var chunkRows: Int { 256 }
+
+    /// A whole sequence: `x` [steps, inputs] to [steps, outputs], from the state before the first step. For a streaming
+    /// network the same bits as `steps` calls of ``step(_:state:scratch:output:)``.
+    package func read(_ x: AlignedFloats, steps: Int, threads: Int = 1) -> AlignedFloats {
+        read([(x, steps)], threads: threads)[0]
+    }
+
+    /// Some sequences of any lengths, each as if it were alone. With two threads a bidirectional network reads in both
+    /// directions at once, and a one-directional one two halves of the sequences.
+    package func read(_ sequences: [(x: AlignedFloats, steps: Int)], threads: Int = 1) -> [AlignedFloats] {
+        let outputs = sequences.map { AlignedFloats(count: $0.steps * self.outputs) }
+        let order = sequences.indices.filter { sequences[$0].steps > 0 }.sorted {
+            sequences[$0].steps > sequences[$1].steps
+        }
+        let parts = isStreaming ? max(1, min(threads, order.count)) : 1
+        let groups = (0..<parts).map { part in
+            order.indices.filter { $0 % parts == part }.map { Sequence(sequences[order[$0]], outputs[order[$0]]) }
+        }
+        DispatchQueue.concurrentPerform(iterations: parts) { part in
+            readGroup(groups[part], threads: parts > 1 ? 1 : threads)
+        }
+        return outputs
+    }
+
+    /// One sequence with a state of its own: `state` is where it begins, and then where it ended.
+    package func read(_ x: AlignedFloats, steps: Int, state: borrowing NetworkState) -> AlignedFloats {
+        let output = AlignedFloats(count: steps * outputs)
+        guard steps > 0 else { return output }
+        let scratch = NetworkScratch(self, rows: steps, streams: 1)
+        scratch.begin()
+        scratch.add(state, steps: steps, input: x.pointer, output: output.pointer)
+        run(scratch)
+        return output
+    }
+
+    private struct Sequence: Sendable {
+        let x: AlignedFloats
+        let steps: Int
+        let output: AlignedFloats
+
+        init(_ input: (x: AlignedFloats, steps: Int), _ output: AlignedFloats) {
+            x = input.x
+            steps = input.steps
+            self.output = output
+        }
+    }
+
+    /// Sequences, longest first, on the calling thread (and one more, when both directions may go at once).
+    private func readGroup(_ sequences: [Sequence], threads: Int) {
+        guard let longest = sequences.first?.steps else { return }
+        let streams = sequences.count
+        let chunk = isStreaming ? min(longest, max(1, Self.chunkRows / streams)) : longest
+        let rows = isStreaming ? chunk * streams : sequences.reduce(0) { $0 + $1.steps }
+        let scratch = NetworkScratch(self, rows: rows, streams: streams)
+        let states = sequences.map { _ in NetworkStateBox(NetworkState(self)) }
+        for first in stride(from: 0, to: longest, by: chunk) {
+            scratch.begin()
+            for (sequence, box) in zip(sequences, states) where sequence.steps > first {
+                scratch.add(
+                    box.state, steps: min(chunk, sequence.steps - first),
+                    input: sequence.x.pointer + first * inputs, output: sequence.output.pointer + first * outputs)
+            }
+            run(scratch, threads: threads)
+        }
+    }
+}
+
+private final class NetworkStateBox {
+    let state: NetworkState
+    init(_ state: consuming NetworkState) { self.state = state }
+}

@@ -1,0 +1,168 @@
+// heard bench daemon: what a user of the daemon waits for.
+
+import ArgumentParser
+import Daemon
+import Foundation
+import Wire
+
+struct BenchDaemonCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "daemon", abstract: "Measure a daemon: start, memory, and delay from sound to label.",
+        discussion: """
+            Starts daemons of its own in a temporary folder, feeds WAV files of 16-bit samples to one as fast as they would sound, and reads
+            labels as a subscriber. The delay of a label is the wall time from the write of the last sample that it needed
+            to its arrival. One JSON line a figure.
+            """)
+
+    @Argument(help: "Mono 16-bit WAV files to feed.") var files: [String]
+    @Option(help: "The model file.") var model: String
+    @Option(help: "How often a daemon is started.") var starts = 10
+
+    func run() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let folder = NSTemporaryDirectory() + "heard-bench-\(getpid())"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var startTimes: [Double] = []
+        for _ in 0..<max(starts - 1, 0) {
+            let daemon = try BenchedDaemon(model: model, folder: folder)
+            startTimes.append(daemon.secondsToReady)
+            daemon.stop()
+        }
+        let daemon = try BenchedDaemon(model: model, folder: folder)
+        defer { daemon.stop() }
+        startTimes.append(daemon.secondsToReady)
+        report("start to READY, median of \(startTimes.count)", percentile(startTimes, 0.5) * 1000, "ms")
+        report(
+            "idle memory with the model loaded", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576, "MiB")
+        var delays: [Double] = []
+        let progress = ProgressBar(total: files.count, unit: "files")
+        for (index, file) in files.enumerated() {
+            delays += try LabelDelays(folder: folder).measure(file)
+            progress.show(index + 1)
+        }
+        guard !delays.isEmpty else { throw ValidationError("no label was heard in these files") }
+        report("last sample to label at a subscriber, p50 of \(delays.count)", percentile(delays, 0.5) * 1000, "ms")
+        report("last sample to label at a subscriber, p95 of \(delays.count)", percentile(delays, 0.95) * 1000, "ms")
+        report(
+            "memory after \(files.count) streams", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576,
+            "MiB")
+    }
+
+    private func report(_ name: String, _ value: Double, _ unit: String) {
+        var line = JSONLine()
+        line.add("peer", "heard")
+        line.add("case", "daemon")
+        line.add("metric", name)
+        line.add("value", (value * 1000).rounded() / 1000)
+        line.add("unit", unit)
+        print(line.string)
+    }
+
+    private func percentile(_ values: [Double], _ share: Double) -> Double {
+        let sorted = values.sorted()
+        return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+    }
+}
+
+/// A daemon process that tells when it is ready.
+private final class BenchedDaemon {
+    private let process = Process()
+    private(set) var secondsToReady = 0.0
+    var pid: Int32 { process.processIdentifier }
+
+    init(model: String, folder: String) throws {
+        let path = "\(folder)/notify.sock"
+        unlink(path)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(descriptor) }
+        let isBound = UnixAddress.with(path) { bind(descriptor, $0, $1) == 0 }
+        guard isBound else { throw ConnectionError(description: "cannot make \(path)") }
+        var limit = timeval(tv_sec: 0, tv_usec: 200_000)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["serve", "--log-level", "error", "--model", model, "--runtime-directory", folder]
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARD_") }
+            .merging(["NOTIFY_SOCKET": path, Configuration.pathVariable: "/dev/null"]) { $1 }
+        let began = ContinuousClock.now
+        try process.run()
+        var message = [UInt8](repeating: 0, count: 4096)
+        repeat {
+            let count = recv(descriptor, &message, message.count, 0)
+            guard count > 0 else {
+                guard process.isRunning, .now - began < .seconds(30) else {
+                    throw ConnectionError(description: "the daemon did not get ready")
+                }
+                continue
+            }
+            if String(decoding: message[..<count], as: UTF8.self).contains("READY=1") { break }
+        } while true
+        secondsToReady = (ContinuousClock.now - began) / .seconds(1)
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+}
+
+/// Feeds one file in real time and takes the time of each label.
+private final class LabelDelays: @unchecked Sendable {
+    private let folder: String
+    private let lock = NSLock()
+    /// When the bytes up to each sample count had been written.
+    private var written: [(samples: Int, at: ContinuousClock.Instant)] = []
+    private static let chunkSamples = 160
+
+    init(folder: String) { self.folder = folder }
+
+    func measure(_ file: String) throws -> [Double] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: file))
+        guard data.count > 44, data.subdata(in: 20..<24) == Data([1, 0, 1, 0]),
+            data.subdata(in: 34..<36) == Data([16, 0])
+        else {
+            throw ValidationError("\(file) is no mono 16-bit WAV with a header of 44 bytes")
+        }
+        let rate = data.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) }
+        let name = "bench"
+        let labels = try UnixConnection("\(folder)/\(SocketName.labels)")
+        _ = labels.write(EventFilter(streams: [name], kinds: ["label", "stream-end", "rejected"]).line)
+        let audio = try UnixConnection("\(folder)/\(SocketName.audio)")
+        let writer = Thread { [self] in write(data, rate: rate, name: name, to: audio) }
+        writer.start()
+        var delays: [Double] = []
+        try labels.readLines { line in
+            let now = ContinuousClock.now
+            let event = try Event(json: line)
+            guard case .label(_, _, let decided) = event.body else { return false }
+            if let at = writeTime(ofSample: Int((decided * Double(rate)).rounded())) {
+                delays.append((now - at) / .seconds(1))
+            }
+            return true
+        }
+        return delays
+    }
+
+    private func write(_ data: Data, rate: Int, name: String, to audio: UnixConnection) {
+        _ = audio.write(StreamRequest(stream: name).line)
+        let began = ContinuousClock.now
+        data.withUnsafeBytes { bytes in
+            _ = audio.write(UnsafeRawBufferPointer(rebasing: bytes[..<44]))
+            var offset = 44
+            while offset < bytes.count {
+                let end = min(offset + 2 * Self.chunkSamples, bytes.count)
+                let due = began + .seconds(Double((end - 44) / 2) / Double(rate))
+                let wait = (due - .now) / .seconds(1)
+                if wait > 0 { usleep(UInt32(wait * 1e6)) }
+                lock.withLock { written.append(((end - 44) / 2, .now)) }
+                _ = audio.write(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+                offset = end
+            }
+        }
+        audio.finishWriting()
+    }
+
+    private func writeTime(ofSample sample: Int) -> ContinuousClock.Instant? {
+        lock.withLock { written.first { $0.samples >= sample }?.at ?? written.last?.at }
+    }
+}

@@ -1,0 +1,135 @@
+// heard model check: what a quantised model costs. Both models read the recordings of a manifest, JSON lines with
+// `audio_filepath` and `text` (words) or `label` (one label).
+
+import ArgumentParser
+import Decoding
+import Foundation
+import Pipeline
+import Wire
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Hold a quantised model against its source on recordings.",
+        discussion: """
+            The error rate of both: of words, through the decoder as `heard label` would say them; of single labels, the best
+            label of a framewise model's last step. Capitals are no difference. The difference of both rates has a 95 %
+            interval (bootstrap over recordings). Exit status 1 when the model is worse than its source beyond chance: the
+            whole interval is above 0.
+            """)
+
+    @Argument(help: "The quantised model.") var model: String
+    @Argument(help: "The model that it was made of.") var source: String
+    @Argument(help: "JSON lines with audio_filepath and text or label.") var manifest: String
+    @Option(help: "online or offline.") var network = ModelFile.Part.online
+    @Option(help: "The folder that audio_filepath is relative to; the manifest's when absent.") var audio: String?
+    @Option(help: "text or json.") var format = Format.text
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+    private struct Entry: Decodable {
+        var audio_filepath: String
+        var text: String?
+        var label: String?
+    }
+
+    func run() throws {
+        let model = try Model(path: model), source = try Model(path: source)
+        guard model.file.labels == source.file.labels, model.file.frontEnd == source.file.frontEnd else {
+            throw ValidationError("\(model.path) and \(source.path) have different labels or front ends")
+        }
+        let entries = try readJSONLines(manifest, as: Entry.self)
+        let folder = audio ?? URL(fileURLWithPath: manifest).deletingLastPathComponent().path
+        let progress = ProgressBar(total: entries.count, unit: "recordings")
+        var comparison = Comparison(model: model, source: source, network: network)
+        for (index, entry) in entries.enumerated() {
+            guard entry.text != nil || entry.label != nil else {
+                throw ValidationError("\(entry.audio_filepath) in \(manifest) has neither text nor label")
+            }
+            let recording = try readRecording("\(folder)/\(entry.audio_filepath)", rate: model.sampleRate)
+            try comparison.add(recording, words: entry.text, label: entry.label)
+            progress.show(index + 1)
+        }
+        guard comparison.errors.units > 0 else { throw ValidationError("\(manifest) has no words or labels") }
+        let interval = comparison.errors.interval()
+        printLine(format == .json ? comparison.json(interval) : comparison.text(interval))
+        if interval.lowerBound > 0 { throw ExitCode.failure }
+    }
+}
+
+/// Two models on the same recordings.
+private struct Comparison {
+    let model: Model
+    let source: Model
+    let network: ModelFile.Part
+    var errors = PairedErrors()
+    private var recordings = 0
+    private var agreeing = 0
+    /// What errors are counted in: words, or labels.
+    private var units: Set<String> = []
+    private var greatestDifference: Float = 0
+
+    init(model: Model, source: Model, network: ModelFile.Part) {
+        self.model = model
+        self.source = source
+        self.network = network
+    }
+
+    mutating func add(_ recording: [Float], words: String?, label: String?) throws {
+        let first = try model.posteriors(of: recording, reading: network)
+        let second = try source.posteriors(of: recording, reading: network)
+        greatestDifference = max(greatestDifference, first.difference(from: second))
+        var heard: [[String]] = []
+        for (model, posteriors) in [(model, first), (source, second)] {
+            let isClassified = words == nil && model.decoder.kind == .framewise
+            let text = isClassified ? posteriors.lastLabel : try model.text(of: recording, reading: network)
+            heard.append(Self.units(text, areWords: words != nil))
+        }
+        let wanted = Self.units(words ?? label ?? "", areWords: words != nil)
+        recordings += 1
+        units.insert(words == nil ? "labels" : "words")
+        agreeing += heard[0] == heard[1] ? 1 : 0
+        errors.add(
+            first: editDistance(reference: wanted, hypothesis: heard[0]).total,
+            second: editDistance(reference: wanted, hypothesis: heard[1]).total, units: wanted.count)
+    }
+
+    /// What errors are counted in: words, or the whole as one label. Capitals are no difference.
+    private static func units(_ text: String, areWords: Bool) -> [String] {
+        areWords ? text.lowercased().split(separator: " ").map(String.init) : [text.lowercased()]
+    }
+
+    func text(_ interval: ClosedRange<Double>) -> String {
+        func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+        let difference = errors.firstRate - errors.secondRate
+        return """
+            \(recordings) recordings, \(errors.units) \(units.sorted().joined(separator: " and ")), \(network.rawValue) network
+            error rate       \(percent(errors.firstRate)), of the source \(percent(errors.secondRate))
+            difference       \(percent(difference)), 95 % interval \(percent(interval.lowerBound)) to \(percent(interval.upperBound)): \(verdict(interval))
+            texts            \(percent(Double(agreeing) / Double(recordings))) are the same
+            log-posteriors   differ by at most \(greatestDifference)
+            """
+    }
+
+    private func verdict(_ interval: ClosedRange<Double>) -> String {
+        if interval.lowerBound > 0 { return "worse" }
+        return interval.upperBound < 0 ? "better" : "no worse beyond chance"
+    }
+
+    func json(_ interval: ClosedRange<Double>) -> String {
+        var line = JSONLine()
+        line.add("model", model.path)
+        line.add("source", source.path)
+        line.add("network", network.rawValue)
+        line.add("recordings", recordings)
+        line.add("units", errors.units)
+        line.add("error_rate", errors.firstRate)
+        line.add("source_error_rate", errors.secondRate)
+        line.add("difference", errors.firstRate - errors.secondRate)
+        line.add("difference_low", interval.lowerBound)
+        line.add("difference_high", interval.upperBound)
+        line.add("is_worse", interval.lowerBound > 0)
+        line.add("agreeing_texts", agreeing)
+        line.add("log_posterior_difference", Double(greatestDifference))
+        return line.string
+    }
+}

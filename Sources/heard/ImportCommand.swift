@@ -1,0 +1,119 @@
+// heard model import: weights trained elsewhere become a model file.
+
+import ArgumentParser
+import Decoding
+import Features
+import Foundation
+import Pipeline
+import Recurrent
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Make a model file of weights that were trained elsewhere.",
+        discussion: """
+            Reads ONNX files, and safetensors files with the names of a PyTorch state dict (NAME.weight_ih_l0,
+            NAME.weight) or of TensorFlow (Keras's NAME/kernel and NAME/recurrent_kernel, the cells of TensorFlow 1).
+            A state dict does not say in which order its layers stand: where that is not obvious, a list of layers is
+            proposed, to be corrected and given with --network. The front end that the weights were trained with is not
+            in such a file either: name it.
+            """)
+
+    @Argument(help: "The one-directional network.") var online: String
+    @Option(help: "The bidirectional network that re-reads what the first has heard.") var offline: String?
+    @Option(help: "an4, arm-kws, kaldi, librosa, or a JSON file of front-end options.") var frontEnd: String
+    @Option(help: "A JSON file with the online network's layers in order; by their names and sizes when absent.")
+    var network: String?
+    @Option(help: "The same for the offline network.") var offlineNetwork: String?
+    @Option(help: "Where the reset gate of a Keras GRU without a bias works: before or after the product.")
+    var reset: ResetGate?
+    @Option(help: "The labels of the outputs as a JSON list, when the weights' file has none.") var labels: String?
+    @Option(help: "A JSON file of decoder options; made up from the labels when absent.") var decoder: String?
+    @Option(help: "Where the weights come from, as KEY=VALUE; may be given several times.") var provenance: [String] =
+        []
+    @Option(name: .shortAndLong, help: "The model file to write.") var output: String
+
+    func validate() throws {
+        if offlineNetwork != nil, offline == nil {
+            throw ValidationError("--offline-network is for the weights of --offline")
+        }
+    }
+
+    func run() throws {
+        let first = try read(online, network: network)
+        let second = try offline.map { try read($0, network: offlineNetwork) }
+        let names = try labels.map { try JSONDecoder().decode([String].self, from: readFile($0, option: "--labels")) }
+        guard let names = names ?? first.labels else {
+            throw ValidationError("\(online) does not name its labels; give them with --labels")
+        }
+        var origin = ["imported_from": [online, offline].compactMap { $0 }.map(fileName).joined(separator: ", ")]
+        for entry in provenance {
+            let parts = entry.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { throw ValidationError("--provenance takes KEY=VALUE, not \"\(entry)\"") }
+            origin[String(parts[0])] = String(parts[1])
+        }
+        let file = try ModelFile(
+            online: first, offline: second, frontEnd: try frontEnd(hop: first.hopSamples), labels: names,
+            decoder: try decoderOptions(names), provenance: origin)
+        try file.write(to: output)
+        let counts = "\(file.tensors.tensors.count) tensors, \(names.count) labels"
+        print("\(output): \(counts), self-test of \(file.selfTest?.samples ?? 0) samples")
+    }
+
+    /// Reads one network, and says what was assumed.
+    private func read(_ path: String, network: String?) throws -> ForeignModel {
+        var options = ForeignModel.Options(reset: reset)
+        if let network {
+            options.network = try ForeignModel.network(
+                json: readFile(network, option: "--network"), path: network)
+        }
+        let model = try ForeignModel(path: path, options: options)
+        for note in model.notes { FileHandle.standardError.write(Data("\(path): \(note)\n".utf8)) }
+        return model
+    }
+
+    private func readFile(_ path: String, option: String) throws -> Data {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ValidationError("\(option): cannot read \(path)")
+        }
+        return data
+    }
+
+    private func fileName(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
+
+    private func frontEnd(hop: Int?) throws -> FrontEnd {
+        switch frontEnd {
+        case "an4": return .an4
+        case "kaldi": return .kaldi
+        case "librosa": return .librosa
+        case "arm-kws":
+            guard let hop else {
+                throw ValidationError("\(online) does not say its hop_samples; describe the front end in a JSON file")
+            }
+            return .armKeyword(hop: hop)
+        default:
+            guard let data = FileManager.default.contents(atPath: frontEnd) else {
+                throw ValidationError(
+                    "--front-end is an4, arm-kws, kaldi, librosa or a readable JSON file, not \"\(frontEnd)\"")
+            }
+            return try JSONDecoder().decode(FrontEnd.self, from: data)
+        }
+    }
+
+    private func decoderOptions(_ names: [String]) throws -> DecoderOptions {
+        if let decoder {
+            return try JSONDecoder().decode(DecoderOptions.self, from: readFile(decoder, option: "--decoder"))
+        }
+        var options = DecoderOptions()
+        if names.first == "<blank>" {
+            options.blank = "<blank>"
+            options.separator = names.contains(" ") ? " " : nil
+            options.joinsCharacters = options.separator != nil
+        } else {
+            options.kind = .framewise
+            options.nonSpeech = names.filter { $0.hasPrefix("_") && $0.hasSuffix("_") }
+        }
+        return options
+    }
+}
+
+extension ResetGate: ExpressibleByArgument {}

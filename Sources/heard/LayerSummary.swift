@@ -1,0 +1,117 @@
+// What a network is made of, by layer: shapes, parameters, work and bytes.
+
+import Recurrent
+
+/// One line about a network: a layer, or one of the layers of a recurrent stack.
+struct LayerSummary {
+    /// How deep in residual layers it is.
+    var depth = 0
+    var name: String
+    /// What it is, in words.
+    var kind: String
+    /// Floats of one step before and behind it.
+    var inputs: Int
+    var outputs: Int
+    var parameters = 0
+    /// Products of a weight and a value in one step, of matrices alone.
+    var multiplyAdds = 0
+    /// Bytes of its tensors in a file.
+    var bytes = 0
+    /// Of its matrices; nil when it has none.
+    var precision: String?
+
+    /// The layers of a network whose tensors are behind `prefix`, in order.
+    static func summaries(_ network: [LayerDescription], tensors: Tensors, prefix: String) -> [LayerSummary] {
+        var walk = LayerWalk(tensors: tensors, prefix: prefix)
+        walk.add(network, depth: 0)
+        return walk.summaries
+    }
+}
+
+/// A walk through layers that keeps how wide the step is.
+private struct LayerWalk {
+    let tensors: Tensors
+    let prefix: String
+    var summaries: [LayerSummary] = []
+    private var width = 0
+
+    init(tensors: Tensors, prefix: String) {
+        self.tensors = tensors
+        self.prefix = prefix
+    }
+
+    mutating func add(_ layers: [LayerDescription], depth: Int) {
+        for layer in layers {
+            switch layer {
+            case .linear(let d):
+                add(
+                    LayerSummary(depth: depth, name: d.name, kind: "linear", inputs: d.inputs, outputs: d.outputs),
+                    matrices: ["\(d.name).weight"], vectors: ["\(d.name).bias"])
+            case .recurrent(let d): add(d, depth: depth)
+            case .layerNorm(let d):
+                add(
+                    LayerSummary(
+                        depth: depth, name: d.name, kind: "layer norm", inputs: d.features, outputs: d.features),
+                    vectors: ["\(d.name).weight", "\(d.name).bias"])
+            case .activation(let activation):
+                add(LayerSummary(depth: depth, name: "", kind: activation.words, inputs: width, outputs: width))
+            case .residual(let inner):
+                let at = summaries.count
+                add(inner, depth: depth + 1)
+                let inputs = summaries[at...].first?.inputs ?? width
+                summaries.insert(
+                    LayerSummary(depth: depth, name: "", kind: "residual", inputs: inputs, outputs: width), at: at)
+            }
+        }
+    }
+
+    private mutating func add(_ d: RecurrentDescription, depth: Int) {
+        for layer in 0..<d.layers {
+            add(
+                LayerSummary(
+                    depth: depth, name: d.layers == 1 ? d.name : "\(d.name) \(layer)", kind: d.words,
+                    inputs: d.inputs(ofLayer: layer), outputs: d.outputs),
+                matrices: d.matrices(ofLayer: layer), vectors: d.vectors(ofLayer: layer))
+        }
+        guard d.learnsInitialState else { return }
+        add(
+            LayerSummary(depth: depth, name: d.name, kind: "learned initial state", inputs: 0, outputs: d.outputs),
+            vectors: ["\(d.name).h0", "\(d.name).c0"])
+    }
+
+    private mutating func add(_ summary: LayerSummary, matrices: [String] = [], vectors: [String] = []) {
+        var summary = summary
+        let weights = matrices.compactMap { tensors.find(prefix + $0) }
+        let all = weights + vectors.compactMap { tensors.find(prefix + $0) }
+        summary.parameters = all.reduce(0) { $0 + $1.values.count }
+        summary.multiplyAdds = weights.reduce(0) { $0 + $1.values.count }
+        summary.bytes = all.reduce(0) { $0 + $1.storedBytes }
+        if !weights.isEmpty {
+            summary.precision = Set(weights.map(\.precision.rawValue)).sorted().joined(separator: "+")
+        }
+        width = summary.outputs
+        summaries.append(summary)
+    }
+}
+
+extension RecurrentDescription {
+    /// The cell and its options in words.
+    fileprivate var words: String {
+        var words: String
+        switch cell {
+        case .rnn(let nonlinearity): words = "\(nonlinearity.rawValue) rnn"
+        case .simpleGRU: words = "simple gru"
+        case .gru(let reset): words = "gru, reset \(reset.rawValue)"
+        case .lstm(let peepholes, let projection):
+            words = "lstm"
+            if peepholes { words += ", peepholes" }
+            if let projection { words += ", \(units) projected to \(projection)" }
+        }
+        guard bidirectional else { return words }
+        return "bidirectional \(words)\(merge == .sum ? ", added" : "")"
+    }
+}
+
+extension Activation {
+    fileprivate var words: String { self == .logSoftmax ? "log-softmax" : rawValue }
+}

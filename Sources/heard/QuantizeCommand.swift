@@ -1,0 +1,75 @@
+// heard model quantize: the weights in fewer bits. See Recurrent/Precision.swift for the arithmetic; `heard model check`
+// says what it costs.
+
+import ArgumentParser
+import Foundation
+import Pipeline
+import Recurrent
+
+struct QuantizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quantize", abstract: "Keep the weights of a model in fewer bits.",
+        discussion: """
+            Rounds the weight matrices of linear and recurrent layers: int8 with a scale for every row, bf16 to nearest. Biases,
+            peepholes, layer norms, initial states and the normalisation of features stay as they are. What was rounded
+            away is gone: begin with the model as it was trained, and hold the result against it with `heard model check`.
+            """)
+
+    @Argument(help: "The model file.") var model: String
+    @Option(help: "int8, bf16 or fp32.") var precision: Precision
+    @Option(help: "online, offline or both.") var network = Networks.both
+    @Option(name: .shortAndLong, help: "The model file to write.") var output: String
+
+    enum Networks: String, ExpressibleByArgument, CaseIterable {
+        case online, offline, both
+
+        var parts: [ModelFile.Part] { ModelFile.Part.allCases.filter { self == .both || rawValue == $0.rawValue } }
+    }
+
+    func run() throws {
+        let source = try Model(path: model)
+        try source.runSelfTest()
+        var file = source.file
+        if network == .offline, file.offline == nil { throw ValidationError("the model has no offline network") }
+        for part in network.parts {
+            guard let layers = part == .online ? file.online : file.offline else { continue }
+            let rounded = file.tensors.quantized(layers, prefix: "\(part.rawValue).", to: precision)
+            let names = layers.matrices.map { "\(part.rawValue).\($0)" }
+            print("\(part.rawValue): \(Self.report(names, before: file.tensors, after: rounded))")
+            file.tensors = rounded
+        }
+        file.provenance["quantized"] = file.precisions
+        file.selfTest = try Model(file, path: output).answer(samples: source.file.selfTest?.samples ?? 0)
+        let before = try source.file.serialized().count, data = try file.serialized()
+        try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+        print("\(output): \(data.count) bytes, the model had \(before)")
+    }
+
+    /// How large some matrices were and are, and how far the furthest weight is from what it was.
+    private static func report(_ names: [String], before: Tensors, after: Tensors) -> String {
+        let pairs = names.compactMap { name in before.find(name).flatMap { old in after.find(name).map { (old, $0) } } }
+        let errors = pairs.map { old, new in zip(old.values, new.values).reduce(0) { max($0, abs($1.0 - $1.1)) } }
+        let worst = errors.indices.max { errors[$0] < errors[$1] }
+        let (old, new) = pairs.reduce((0, 0)) { ($0.0 + $1.0.storedBytes, $0.1 + $1.1.storedBytes) }
+        let error = worst.map { ", largest weight error \(errors[$0]) (\(names[$0]))" } ?? ""
+        return "\(pairs.count) matrices, \(old) -> \(new) bytes\(error)"
+    }
+}
+
+extension Precision: ExpressibleByArgument {}
+
+extension Tensor {
+    /// Bytes in a file, the scales of 8-bit rows with them.
+    var storedBytes: Int { values.count * precision.bytes + (scales?.count ?? 0) * MemoryLayout<Float>.stride }
+}
+
+extension ModelFile {
+    /// The precision of each network's weights, `online int8, offline fp32`.
+    fileprivate var precisions: String {
+        Part.allCases.compactMap { part -> String? in
+            guard let layers = part == .online ? online : offline else { return nil }
+            let kinds = layers.matrices.compactMap { tensors.find("\(part.rawValue).\($0)")?.precision.rawValue }
+            return "\(part.rawValue) \(Set(kinds).sorted().joined(separator: " and "))"
+        }.joined(separator: ", ")
+    }
+}
