@@ -29,7 +29,7 @@
 ///     }
 package struct AudioReader: ~Copyable {
     /// Samples handed out at a time, at the most.
-    package static let largestBlock = 4096
+    package static let largestBlock = 1024
 
     enum State: Equatable {
         case header, waveHeader, pcm, streamed, buffered, resync, discarding

@@ -68,7 +68,7 @@ static INLINE float largest_of(v16 x) {
 
 /// e^x for x from -87 to 88, beyond these the value there: 2^n 2^f, n the nearest integer to x / ln 2, and for f, which is
 /// within ±1/2, a polynomial of degree 5 whose relative error is at most 9.2e-8 (weighted least squares on Chebyshev points, the constant
-/// held at 1 so that e^0 = 1). With rounding the relative error is at most 5e-6 at the ends of the range and 3e-7 within ±5.
+/// held at 1 so that e^0 = 1). With rounding the relative error is at most 4.2e-6 at the ends of the range and 4e-7 within ±5.
 static INLINE v16 exponential(v16 x) {
     v16 t = smaller(splat(88.0f), larger(splat(-87.0f), x)) * splat(1.44269504f);
     // The low bits of this are n + 127: moved up they are the float 2^n.

@@ -110,7 +110,7 @@ final class AudioConnection: ChannelDuplexHandler {
     }
 
     private func becomeIdle() {
-        guard !isOutputOver, pendingBytes == 0 else { return }
+        guard !isOutputOver, feed?.pending ?? 0 == 0 else { return }
         let seconds = server.options.idleTimeout
         let text = "no byte came for \(seconds) s; send sound steadily, or raise idle-timeout"
         if let feed { feed.stop(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }
@@ -133,14 +133,12 @@ final class AudioConnection: ChannelDuplexHandler {
 
     // MARK: back-pressure
 
-    private var pendingBytes: Int { feed?.pending ?? 0 }
-
     func read(context: ChannelHandlerContext) {
-        if pendingBytes >= server.options.inboxBytes, !isOutputOver { isReadHeld = true } else { context.read() }
+        if feed?.isFull ?? false, !isOutputOver { isReadHeld = true } else { context.read() }
     }
 
     private func resumeReading() {
-        guard isReadHeld, isOutputOver || pendingBytes < server.options.inboxBytes / 2 else { return }
+        guard isReadHeld, isOutputOver || feed?.hasRoom ?? true else { return }
         isReadHeld = false
         context?.read()
     }

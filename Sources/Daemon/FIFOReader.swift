@@ -75,11 +75,11 @@ final class FIFOReader: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if (feed?.pending ?? 0) >= server.options.inboxBytes { isReadHeld = true } else { context.read() }
+        if feed?.isFull ?? false { isReadHeld = true } else { context.read() }
     }
 
     private func resumeReading() {
-        guard isReadHeld, (feed?.pending ?? 0) < server.options.inboxBytes / 2 else { return }
+        guard isReadHeld, feed?.hasRoom ?? true else { return }
         isReadHeld = false
         context?.read()
     }

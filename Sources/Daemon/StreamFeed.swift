@@ -3,11 +3,13 @@
 
 import NIOCore
 import Pipeline
+import Synchronization
 import Wire
 
 /// A running stream. Lives on the daemon's event loop.
 final class StreamFeed: @unchecked Sendable {
-    // Sendable: touched on the daemon's event loop alone; the engine's deliveries hop onto it first.
+    // Sendable: touched on the daemon's event loop alone, save for `waiting` and `unsaid`; what the engine delivers hops onto it
+    // first. Most slices of a live stream have nothing to say, and then nothing hops.
     let name: String
     let mode: Mode
     private unowned let server: Server
@@ -15,7 +17,14 @@ final class StreamFeed: @unchecked Sendable {
     private var narrator: Narrator
     private let outlet: EventOutlet?
     /// Bytes that the engine has not worked off.
-    private(set) var pending = 0
+    var pending: Int { waiting.load(ordering: .relaxed) }
+    private let waiting = Atomic(0)
+    /// So many bytes wait that no more should be read, until half of them have been worked off.
+    var isFull: Bool { pending >= limit }
+    var hasRoom: Bool { pending < limit / 2 }
+    private let limit: Int
+    /// Time of slices that had nothing to say. Touched by the engine alone, one slice after the other.
+    private var unsaid = Duration.zero
     private(set) var bytes = 0
     private(set) var isOver = false
     private let onProgress: () -> Void
@@ -33,12 +42,13 @@ final class StreamFeed: @unchecked Sendable {
         self.outlet = outlet
         self.onProgress = onProgress
         self.onEnd = onEnd
+        limit = server.options.inboxBytes
         narrator = Narrator(stream: name, rate: server.model.sampleRate)
         let loop = server.loop
         stream = try EngineStream(server.model, options, on: server.engine) { [weak self] events, consumed, busy in
             // A session that is over may still be handed commands; nobody waits for what it says then.
-            guard let self else { return }
-            loop.execute { self.deliver(events, consumed: consumed, busy: busy) }
+            guard let self, let busy = take(consumed: consumed, busy: busy, isSilent: events.isEmpty) else { return }
+            loop.execute { self.deliver(events, busy: busy) }
         }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
@@ -46,7 +56,7 @@ final class StreamFeed: @unchecked Sendable {
     }
 
     func append(_ buffer: ByteBuffer) {
-        pending += buffer.readableBytes
+        waiting.add(buffer.readableBytes, ordering: .relaxed)
         bytes += buffer.readableBytes
         stream.append(Array(buffer.readableBytesView))
     }
@@ -57,8 +67,17 @@ final class StreamFeed: @unchecked Sendable {
     /// Ends the stream with an error that its bytes are not the reason of.
     func stop(code: String, text: String) { stream.stop(code: code, text: text) }
 
-    private func deliver(_ said: [SessionEvent], consumed: Int, busy: Duration) {
-        pending -= consumed
+    /// On an engine thread, after each slice: the time to tell the event loop of, or nil when that need not hear of the slice. It
+    /// must when there are events, and when bytes that were too many no longer are.
+    private func take(consumed: Int, busy: Duration, isSilent: Bool) -> Duration? {
+        let (before, after) = waiting.subtract(consumed, ordering: .relaxed)
+        unsaid += busy
+        guard !isSilent || before >= limit / 2 && after < limit / 2 else { return nil }
+        defer { unsaid = .zero }
+        return unsaid
+    }
+
+    private func deliver(_ said: [SessionEvent], busy: Duration) {
         server.hub.publish(narrator.tell(said, busy: busy), to: outlet)
         if case .end = said.last {
             isOver = true

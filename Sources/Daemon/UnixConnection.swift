@@ -11,7 +11,7 @@ package struct ConnectionError: Error, CustomStringConvertible {
 
 /// A connected Unix stream socket, closed with its owner.
 package final class UnixConnection: Sendable {
-    private let descriptor: Int32
+    package let descriptor: Int32
 
     /// - Throws: ``ConnectionError``.
     package init(_ path: String) throws(ConnectionError) {

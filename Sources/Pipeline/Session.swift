@@ -1,6 +1,6 @@
 // One stream, from its bytes to what it says. Follow a sample:
 //
-//     bytes ── AudioReader ──> samples [≤ 4096], mono, at the model's rate
+//     bytes ── AudioReader ──> samples [≤ 1024], mono, at the model's rate
 //     samples ── FeatureExtractor ──> step [stepFeatures], every `stepSamples`
 //     step ── StepBatch, RecurrentNetwork ──> posteriors [outputs], and the state has moved on
 //     posteriors ── Decoder ──> speech-start, partial, label, speech-end, endpoint
@@ -87,7 +87,7 @@ package struct Session: ~Copyable {
         self.model = model
         readings = options.readings
         reader = AudioReader(audio)
-        samples.reserveCapacity(4096)
+        samples.reserveCapacity(AudioReader.largestBlock)
         extractor = FeatureExtractor(model.features)
         state = NetworkState(model.online)
         self.decoder = decoder

@@ -142,7 +142,7 @@ final class CellWalk: @unchecked Sendable {
         next = Rows(capacity: streams)
         let widths = stacks.flatMap { [$0.description.inputs, $0.description.outputs, $0.description.units] }
         scratch = CellScratch(
-            inputs: widths.max() ?? 0, units: widths.max() ?? 0, rows: piece, streams: streams)
+            inputs: widths.max() ?? 1, units: widths.max() ?? 1, rows: piece, streams: streams)
     }
 
     /// Every step of `batch`: `x` rows to `y` rows, from the states `state` [streams], which are moved on. `y` rows are none

@@ -7,5 +7,6 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Measure this binary on this machine.",
         subcommands: [
             BenchNetworkCommand.self, BenchFeaturesCommand.self, BenchTableCommand.self, BenchDaemonCommand.self,
+            BenchStreamsCommand.self,
         ])
 }

@@ -65,47 +65,6 @@ struct BenchDaemonCommand: ParsableCommand {
     }
 }
 
-/// A daemon process that tells when it is ready.
-private final class BenchedDaemon {
-    private let process = Process()
-    private(set) var secondsToReady = 0.0
-    var pid: Int32 { process.processIdentifier }
-
-    init(model: String, folder: String) throws {
-        let path = "\(folder)/notify.sock"
-        unlink(path)
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        defer { close(descriptor) }
-        let isBound = UnixAddress.with(path) { bind(descriptor, $0, $1) == 0 }
-        guard isBound else { throw ConnectionError(description: "cannot make \(path)") }
-        var limit = timeval(tv_sec: 0, tv_usec: 200_000)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["serve", "--log-level", "error", "--model", model, "--runtime-directory", folder]
-        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARD_") }
-            .merging(["NOTIFY_SOCKET": path, Configuration.pathVariable: "/dev/null"]) { $1 }
-        let began = ContinuousClock.now
-        try process.run()
-        var message = [UInt8](repeating: 0, count: 4096)
-        repeat {
-            let count = recv(descriptor, &message, message.count, 0)
-            guard count > 0 else {
-                guard process.isRunning, .now - began < .seconds(30) else {
-                    throw ConnectionError(description: "the daemon did not get ready")
-                }
-                continue
-            }
-            if String(decoding: message[..<count], as: UTF8.self).contains("READY=1") { break }
-        } while true
-        secondsToReady = (ContinuousClock.now - began) / .seconds(1)
-    }
-
-    func stop() {
-        process.terminate()
-        process.waitUntilExit()
-    }
-}
-
 /// Feeds one file in real time and takes the time of each label.
 private final class LabelDelays: @unchecked Sendable {
     private let folder: String

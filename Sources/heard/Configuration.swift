@@ -55,10 +55,10 @@ struct Configuration {
     }
 
     private mutating func read(file path: String) throws {
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
+        // By a handle: what is no regular file, such as /dev/null, can be read too.
+        guard let handle = FileHandle(forReadingAtPath: path), let bytes = try? handle.readToEnd() ?? Data(),
+            let text = String(data: bytes, encoding: .utf8)
+        else {
             throw ConfigurationError(
                 description: "cannot read the configuration \(path); check that it is there, readable and UTF-8")
         }

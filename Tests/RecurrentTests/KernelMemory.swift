@@ -11,14 +11,6 @@ final class AlignedBytes {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 64))
     }
 
-    /// Floats, `padding` where nothing is said.
-    convenience init(_ values: [Float]) {
-        self.init(count: 4 * values.count)
-        for (index, value) in values.enumerated() {
-            base.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
-        }
-    }
-
     var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
 
     deinit { base.deallocate() }

@@ -1,0 +1,52 @@
+// A daemon of the bench's own, in a folder of its own.
+
+import Daemon
+import Foundation
+
+/// A daemon process that tells when it is ready.
+final class BenchedDaemon {
+    private let process = Process()
+    private(set) var secondsToReady = 0.0
+    var pid: Int32 { process.processIdentifier }
+
+    /// Of util-linux: runs a program on chosen processors.
+    static let taskset = "/usr/bin/taskset"
+
+    /// `options` are further ones of `heard serve`; it may run on `processor` alone.
+    init(model: String, folder: String, options: [String] = [], processor: Int? = nil) throws {
+        let path = "\(folder)/notify.sock"
+        unlink(path)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(descriptor) }
+        let isBound = UnixAddress.with(path) { bind(descriptor, $0, $1) == 0 }
+        guard isBound else { throw ConnectionError(description: "cannot make \(path)") }
+        var limit = timeval(tv_sec: 0, tv_usec: 200_000)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let heard = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.executableURL = processor == nil ? heard : URL(fileURLWithPath: Self.taskset)
+        let prefix = processor.map { ["--cpu-list", "\($0)", heard.path] } ?? []
+        process.arguments =
+            prefix + ["serve", "--log-level", "error", "--model", model, "--runtime-directory", folder] + options
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARD_") }
+            .merging(["NOTIFY_SOCKET": path, Configuration.pathVariable: "/dev/null"]) { $1 }
+        let began = ContinuousClock.now
+        try process.run()
+        var message = [UInt8](repeating: 0, count: 4096)
+        repeat {
+            let count = recv(descriptor, &message, message.count, 0)
+            guard count > 0 else {
+                guard process.isRunning, .now - began < .seconds(30) else {
+                    throw ConnectionError(description: "the daemon did not get ready")
+                }
+                continue
+            }
+            if String(decoding: message[..<count], as: UTF8.self).contains("READY=1") { break }
+        } while true
+        secondsToReady = (ContinuousClock.now - began) / .seconds(1)
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+}
