@@ -192,14 +192,19 @@ static void open_gates(tile t, const v16 *pre, const v16 *apart) {
                 break;
             }
             case heard_gru: {
-                v16 r = sigmoid(a[0]), z = sigmoid(a[1]), n = hyperbolic_tangent(apart[s * t.blocks + b] + r * a[2]);
+                v16 r = a[0], z = a[1];
+                two_sigmoids(&r, &z);
+                v16 n = hyperbolic_tangent(apart[s * t.blocks + b] + r * a[2]);
                 next = (one - z) * n + z * load(step->old[row] + at);
                 break;
             }
-            case heard_gru_reset:
-                next = sigmoid(a[0]) * load(step->old[row] + at);
-                store(step->memory[row] + at, sigmoid(a[1]));
+            case heard_gru_reset: {
+                v16 r = a[0], z = a[1];
+                two_sigmoids(&r, &z);
+                next = r * load(step->old[row] + at);
+                store(step->memory[row] + at, z);
                 break;
+            }
             case heard_gru_candidate: {
                 v16 z = load(step->memory[row] + at);
                 next = (one - z) * hyperbolic_tangent(a[0]) + z * load(step->old[row] + at);
@@ -208,9 +213,9 @@ static void open_gates(tile t, const v16 *pre, const v16 *apart) {
             case heard_lstm: {
                 v16 c = load(step->memory[row] + at), zero = {0};
                 const v16 *p = t.cell->peephole ? (const v16 *)(t.cell->peephole + 3 * at) : NULL;
-                v16 i = sigmoid(a[0] + (p ? p[0] * c : zero)), f = sigmoid(a[1] + (p ? p[1] * c : zero));
-                c = f * c + i * hyperbolic_tangent(a[2]);
-                next = sigmoid(a[3] + (p ? p[2] * c : zero)) * hyperbolic_tangent(c);
+                v16 i = a[0] + (p ? p[0] * c : zero), f = a[1] + (p ? p[1] * c : zero);
+                c = sigmoid(f) * c + gated_tangent(i, a[2]);
+                next = gated_tangent(a[3] + (p ? p[2] * c : zero), c);
                 store(step->memory[row] + at, c);
                 break;
             }

@@ -66,11 +66,11 @@ static INLINE float largest_of(v16 x) {
     return largest;
 }
 
-/// e^x for x from -87 to 88, beyond these the value there: 2^n 2^f, n the nearest integer to x / ln 2, and for f, which is
+/// e^x for x from -87 to `top`, beyond these the value there: 2^n 2^f, n the nearest integer to x / ln 2, and for f, which is
 /// within ±1/2, a polynomial of degree 5 whose relative error is at most 9.2e-8 (weighted least squares on Chebyshev points, the constant
 /// held at 1 so that e^0 = 1). With rounding the relative error is at most 4.2e-6 at the ends of the range and 4e-7 within ±5.
-static INLINE v16 exponential(v16 x) {
-    v16 t = smaller(splat(88.0f), larger(splat(-87.0f), x)) * splat(1.44269504f);
+static INLINE v16 exponential_up_to(float top, v16 x) {
+    v16 t = smaller(splat(top), larger(splat(-87.0f), x)) * splat(1.44269504f);
     // The low bits of this are n + 127: moved up they are the float 2^n.
     v16 shifted = t + splat(ROUNDER + 127);
     v16 power = (v16)((i16)shifted << 23);
@@ -84,10 +84,28 @@ static INLINE v16 exponential(v16 x) {
     return p * power;
 }
 
+static INLINE v16 exponential(v16 x) { return exponential_up_to(88.0f, x); }
+
 /// 1 / (1 + e^-x).
 static INLINE v16 sigmoid(v16 x) { return splat(1.0f) / (splat(1.0f) + exponential(-x)); }
 
 /// 1 - 2 / (1 + e^2x).
 static INLINE v16 hyperbolic_tangent(v16 x) {
     return splat(1.0f) - splat(2.0f) / (splat(1.0f) + exponential(x + x));
+}
+
+// Division is the slowest part of a gate, so two gates share one. With exponents up to 44 the product of two sums stays finite.
+
+/// σ(a) and σ(b): 1 / x = y / (x y).
+static INLINE void two_sigmoids(v16 *a, v16 *b) {
+    v16 x = splat(1.0f) + exponential_up_to(44.0f, -*a), y = splat(1.0f) + exponential_up_to(44.0f, -*b);
+    v16 share = splat(1.0f) / (x * y);
+    *a = y * share;
+    *b = x * share;
+}
+
+/// σ(a) tanh(b).
+static INLINE v16 gated_tangent(v16 a, v16 b) {
+    v16 x = splat(1.0f) + exponential_up_to(44.0f, -a), e = exponential_up_to(44.0f, b + b);
+    return (e - splat(1.0f)) / (x * (e + splat(1.0f)));
 }

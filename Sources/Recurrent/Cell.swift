@@ -3,32 +3,27 @@
 
 import CKernels
 
-/// What a cell needs while it computes: memory of no meaning between two steps.
-final class CellScratch {
+/// What a cell needs while it computes: memory of no meaning between two steps. A view: ``CellWalk`` keeps it.
+struct CellScratch {
     /// Inputs and states in 8 bits: see `heard_scratch_bytes`.
     let bytes: UnsafeMutableRawPointer
     /// Two rows a stream for what a cell computes on its way, [units].
     let first: Rows
     let second: Rows
-    private let memory: AlignedFloats
     private let moved: Rows
 
-    /// For `rows` projected rows and `streams` streams of cells up to these sizes.
-    init(inputs: Int, units: Int, rows: Int, streams: Int) {
-        let count = heard_scratch_bytes(inputs, max(rows, streams)) + heard_scratch_bytes(units, streams)
-        bytes = .allocate(byteCount: count, alignment: 64)
-        memory = AlignedFloats(count: 2 * streams * units.padded)
-        let rowsOfMemory = Rows(of: memory, stride: units.padded)
-        first = Rows(capacity: streams)
-        second = Rows(capacity: streams)
-        for stream in 0..<streams {
-            first[stream] = rowsOfMemory[2 * stream]
-            second[stream] = rowsOfMemory[2 * stream + 1]
-        }
-        moved = Rows(capacity: max(rows, streams))
+    /// For `rows` projected rows and `streams` streams of cells up to `width` inputs and units.
+    init(width: Int, rows: Int, streams: Int, storage: RowStorage, bytes: UnsafeMutableRawPointer) {
+        self.bytes = bytes
+        first = storage.rows(streams, width: width.padded)
+        second = storage.rows(streams, width: width.padded)
+        moved = storage.rows(max(rows, streams))
     }
 
-    deinit { bytes.deallocate() }
+    /// Size of `bytes`.
+    static func byteCount(width: Int, rows: Int, streams: Int) -> Int {
+        heard_scratch_bytes(width, max(rows, streams)) + heard_scratch_bytes(width, streams)
+    }
 
     /// The addresses of `count` rows from row `first` on, each moved on by `offset` floats.
     func addresses(_ rows: Rows, from first: Int = 0, advancedBy offset: Int, count: Int) -> Rows {

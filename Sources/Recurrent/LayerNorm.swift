@@ -4,7 +4,7 @@
 import CKernels
 
 /// Gain and shift of a layer normalisation.
-package struct LayerNorm: Sendable {
+package final class LayerNorm: Sendable {
     package let features: Int
     private let epsilon: Float
     private let gain: AlignedFloats

@@ -3,7 +3,7 @@
 import CKernels
 
 /// The weights of y = W x + b.
-package struct Linear: Sendable {
+package final class Linear: Sendable {
     package let inputs: Int
     package let outputs: Int
     private let weight: PackedMatrix

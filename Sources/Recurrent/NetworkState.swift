@@ -88,7 +88,7 @@ package final class NetworkScratch: @unchecked Sendable {
     let directions: [Rows]
     let walks: [CellWalk]
     let bytes: UnsafeMutableRawPointer
-    private let memory: [AlignedFloats]
+    private let storage = RowStorage()
     private let inputSize: Int
     private let outputSize: Int
 
@@ -98,25 +98,20 @@ package final class NetworkScratch: @unchecked Sendable {
         self.rows = rows
         streamCount = streams
         batch.reserve(streams)
-        self.streams = Rows(capacity: streams)
-        input = Rows(capacity: rows)
-        output = Rows(capacity: rows)
+        self.streams = storage.rows(streams)
+        input = storage.rows(rows)
+        output = storage.rows(rows)
         inputSize = network.inputs
         outputSize = network.outputs
         let stacks = network.layers.stacks
         let directionCount = network.isStreaming ? 1 : 2
-        states = (0..<directionCount).map { _ in Rows(capacity: streams) }
+        let storage = storage
+        states = (0..<directionCount).map { _ in storage.rows(streams) }
         walks = (0..<directionCount).map { _ in CellWalk(stacks, rows: rows, streams: streams) }
         let width = network.width.padded
-        var memory: [AlignedFloats] = []
-        func buffer(width: Int) -> Rows {
-            memory.append(AlignedFloats(count: rows * width))
-            return Rows(of: memory.last!, stride: width)
-        }
-        buffers = (0..<(2 * (network.depth + 1))).map { _ in buffer(width: width) }
+        buffers = (0..<(2 * (network.depth + 1))).map { _ in storage.rows(rows, width: width) }
         let hidden = stacks.map(\.description.hiddenSize.padded).max() ?? 0
-        directions = network.isStreaming ? [] : (0..<2).map { _ in buffer(width: hidden) }
-        self.memory = memory
+        directions = network.isStreaming ? [] : (0..<2).map { _ in storage.rows(rows, width: hidden) }
         bytes = .allocate(byteCount: heard_scratch_bytes(width, rows), alignment: 64)
     }
 

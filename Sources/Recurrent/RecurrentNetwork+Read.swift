@@ -5,6 +5,9 @@ import Dispatch
 extension RecurrentNetwork {
     /// Rows of a chunk that goes through all layers of a one-directional network before the next one.
     private static var chunkRows: Int { 256 }
+    /// Rows from which on a bidirectional network begins another batch, of streams beyond the first eight: it keeps every row of
+    /// a batch for every layer.
+    private static var batchRows: Int { 16_384 }
 
     /// A whole sequence: `x` [steps, inputs] to [steps, outputs], from the state before the first step. For a streaming
     /// network the same bits as `steps` calls of ``step(_:state:scratch:output:)``.
@@ -55,12 +58,28 @@ extension RecurrentNetwork {
     /// Sequences, longest first, on the calling thread (and one more, when both directions may go at once).
     private func readGroup(_ sequences: [Sequence], threads: Int) {
         guard let longest = sequences.first?.steps else { return }
-        let streams = sequences.count
+        var batches: [[Sequence]] = [[]]
+        var rows = 0
+        for sequence in sequences {
+            if !isStreaming, rows >= Self.batchRows, batches[batches.count - 1].count >= CellWalk.manyStreams {
+                batches.append([])
+                rows = 0
+            }
+            batches[batches.count - 1].append(sequence)
+            rows += sequence.steps
+        }
+        let streams = batches[0].count
         let chunk = isStreaming ? min(longest, max(1, Self.chunkRows / streams)) : longest
-        let rows = isStreaming ? chunk * streams : sequences.reduce(0) { $0 + $1.steps }
-        let scratch = NetworkScratch(self, rows: rows, streams: streams)
+        let scratch = NetworkScratch(
+            self, rows: isStreaming ? chunk * streams : batches.map { $0.reduce(0) { $0 + $1.steps } }.max() ?? 0,
+            streams: batches.map(\.count).max() ?? 0)
+        for batch in batches { read(batch, chunk: chunk, scratch: scratch, threads: threads) }
+    }
+
+    /// Sequences, longest first, in chunks of so many steps.
+    private func read(_ sequences: [Sequence], chunk: Int, scratch: NetworkScratch, threads: Int) {
         let states = sequences.map { _ in NetworkStateBox(NetworkState(self)) }
-        for first in stride(from: 0, to: longest, by: chunk) {
+        for first in stride(from: 0, to: sequences[0].steps, by: chunk) {
             scratch.begin()
             for (sequence, box) in zip(sequences, states) where sequence.steps > first {
                 scratch.add(

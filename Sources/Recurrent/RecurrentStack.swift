@@ -14,8 +14,8 @@ struct RecurrentLayer: Sendable {
     let backward: Cell?
 }
 
-/// A stack of recurrent layers of one kind in one or two directions.
-package struct RecurrentStack: Sendable {
+/// A stack of recurrent layers of one kind in one or two directions. Immutable.
+package final class RecurrentStack: Sendable {
     package let description: RecurrentDescription
     let layers: [RecurrentLayer]
     /// States before the first step by layer and direction, [hiddenSize] and [units], padded; nil for zero.
@@ -121,8 +121,11 @@ final class CellWalk: @unchecked Sendable {
     /// From so many streams on, a step takes both halves in one pass.
     static let manyStreams = 8
 
-    private let projected: AlignedFloats
-    private let projectedRows: Rows
+    private let storage = RowStorage()
+    private let bytes: UnsafeMutableRawPointer
+    /// Whether there is room to project rows of more than one step.
+    private let isProjecting: Bool
+    private let projected: Rows
     private let inputs: Rows
     private let previous: Rows
     private let memory: Rows
@@ -132,18 +135,20 @@ final class CellWalk: @unchecked Sendable {
     /// For `streams` streams of any cell of `stacks`, `rows` rows in all.
     init(_ stacks: [RecurrentStack], rows: Int, streams: Int) {
         let cells = stacks.flatMap { $0.layers.flatMap { [$0.forward] + ($0.backward.map { [$0] } ?? []) } }
-        let size = cells.map(\.projectedSize).max() ?? 0
         let piece = rows > streams ? min(rows, Self.projectedRows) : 0
-        projected = AlignedFloats(count: piece * size)
-        projectedRows = Rows(of: projected, stride: size)
-        inputs = Rows(capacity: max(piece, streams))
-        previous = Rows(capacity: streams)
-        memory = Rows(capacity: streams)
-        next = Rows(capacity: streams)
-        let widths = stacks.flatMap { [$0.description.inputs, $0.description.outputs, $0.description.units] }
-        scratch = CellScratch(
-            inputs: widths.max() ?? 1, units: widths.max() ?? 1, rows: piece, streams: streams)
+        isProjecting = piece > 0
+        projected = storage.rows(piece, width: cells.map(\.projectedSize).max() ?? 0)
+        inputs = storage.rows(max(piece, streams))
+        previous = storage.rows(streams)
+        memory = storage.rows(streams)
+        next = storage.rows(streams)
+        let width = stacks.map { max($0.description.inputs, $0.description.outputs, $0.description.units) }.max() ?? 1
+        bytes = .allocate(
+            byteCount: CellScratch.byteCount(width: width, rows: piece, streams: streams), alignment: 64)
+        scratch = CellScratch(width: width, rows: piece, streams: streams, storage: storage, bytes: bytes)
     }
+
+    deinit { bytes.deallocate() }
 
     /// Every step of `batch`: `x` rows to `y` rows, from the states `state` [streams], which are moved on. `y` rows are none
     /// of `x` or `state`.
@@ -161,12 +166,12 @@ final class CellWalk: @unchecked Sendable {
             while batch.lengths[active - 1] <= t { active -= 1 }
             // As many steps at once as no stream ends in.
             let together =
-                active >= Self.manyStreams || steps == 1 || projected.count == 0
+                active >= Self.manyStreams || steps == 1 || !isProjecting
                 ? 1 : min(batch.lengths[active - 1] - t, max(1, Self.projectedRows / active))
             for step in 0..<together { for n in 0..<active { inputs[step * active + n] = x[row(n, t + step)] } }
             let isProjected = together > 1
             if isProjected {
-                cell.project(kernels, inputs.readable(), to: projectedRows, count: together * active, scratch: scratch)
+                cell.project(kernels, inputs.readable(), to: projected, count: together * active, scratch: scratch)
             }
             for step in 0..<together {
                 for n in 0..<active {
@@ -176,7 +181,7 @@ final class CellWalk: @unchecked Sendable {
                 cell.step(
                     CellStep(
                         kernels: kernels, count: active, x: isProjected ? nil : inputs.readable(),
-                        projected: isProjected ? projectedRows : nil, firstProjected: step * active, h: previous,
+                        projected: isProjected ? projected : nil, firstProjected: step * active, h: previous,
                         memory: memory, next: next, scratch: scratch))
             }
             t += together

@@ -1,28 +1,13 @@
 // Rows of floats by their addresses: how the kernels are told where streams keep their inputs and states.
 
-/// A fixed number of row addresses.
-final class Rows: @unchecked Sendable {
-    // Sendable: owned by one scratch memory, which one thread uses at a time.
+/// The addresses of some rows. A view: ``RowStorage`` keeps them.
+struct Rows: @unchecked Sendable {
+    // Sendable: part of one scratch memory, which one thread uses at a time.
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
-    let capacity: Int
-
-    init(capacity: Int) {
-        self.capacity = max(capacity, 1)
-        pointers = .allocate(capacity: self.capacity)
-        pointers.initialize(repeating: nil, count: self.capacity)
-    }
-
-    /// The rows of a block, `stride` floats apart.
-    convenience init(of block: AlignedFloats, stride: Int) {
-        self.init(capacity: stride > 0 ? block.count / stride : 0)
-        for index in 0..<(stride > 0 ? block.count / stride : 0) { pointers[index] = block.pointer + index * stride }
-    }
-
-    deinit { pointers.deallocate() }
 
     subscript(index: Int) -> UnsafeMutablePointer<Float> {
         get { pointers[index].unsafelyUnwrapped }
-        set { pointers[index] = newValue }
+        nonmutating set { pointers[index] = newValue }
     }
 
     /// As the kernels take rows that they write.
@@ -31,5 +16,30 @@ final class Rows: @unchecked Sendable {
     /// As the kernels take rows that they read, from row `first` on.
     func readable(from first: Int = 0) -> UnsafePointer<UnsafePointer<Float>?> {
         UnsafeRawPointer(pointers + first).assumingMemoryBound(to: UnsafePointer<Float>?.self)
+    }
+}
+
+/// Owns the addresses of a scratch memory, and the rows that have no other owner.
+final class RowStorage {
+    private var addresses: [UnsafeMutablePointer<UnsafeMutablePointer<Float>?>] = []
+    private var blocks: [AlignedFloats] = []
+
+    deinit { for pointer in addresses { pointer.deallocate() } }
+
+    /// Room for the addresses of `count` rows.
+    func rows(_ count: Int) -> Rows {
+        let pointers = UnsafeMutablePointer<UnsafeMutablePointer<Float>?>.allocate(capacity: max(count, 1))
+        pointers.initialize(repeating: nil, count: max(count, 1))
+        addresses.append(pointers)
+        return Rows(pointers: pointers)
+    }
+
+    /// `count` rows of `width` floats, zero at first.
+    func rows(_ count: Int, width: Int) -> Rows {
+        let block = AlignedFloats(count: count * width)
+        blocks.append(block)
+        let rows = rows(count)
+        for index in 0..<count { rows[index] = block.pointer + index * width }
+        return rows
     }
 }
