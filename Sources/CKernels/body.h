@@ -38,20 +38,37 @@ static INLINE operand from_stream(operand x, size_t stream) {
     return (operand){x.rows + stream, x.bytes + stream * x.stride, x.stride, x.scales + stream};
 }
 
+/// Bytes ahead of which weights are fetched when the steps of a chunk read them again and again. They are in the second cache
+/// then, and come from there nearly twice as fast; from beyond it they come slower so (Performance.md).
+#define AHEAD 1536
+
+/// Blocks of the group that `block` is in.
+static INLINE size_t width_of_group(const heard_matrix *w, size_t block) {
+    const size_t rest = round_up(w->units, 16) / 16 - block / HEARD_GROUP * HEARD_GROUP;
+    return rest < HEARD_GROUP ? rest : HEARD_GROUP;
+}
+
+/// Where a block's weights of the first of `columns` columns are.
+static INLINE size_t start_of_block(const heard_matrix *w, size_t block, size_t columns) {
+    return (block / HEARD_GROUP * HEARD_GROUP * columns + block % HEARD_GROUP) * w->gates * 16;
+}
+
 /// pre[stream][block][gate] += W x, for `B` blocks from `block` on, `S` streams and `G` gates, all constant where this is
 /// inlined: the sums stay in registers. One multiplication a weight and stream, in the order of the columns.
-static INLINE void multiply_float(const heard_matrix *w, size_t block, operand x, v16 *pre, int bf16, const int G,
+static INLINE void multiply_float(const heard_matrix *w, size_t block, operand x, v16 *pre, int again, int bf16, const int G,
                                   const int B, const int S) {
-    const size_t columns = w->columns, length = columns * (size_t)G * 16;
-    const float *wide = (const float *)w->weight + block * length;
-    const uint16_t *narrow = (const uint16_t *)w->weight + block * length;
+    const size_t columns = w->columns, column = width_of_group(w, block) * (size_t)G * 16;
+    const size_t start = start_of_block(w, block, columns);
+    const float *wide = (const float *)w->weight + start;
+    const uint16_t *narrow = (const uint16_t *)w->weight + start;
     v16 sum[MAXIMUM_SUMS];
     UNROLL for (int i = 0; i < S * B * G; i++) sum[i] = pre[i];
     for (size_t c = 0; c < columns; c++) {
         v16 weight[MAXIMUM_SUMS];
         UNROLL for (int i = 0; i < B * G; i++) {
-            size_t at = (size_t)(i / G) * length + (c * (size_t)G + (size_t)(i % G)) * 16;
+            const size_t at = c * column + (size_t)i * 16;
             weight[i] = bf16 ? widen(narrow + at) : *(const v16 *)(wide + at);
+            if (S == 1 && again) __builtin_prefetch(bf16 ? (const void *)(narrow + at + AHEAD / 2) : (const void *)(wide + at + AHEAD / 4));
         }
         UNROLL for (int s = 0; s < S; s++) {
             v16 value = splat(x.rows[s][c]);
@@ -62,20 +79,21 @@ static INLINE void multiply_float(const heard_matrix *w, size_t block, operand x
 }
 
 /// The same on bytes: exact sums of integers, then one scale.
-static INLINE void multiply_i8(const heard_matrix *w, size_t block, operand x, v16 *pre, const int G, const int B,
+static INLINE void multiply_i8(const heard_matrix *w, size_t block, operand x, v16 *pre, int again, const int G, const int B,
                                const int S) {
-    const size_t padded = round_up(w->columns, HEARD_I8_COLUMNS), length = padded * (size_t)G * 16;
-    const size_t quads = (w->columns + 3) / 4;
-    const int8_t *weight = (const int8_t *)w->weight + block * length;
-    const size_t outputs = (size_t)G * 16;
+    const size_t quads = (w->columns + 3) / 4, outputs = (size_t)G * 16;
+    const size_t quad = width_of_group(w, block) * (size_t)G * 64;
+    const int8_t *weight = (const int8_t *)w->weight + start_of_block(w, block, round_up(w->columns, HEARD_I8_COLUMNS) / 4) * 4;
     i16 sum[MAXIMUM_SUMS];
     UNROLL for (int s = 0; s < S; s++) UNROLL for (int i = 0; i < B * G; i++)
         sum[s * B * G + i] =
             INPUT_SIGN ? *(const i16 *)(w->offset + block * outputs + (size_t)i * 16) : (i16){0};
     for (size_t q = 0; q < quads; q++) {
         i16 bytes[MAXIMUM_SUMS];
-        UNROLL for (int i = 0; i < B * G; i++)
-            bytes[i] = *(const i16 *)(weight + (size_t)(i / G) * length + (q * (size_t)G + (size_t)(i % G)) * 64);
+        UNROLL for (int i = 0; i < B * G; i++) {
+            bytes[i] = *(const i16 *)(weight + q * quad + (size_t)i * 64);
+            if (S == 1 && again) __builtin_prefetch(weight + q * quad + (size_t)i * 64 + AHEAD);
+        }
         UNROLL for (int s = 0; s < S; s++) {
             int32_t four;
             memcpy(&four, x.bytes + (size_t)s * x.stride + 4 * q, 4);
@@ -95,7 +113,7 @@ MULTIPLY_TILES(3)
 MULTIPLY_TILES(4)
 #endif
 
-typedef void (*multiply)(const heard_matrix *w, size_t block, operand x, v16 *pre);
+typedef void (*multiply)(const heard_matrix *w, size_t block, operand x, v16 *pre, int again);
 
 /// How many blocks and streams one pass takes: the more, the more often a weight and an input are used once loaded, as far
 /// as the registers go; one stream takes several blocks, for the sums of one alone would wait for each other.
@@ -105,14 +123,14 @@ typedef struct {
 } shape;
 
 #define MULTIPLY(G, B, S)                                                                                                \
-    static void ISA(f32_##G##_##B##_##S)(const heard_matrix *w, size_t block, operand x, v16 *pre) {                     \
-        multiply_float(w, block, x, pre, 0, G, B, S);                                                                    \
+    static void ISA(f32_##G##_##B##_##S)(const heard_matrix *w, size_t block, operand x, v16 *pre, int again) {                  \
+        multiply_float(w, block, x, pre, again, 0, G, B, S);                                                                    \
     }                                                                                                                    \
-    static void ISA(bf16_##G##_##B##_##S)(const heard_matrix *w, size_t block, operand x, v16 *pre) {                    \
-        multiply_float(w, block, x, pre, 1, G, B, S);                                                                    \
+    static void ISA(bf16_##G##_##B##_##S)(const heard_matrix *w, size_t block, operand x, v16 *pre, int again) {                 \
+        multiply_float(w, block, x, pre, again, 1, G, B, S);                                                                    \
     }                                                                                                                    \
-    static void ISA(i8_##G##_##B##_##S)(const heard_matrix *w, size_t block, operand x, v16 *pre) {                      \
-        multiply_i8(w, block, x, pre, G, B, S);                                                                          \
+    static void ISA(i8_##G##_##B##_##S)(const heard_matrix *w, size_t block, operand x, v16 *pre, int again) {                   \
+        multiply_i8(w, block, x, pre, again, G, B, S);                                                                          \
     }
 #define SHAPE(G, B, S) {B, S, {ISA(f32_##G##_##B##_##S), ISA(bf16_##G##_##B##_##S), ISA(i8_##G##_##B##_##S)}},
 SHAPES_1(MULTIPLY)
@@ -239,13 +257,13 @@ static void run(tile t, multiply input, multiply state, operand x, operand h) {
     const size_t G = cell->input.gates;
     v16 pre[MAXIMUM_PASS], apart[MAXIMUM_PASS];
     fill(pre, cell->bias, step->projected ? step->projected + t.stream : NULL, t.streams, t.block * G * 16, t.blocks * G);
-    if (step->x) input(&cell->input, t.block, from_stream(x, t.stream), pre);
+    if (step->x) input(&cell->input, t.block, from_stream(x, t.stream), pre, 0);
     if (cell->kind == heard_gru)
         for (size_t i = 0; i < t.streams * t.blocks; i++) {
             apart[i] = pre[3 * i + 2];
             pre[3 * i + 2] = *(const v16 *)(cell->state_bias + (t.block + i % t.blocks) * 16);
         }
-    if (step->h) state(&cell->state, t.block, from_stream(h, t.stream), pre);
+    if (step->h) state(&cell->state, t.block, from_stream(h, t.stream), pre, step->projected != NULL);
     open_gates(t, pre, apart);
 }
 
@@ -262,7 +280,8 @@ static void ISA(step)(const heard_cell *cell, const heard_step *step) {
         const size_t streams = (size_t)fitting(cell, step->count - first, 1)->streams;
         last = first + (step->count - first) / streams * streams;
         for (size_t block = 0; block < blocks;) {
-            const shape *fit = fitting(cell, streams, blocks - block);
+            // A pass stays within a group.
+            const shape *fit = fitting(cell, streams, width_of_group(&cell->input, block) - block % HEARD_GROUP);
             for (size_t stream = first; stream < last; stream += streams)
                 run((tile){cell, step, block, (size_t)fit->blocks, stream, streams}, fit->by[cell->input.precision],
                     fit->by[cell->state.precision], x, h);

@@ -1,6 +1,6 @@
 // AVX-512, and for 8-bit weights and 16 streams or more the tile registers of AMX: one instruction multiplies the bytes of
 // 16 streams × 64 columns by those of 64 columns × 16 units. The packed weights are already in the order of its second
-// operand: rows of 4 columns × 16 units, one gate's rows `gates` × 64 bytes apart.
+// operand: rows of 4 columns × 16 units, at even distances.
 //
 // Tests compile this file once more with TILES_IN_SOFTWARE (Tests/CTiles), so that all but the instructions themselves is
 // tested on machines without them.
@@ -31,10 +31,10 @@
 #define DOT4(sum, x, w) ((i16)_mm512_dpbusd_epi32((__m512i)(sum), _mm512_set1_epi32(x), (__m512i)(w)))
 #define INPUT_SIGN 0x80
 #define MAXIMUM_SUMS 24
-#define SHAPES_1(X) X(1, 3, 8) X(1, 1, 8) X(1, 4, 4) X(1, 1, 4) X(1, 8, 1) X(1, 1, 1)
+#define SHAPES_1(X) X(1, 2, 8) X(1, 1, 8) X(1, 4, 4) X(1, 1, 4) X(1, 4, 1) X(1, 1, 1)
 #define SHAPES_2(X) X(2, 1, 12) X(2, 2, 4) X(2, 1, 4) X(2, 4, 1) X(2, 1, 1)
 #define SHAPES_3(X) X(3, 1, 8) X(3, 1, 4) X(3, 4, 1) X(3, 1, 1)
-#define SHAPES_4(X) X(4, 1, 6) X(4, 1, 3) X(4, 2, 1) X(4, 1, 1)
+#define SHAPES_4(X) X(4, 1, 6) X(4, 1, 3) X(4, 4, 1) X(4, 1, 1)
 
 enum { TILE_STREAMS = 16 };
 #define MAXIMUM_PASS (4 * TILE_STREAMS)
@@ -58,7 +58,7 @@ static const struct {
 #define TILE_ZERO(g) tile_zero(g);
 #define TILE_STORE(g) tile_store(g, sum[g], 64);
 #define TILE_MULTIPLY(g, tile)                                                                                           \
-    tile_load(tile, weight + (k * 16 * gates + g) * 64, gates * 64);                                                     \
+    tile_load(tile, weight + k * 16 * quad + g * 64, quad);                                                     \
     tile_multiply(g, 4, tile);
 #define FOR_1(X) X(0)
 #define FOR_2(X) X(0) X(1)
@@ -71,9 +71,11 @@ static const struct {
 
 /// As `multiply_i8` of body.h, for one block of 16 units and 16 streams.
 #define MULTIPLY_TILES(G)                                                                                                \
-    static void tiles_##G(const heard_matrix *w, size_t block, operand x, v16 *pre) {                                    \
+    static void tiles_##G(const heard_matrix *w, size_t block, operand x, v16 *pre, int again) {                         \
+        (void)again;                                                                                                     \
         const size_t gates = G, steps = round_up(w->columns, HEARD_I8_COLUMNS) / HEARD_I8_COLUMNS;                       \
-        const int8_t *weight = (const int8_t *)w->weight + block * steps * 16 * gates * 64;                              \
+        const size_t quad = width_of_group(w, block) * gates * 64;                                                       \
+        const int8_t *weight = (const int8_t *)w->weight + start_of_block(w, block, 16 * steps) * 4;                     \
         int32_t sum[G][TILE_STREAMS][16] __attribute__((aligned(64)));                                                   \
         FOR_##G(TILE_ZERO)                                                                                               \
         for (size_t k = 0; k < steps; k++) {                                                                             \

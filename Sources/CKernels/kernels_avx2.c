@@ -12,8 +12,8 @@
 #define DOT4 dot4
 #define INPUT_SIGN 0x00
 #define MAXIMUM_SUMS 6
-#define SHAPES_1(X) X(1, 1, 6) X(1, 1, 4) X(1, 6, 1) X(1, 1, 1)
-#define SHAPES_2(X) X(2, 1, 3) X(2, 3, 1) X(2, 1, 1)
+#define SHAPES_1(X) X(1, 1, 6) X(1, 1, 4) X(1, 4, 1) X(1, 1, 1)
+#define SHAPES_2(X) X(2, 1, 3) X(2, 2, 1) X(2, 1, 1)
 #define SHAPES_3(X) X(3, 1, 2) X(3, 2, 1) X(3, 1, 1)
 #define SHAPES_4(X) X(4, 1, 1)
 

@@ -1,5 +1,5 @@
-// Weights in the order in which the kernels read them (CKernels.h, `heard_matrix`): blocks of 16 units, the gates of a
-// block side by side for each column, so that one pass over memory gives all that a unit needs. Packed once, at load.
+// Weights in the order in which the kernels read them (CKernels.h, `heard_matrix`): groups of four blocks of 16 units, the gates
+// of all of them side by side for each column, so that one pass over memory gives all that a unit needs. Packed once, at load.
 
 import CKernels
 
@@ -32,12 +32,13 @@ final class PackedMatrix: @unchecked Sendable {
             for unit in 0..<units {
                 let block = unit / Self.lanes, lane = unit % Self.lanes
                 let row = gate * units + unit
+                // The group that the block is in: its first block, and how many it has.
+                let first = block / Int(HEARD_GROUP) * Int(HEARD_GROUP), width = min(blocks - first, Int(HEARD_GROUP))
                 let output = (block * gates.count + g) * Self.lanes + lane
                 if isInt8 { scale.pointer[output] = weight.scales![row] }
                 for c in 0..<columns {
-                    let at =
-                        (((block * (depth / group) + c / group) * gates.count + g) * Self.lanes + lane) * group
-                        + c % group
+                    let column = first * (depth / group) + c / group * width + block - first
+                    let at = ((column * gates.count + g) * Self.lanes + lane) * group + c % group
                     let from = row * columns + c
                     switch weight.precision {
                     case .fp32: memory.storeBytes(of: weight.values[from], toByteOffset: 4 * at, as: Float.self)

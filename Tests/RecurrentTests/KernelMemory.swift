@@ -30,13 +30,18 @@ final class PackedWeights {
         let offset = AlignedBytes(count: 4 * blocks * plain.gates * lanes)
         for row in 0..<(plain.gates * plain.units) {
             let gate = row / plain.units, unit = row % plain.units, block = unit / lanes, lane = unit % lanes
+            // Groups of blocks: the columns of all blocks of a group stand side by side.
+            let first = block - block % Int(HEARD_GROUP), width = min(Int(HEARD_GROUP), blocks - first)
+            func place(_ column: Int, of depth: Int) -> Int {
+                ((first * depth + column * width + block - first) * plain.gates + gate) * lanes + lane
+            }
             var sum: Int32 = 0
             for c in 0..<plain.columns {
                 let value = plain.values[row * plain.columns + c]
-                let at = ((block * depth + c) * plain.gates + gate) * lanes + lane
+                let at = place(c, of: depth)
                 switch plain.precision {
                 case heard_i8:
-                    let quad = ((block * (depth / 4) + c / 4) * plain.gates + gate) * lanes + lane
+                    let quad = place(c / 4, of: depth / 4)
                     weight.base.storeBytes(of: Int8(value), toByteOffset: 4 * quad + c % 4, as: Int8.self)
                     sum += Int32(value)
                 case heard_bf16:

@@ -13,16 +13,18 @@
 
 /// Outputs that are computed side by side; the units of every packed matrix are padded to a multiple of it.
 enum { HEARD_LANES = 16 };
+/// Blocks whose weights lie side by side.
+enum { HEARD_GROUP = 4 };
 /// Columns of an 8-bit matrix are padded with zeros to a multiple of this.
 enum { HEARD_I8_COLUMNS = 64 };
 
 typedef enum { heard_f32, heard_bf16, heard_i8 } heard_precision;
 
-/// Weights of `gates` × `units` rows and `columns` columns, in blocks of 16 units with the gates side by side, so that one
-/// pass over memory gives all that a unit needs:
+/// Weights of `gates` × `units` rows and `columns` columns, in blocks of 16 units with the gates side by side and groups of
+/// four blocks (the last may have fewer), so that one stream reads them from the first to the last byte:
 ///
-///     f32, bf16   weight [blocks][columns][gates][16]
-///     i8          weight [blocks][padded columns / 4][gates][16][4], scale and offset [blocks][gates][16]
+///     f32, bf16   weight [groups][columns][blocks of the group][gates][16]
+///     i8          weight [groups][padded columns / 4][blocks of the group][gates][16][4], scale and offset [blocks][gates][16]
 ///
 /// An 8-bit weight is w ≈ scale × i8, |i8| ≤ 127. `offset` is -128 × the sum of the row's i8, for kernels whose inputs are
 /// unsigned. Everything is aligned to 64 bytes.
