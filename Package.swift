@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "heard",
             dependencies: [
-                "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Wire", "Daemon",
+                "CKernels", "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Wire", "Daemon",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -6,7 +6,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this binary on this machine.",
         subcommands: [
-            BenchNetworkCommand.self, BenchFeaturesCommand.self, BenchTableCommand.self, BenchDaemonCommand.self,
+            BenchCeilingsCommand.self, BenchNetworkCommand.self, BenchFeaturesCommand.self, BenchTableCommand.self,
+            BenchDaemonCommand.self,
             BenchStreamsCommand.self,
         ])
 }

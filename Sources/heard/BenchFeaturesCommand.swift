@@ -24,19 +24,26 @@ struct BenchFeaturesCommand: ParsableCommand {
         var frames = 0
         let place = BenchPlace(peer: "heard", name: "D/logmel80")
         let median = timer.timeWhole(place, work: Double(Self.seconds), unit: "audio_s/s") {
-            samples.withUnsafeBufferPointer { samples in
-                extractor.reset()
-                for start in stride(from: 0, to: samples.count, by: 160) {
-                    var piece = UnsafeBufferPointer(rebasing: samples[start..<min(start + 160, samples.count)])
-                    while !piece.isEmpty {
-                        piece = UnsafeBufferPointer(rebasing: piece[extractor.append(piece)...])
-                        while extractor.next(into: step) {}
-                    }
-                }
-                frames = extractor.producedSteps
-            }
+            frames = Self.extract(samples, &extractor, into: step)
         }
         place.print("us_per_frame", median / Double(frames) * 1e6, "us/frame")
+    }
+
+    /// All frames of the samples, which come in pieces of 10 ms. Returns how many.
+    private static func extract(
+        _ samples: [Float], _ extractor: inout FeatureExtractor, into step: UnsafeMutableBufferPointer<Float>
+    ) -> Int {
+        samples.withUnsafeBufferPointer { samples in
+            extractor.reset()
+            for start in stride(from: 0, to: samples.count, by: 160) {
+                var piece = UnsafeBufferPointer(rebasing: samples[start..<min(start + 160, samples.count)])
+                while !piece.isEmpty {
+                    piece = UnsafeBufferPointer(rebasing: piece[extractor.append(piece)...])
+                    while extractor.next(into: step) {}
+                }
+            }
+            return extractor.producedSteps
+        }
     }
 
     /// A minute of samples in -1 to 1; silence follows what is shorter.

@@ -55,18 +55,20 @@ struct BenchTimer: ParsableArguments {
     /// median and the best.
     /// - Returns: The median of a call in seconds.
     @discardableResult
-    func timeWhole(_ place: BenchPlace, work: Double, unit: String, _ body: () -> Void) -> Double {
+    func timeWhole(
+        _ place: BenchPlace, work: Double, metric: String = "speed", unit: String, _ body: () -> Void
+    ) -> Double {
         body()
         let load = MachineLoad()
         let times = (0..<repeats).map { _ in secondsOf(body) }.sorted()
         let (_, others) = load.since()
         let median = times[times.count / 2]
-        place.print("speed_median", work / median, unit) { line in
+        place.print("\(metric)_median", work / median, unit) { line in
             line.add("repeats", repeats)
             line.add("other_cpu", others.rounded(digits: 2))
             line.add("spread", (times.last! / times[0] - 1).rounded(digits: 3))
         }
-        place.print("speed_best", work / times[0], unit)
+        place.print("\(metric)_best", work / times[0], unit)
         return median
     }
 

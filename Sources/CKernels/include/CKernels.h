@@ -100,3 +100,10 @@ typedef enum { heard_generic, heard_avx2, heard_avx512, heard_amx, heard_isa_cou
 
 /// The kernels for an instruction set, or NULL when this machine (or this build) lacks it.
 const heard_kernels *heard_kernels_for(heard_isa isa);
+
+/// Does as many multiply-adds (two operations each) as the core can, of floats or of bytes, in so many rounds of a loop; to be timed.
+/// Returns the operations done; 0 on a machine without AVX-512, where nobody has counted them.
+size_t heard_peak(heard_precision precision, size_t rounds);
+
+/// Reads memory [bytes], aligned to 64, as fast as the core can; to be timed. Returns the bytes read; 0 on a machine without AVX-512.
+size_t heard_read(const void *memory, size_t bytes);
