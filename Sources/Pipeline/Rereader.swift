@@ -13,6 +13,7 @@ struct Rereader: ~Copyable {
     private static let longestUtterance = 600.0
 
     private let network: RecurrentNetwork
+    private let threads: Int
     private var decoder: Decoder
     /// The kept steps, [kept, inputs].
     private let steps: AlignedFloats
@@ -21,7 +22,7 @@ struct Rereader: ~Copyable {
     private let capacity: Int
 
     /// - Throws: ``ModelError`` when the model has no bidirectional network.
-    init(_ model: Model, decoder settings: DecoderOptions) throws(ModelError) {
+    init(_ model: Model, decoder settings: DecoderOptions, threads: Int) throws(ModelError) {
         guard let network = model.offline else {
             throw .metadata(
                 key: "offline", reason: "the model has no bidirectional network; ask for the online reading")
@@ -38,6 +39,7 @@ struct Rereader: ~Copyable {
         }
         let decoder = try model.makeDecoder(options)
         self.network = network
+        self.threads = threads
         self.decoder = decoder
         let stepSeconds = Double(model.features.stepSamples) / Double(model.sampleRate)
         leadInSteps = Int(Double(Self.leadInSeconds) / stepSeconds) + 1
@@ -64,7 +66,7 @@ struct Rereader: ~Copyable {
     /// Reads what was kept, tells its labels, and forgets it. `decided` is when the utterance was known to have ended.
     mutating func read(decided: Int) -> [Label] {
         defer { clear() }
-        let posteriors = network.read(steps, steps: spans.count)
+        let posteriors = network.read(steps, steps: spans.count, threads: threads)
         decoder.reset()
         var decoded: [Decoded] = []
         for (t, span) in spans.enumerated() {

@@ -25,6 +25,8 @@ package struct SessionOptions: Sendable {
     package var readings: Readings
     /// Decoder settings; those of the model when nil.
     package var decoder: DecoderOptions?
+    /// Threads of the second reading: two read in both directions at once. One where other streams wait for the processors.
+    package var rereadingThreads = 1
 
     package init(audio: AudioOptions = AudioOptions(), readings: Readings = .online, decoder: DecoderOptions? = nil) {
         self.audio = audio
@@ -81,7 +83,9 @@ package struct Session: ~Copyable {
         precondition(!options.readings.isEmpty, "a session reads with at least one network")
         let settings = options.decoder ?? model.decoder
         let decoder = try model.makeDecoder(settings)
-        let rereader = options.readings.contains(.offline) ? try Rereader(model, decoder: settings) : nil
+        let rereader =
+            options.readings.contains(.offline)
+            ? try Rereader(model, decoder: settings, threads: options.rereadingThreads) : nil
         var audio = options.audio
         audio.outputRate = model.sampleRate
         self.model = model

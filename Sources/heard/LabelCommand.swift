@@ -56,7 +56,9 @@ private struct FileLabeller {
 
     mutating func label(_ path: String) throws {
         let batch = StepBatch(model)
-        var session = try Session(model, settings.sessionOptions(model, channel: channel))
+        var options = settings.sessionOptions(model, channel: channel)
+        options.rereadingThreads = 2
+        var session = try Session(model, options)
         var narrator = Narrator(stream: path == "-" ? "stdin" : path, rate: model.sampleRate)
         var said: [SessionEvent] = []
         func tell(_ labeller: inout FileLabeller, since began: ContinuousClock.Instant) {

@@ -24,7 +24,9 @@ extension Model {
         settings.mode = part == .online ? .online : .offline
         settings.endpointSilence = endpointSilence
         let container = AudioOptions.Container.raw(try RawFormat(parsing: "f32le,\(sampleRate),1"))
-        var session = try Session(self, settings.sessionOptions(self, container: container))
+        var options = settings.sessionOptions(self, container: container)
+        options.rereadingThreads = 2
+        var session = try Session(self, options)
         let batch = StepBatch(self)
         var events: [SessionEvent] = []
         recording.withUnsafeBytes { session.append($0, with: batch, into: &events) }
@@ -38,7 +40,7 @@ extension Model {
         let network = try network(part)
         let (steps, count) = features.steps(of: recording)
         return Posteriors(
-            values: network.read(steps, steps: count).values, steps: count, labels: vocabulary.labels)
+            values: network.read(steps, steps: count, threads: 2).values, steps: count, labels: vocabulary.labels)
     }
 }
 
