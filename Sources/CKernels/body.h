@@ -4,7 +4,8 @@
 //     FMA(sum, a, b)            sum + a * b on 16 floats, fused or not
 //     DOT4(sum, x, w)           16 sums of 4 products of bytes; x are the bytes of 4 columns, w those of 16 units
 //     INPUT_SIGN                what is added to the sign bit of a byte of x: 0x80 for unsigned inputs, 0 for signed ones
-//     SHAPES_G(X)               blocks and streams that a pass of G gates takes at once, largest first (see `shape`)
+//     SHAPES_G(X)               blocks and streams that a pass of G gates takes at once: the most streams first, of so many streams the
+//                               most blocks first, and for each number of streams one of a single block (see `shape`)
 //     TILES(G)                  further shapes, ahead of these, or nothing
 //     BEGIN_STEP, END_STEP      what has to be done around a step, or nothing
 //
@@ -141,12 +142,22 @@ static const shape shapes_1[] = {TILES(1) SHAPES_1(SHAPE)}, shapes_2[] = {TILES(
                    shapes_3[] = {TILES(3) SHAPES_3(SHAPE)}, shapes_4[] = {TILES(4) SHAPES_4(SHAPE)};
 static const shape *const shapes[] = {shapes_1, shapes_2, shapes_3, shapes_4};
 
-/// The largest shape for a cell, so many streams and blocks. The last of each list takes one of both, in any precision.
+/// Whether a cell's matrices, in their precisions, and so many blocks can be taken in this shape.
+static INLINE int fits(const shape *s, const heard_cell *cell, size_t blocks) {
+    return (size_t)s->blocks <= blocks && s->by[cell->input.precision] && s->by[cell->state.precision];
+}
+
+/// The most streams that a pass can take of so many. Each list ends with a shape of one stream and one block.
+static size_t streams_of_pass(const heard_cell *cell, size_t streams) {
+    const shape *s = shapes[cell->input.gates - 1];
+    while ((size_t)s->streams > streams || !fits(s, cell, 1)) s++;
+    return (size_t)s->streams;
+}
+
+/// The first shape of exactly so many streams that takes no more than so many blocks.
 static const shape *fitting(const heard_cell *cell, size_t streams, size_t blocks) {
     const shape *s = shapes[cell->input.gates - 1];
-    while ((size_t)s->streams > streams || (size_t)s->blocks > blocks || !s->by[cell->input.precision]
-           || !s->by[cell->state.precision])
-        s++;
+    while ((size_t)s->streams != streams || !fits(s, cell, blocks)) s++;
     return s;
 }
 
@@ -277,7 +288,7 @@ static void ISA(step)(const heard_cell *cell, const heard_step *step) {
     }
     BEGIN_STEP
     for (size_t first = 0, last; first < step->count; first = last) {
-        const size_t streams = (size_t)fitting(cell, step->count - first, 1)->streams;
+        const size_t streams = streams_of_pass(cell, step->count - first);
         last = first + (step->count - first) / streams * streams;
         for (size_t block = 0; block < blocks;) {
             // A pass stays within a group.

@@ -6,6 +6,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     case notSafetensors(path: String, reason: String)
     case missingTensor(name: String)
     case wrongShape(name: String, expected: [Int], found: [Int])
+    case notFinite(name: String)
     case unsupportedType(name: String, type: String)
     case layersDoNotFit(name: String, takes: Int, gets: Int)
     case emptyNetwork
@@ -23,6 +24,8 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
             "the model has no tensor \"\(name)\", which its network needs; export it with PyTorch's names"
         case .wrongShape(let name, let expected, let found):
             "tensor \"\(name)\" has the shape \(found), the network needs \(expected)"
+        case .notFinite(let name):
+            "tensor \"\(name)\" holds an infinity or what is not a number; its training has failed, take an earlier checkpoint"
         case .unsupportedType(let name, let type):
             "tensor \"\(name)\" is of type \(type); F32, F64, F16 and BF16 can be read, and I8 matrices that have scales; save it as one of these"
         case .layersDoNotFit(let name, let takes, let gets):
@@ -32,8 +35,8 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
         case .absurdNetwork(let name, let reason):
             "layer \"\(name)\" cannot be: \(reason)"
         case .metadata(let key, let reason):
-            "the model file's metadata entry \"\(key)\" cannot be used: \(reason); "
-                + "a model trained elsewhere must first go through heard model import"
+            "the model's entry \"\(key)\" cannot be used: \(reason)"
+                + (key == "heard" ? "; a model trained elsewhere must first go through heard model import" : "")
         case .selfTest(let reading, let difference, let tolerance):
             "the model's self-test failed: its \(reading) network differs by \(difference) from the stored answer "
                 + "(tolerance \(tolerance)); the file is damaged or this machine computes wrongly"

@@ -6,6 +6,7 @@ extension LayerDescription: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let type = try container.decode(String.self, forKey: .type)
+        try Self.refuseUnknownKeys(of: type, in: decoder)
         switch type {
         case "linear": self = .linear(try LinearDescription(from: decoder))
         case "layer_norm": self = .layerNorm(try LayerNormDescription(from: decoder))
@@ -18,6 +19,35 @@ extension LayerDescription: Codable {
             }
             self = .activation(activation)
         }
+    }
+
+    /// A key that nobody reads is a slip that would make another network.
+    private static func refuseUnknownKeys(of type: String, in decoder: any Decoder) throws {
+        let recurrent = ["name", "inputs", "units", "layers", "bidirectional", "merge", "learned_initial_state"]
+        let known: [String: [String]] = [
+            "linear": ["name", "inputs", "outputs"], "layer_norm": ["name", "features", "epsilon"],
+            "residual": ["layers"],
+            "rnn": recurrent + ["nonlinearity"], "simple_gru": recurrent, "gru": recurrent + ["reset"],
+            "lstm": recurrent + ["peepholes", "projection"],
+        ]
+        let container = try decoder.container(keyedBy: AnyKey.self)
+        let allowed = known[type] ?? []
+        guard
+            let unknown = container.allKeys.first(where: {
+                $0.stringValue != "type" && !allowed.contains($0.stringValue)
+            })
+        else { return }
+        throw Swift.DecodingError.dataCorruptedError(
+            forKey: unknown, in: container,
+            debugDescription: "a layer of type \"\(type)\" has no \"\(unknown.stringValue)\"; it has "
+                + (["type"] + allowed).joined(separator: ", "))
+    }
+
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 
     package func encode(to encoder: any Encoder) throws {

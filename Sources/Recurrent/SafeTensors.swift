@@ -21,9 +21,10 @@ package struct Tensor: Sendable, Equatable {
         self.values = values
     }
 
-    /// The values, when the shape is `expected`.
+    /// The values, when the shape is `expected` and all of them are numbers.
     package func values(shaped expected: [Int]) throws(ModelError) -> [Float] {
         guard shape == expected else { throw .wrongShape(name: name, expected: expected, found: shape) }
+        guard values.allSatisfy(\.isFinite) else { throw .notFinite(name: name) }
         return values
     }
 

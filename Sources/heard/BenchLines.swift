@@ -31,6 +31,7 @@ struct BenchLines {
             var threads: Int?
         }
         for path in paths {
+            let before = lines.count
             guard let data = FileManager.default.contents(atPath: path) else { throw BenchError("cannot read \(path)") }
             for (index, text) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
                 .enumerated()
@@ -44,6 +45,7 @@ struct BenchLines {
                         peer: fields.peer, name: fields.case, metric: metric, value: value,
                         threads: fields.threads ?? 1))
             }
+            if lines.count == before { throw BenchError("\(path) holds no JSON line of a bench") }
         }
     }
 

@@ -12,7 +12,7 @@ struct BenchTableCommand: ParsableCommand {
             """)
 
     @Argument(help: "JSON lines of heard bench.") var heard: String
-    @Argument(help: "JSON lines of other programs, and of the machine's ceilings.") var peers: [String]
+    @Argument(help: "JSON lines of other programs, and of the machine's ceilings.") var peers: [String] = []
     @Option(help: "text, json or markdown.") var format = Format.text
     @Option(help: "best (the best repeat) or median.") var by = Statistic.best
 

@@ -8,6 +8,7 @@
 
 import ArgumentParser
 import Foundation
+import Recurrent
 import Wire
 
 /// The options of what is timed.
@@ -95,6 +96,7 @@ struct BenchPlace {
         line.add("value", value.rounded(significant: 6))
         line.add("unit", unit)
         line.add("threads", threads)
+        if peer.hasPrefix("heard") { line.add("isa", Kernels.current.name) }
         more(&line)
         printLine(line.string)
     }

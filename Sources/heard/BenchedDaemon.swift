@@ -3,6 +3,9 @@
 import Daemon
 import Foundation
 
+/// The daemon that must not outlive a bench that is ended by a signal.
+private nonisolated(unsafe) var benchedProcess: pid_t = 0
+
 /// A daemon process that tells when it is ready.
 final class BenchedDaemon {
     private let process = Process()
@@ -31,6 +34,13 @@ final class BenchedDaemon {
             .merging(["NOTIFY_SOCKET": path, Configuration.pathVariable: "/dev/null"]) { $1 }
         let began = ContinuousClock.now
         try process.run()
+        benchedProcess = process.processIdentifier
+        for number in [SIGTERM, SIGINT, SIGHUP] {
+            signal(number) { number in
+                if benchedProcess > 0 { kill(benchedProcess, SIGTERM) }
+                _exit(128 + number)
+            }
+        }
         var message = [UInt8](repeating: 0, count: 4096)
         repeat {
             let count = recv(descriptor, &message, message.count, 0)
@@ -46,6 +56,7 @@ final class BenchedDaemon {
     }
 
     func stop() {
+        benchedProcess = 0
         process.terminate()
         process.waitUntilExit()
     }

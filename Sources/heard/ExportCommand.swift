@@ -10,7 +10,7 @@ struct ExportCommand: ParsableCommand {
         discussion: """
             onnx: opset 18; input "x" [T, N, inputs], output "y" [T, N, outputs]. A one-directional network also takes
             its states (h0_NAME_LAYER, c0_NAME_LAYER, zero before the first step) and gives them after the last one
-            (hn_…, cn_…).
+            (hn_…, cn_…). Weights are written in 32 bits, whatever the model keeps them in.
             safetensors: PyTorch's names and shapes; the list of layers is JSON in the metadata entry "heard_network".
             """)
 
@@ -26,7 +26,7 @@ struct ExportCommand: ParsableCommand {
             throw ValidationError("the model has no \(network.rawValue) network")
         }
         let data = try format == .onnx ? foreign.onnx() : foreign.safetensors()
-        try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+        try writeFile(data, to: output)
         print("\(output): \(data.count) bytes")
     }
 }

@@ -30,6 +30,8 @@ struct ImportCommand: ParsableCommand {
     @Option(help: "A JSON file of decoder options; made up from the labels when absent.") var decoder: String?
     @Option(help: "Where the weights come from, as KEY=VALUE; may be given several times.") var provenance: [String] =
         []
+    @Flag(help: "Accept a network that does not end in log_softmax; its labels mean nothing, heard model run reads it.")
+    var anyOutputs = false
     @Option(name: .shortAndLong, help: "The model file to write.") var output: String
 
     func validate() throws {
@@ -41,7 +43,13 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         let first = try read(online, network: network)
         let second = try offline.map { try read($0, network: offlineNetwork) }
-        let names = try labels.map { try JSONDecoder().decode([String].self, from: readFile($0, option: "--labels")) }
+        let names = try labels.map { path in
+            let data = try readFile(path, option: "--labels")
+            guard let names = try? JSONDecoder().decode([String].self, from: data) else {
+                throw ValidationError("--labels: \(path) is no JSON list of strings")
+            }
+            return names
+        }
         guard let names = names ?? first.labels else {
             throw ValidationError("\(online) does not name its labels; give them with --labels")
         }
@@ -54,7 +62,7 @@ struct ImportCommand: ParsableCommand {
         let file = try ModelFile(
             online: first, offline: second, frontEnd: try frontEnd(hop: first.hopSamples), labels: names,
             decoder: try decoderOptions(names), provenance: origin)
-        try file.write(to: output)
+        try writeFile(file.serialized(), to: output)
         let counts = "\(file.tensors.tensors.count) tensors, \(names.count) labels"
         print("\(output): \(counts), self-test of \(file.selfTest?.samples ?? 0) samples")
     }
@@ -67,6 +75,11 @@ struct ImportCommand: ParsableCommand {
                 json: readFile(network, option: "--network"), path: network)
         }
         let model = try ForeignModel(path: path, options: options)
+        if !anyOutputs, model.network.last != .activation(.logSoftmax) {
+            throw ValidationError(
+                "\(path): the network does not end in log_softmax, and labels are decoded from logarithms of probabilities; "
+                    + "end it so (a softmax becomes a log_softmax) with --network, or say --any-outputs")
+        }
         for note in model.notes { FileHandle.standardError.write(Data("\(path): \(note)\n".utf8)) }
         return model
     }

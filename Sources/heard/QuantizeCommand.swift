@@ -41,7 +41,7 @@ struct QuantizeCommand: ParsableCommand {
         file.provenance["quantized"] = file.precisions
         file.selfTest = try Model(file, path: output).answer(samples: source.file.selfTest?.samples ?? 0)
         let before = try source.file.serialized().count, data = try file.serialized()
-        try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+        try writeFile(data, to: output)
         print("\(output): \(data.count) bytes, the model had \(before)")
     }
 

@@ -31,6 +31,6 @@ struct RunCommand: ParsableCommand {
         let y = network.read(AlignedFloats(x.values), steps: steps).values
         var answer = Tensors()
         answer.insert(Tensor(name: "y", shape: [steps, network.outputs], values: y))
-        try answer.serialized().write(to: URL(fileURLWithPath: output), options: .atomic)
+        try writeFile(answer.serialized(), to: output)
     }
 }

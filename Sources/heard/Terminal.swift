@@ -2,7 +2,8 @@
 // that says how far long work has come.
 
 import ArgumentParser
-import Glibc
+import Daemon
+import Foundation
 
 /// Writes a line to standard output. When nobody reads it any more the process ends, as a filter should.
 func printLine(_ text: String) {
@@ -46,5 +47,22 @@ struct ProgressBar {
 func refuseTerminal(_ files: [String]) throws {
     if files.contains("-"), isatty(STDIN_FILENO) == 1 {
         throw ValidationError("name a file, or pipe sound in: arecord -f S16_LE -r 16000 | heard ...")
+    }
+}
+
+/// Writes a file as a whole: what was there stays until all is written.
+/// - Throws: `ConnectionError` that says why not.
+func writeFile(_ data: Data, to path: String) throws {
+    do {
+        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        var status = stat()
+        let reason =
+            stat(folder, &status) != 0
+            ? "there is no folder \(folder)"
+            : stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+                ? "it is a folder" : "\(folder) cannot be written to"
+        throw ConnectionError(description: "cannot write \(path): \(reason)")
     }
 }

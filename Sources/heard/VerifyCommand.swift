@@ -41,6 +41,10 @@ struct VerifyCommand: ParsableCommand {
         var agreeing = 0
         var greatest: Float = 0
         for (index, answer) in answers.enumerated() {
+            guard answer.greedy != nil || answer.label != nil else {
+                throw ValidationError(
+                    "answer \(index + 1) of \(expected) has neither \"greedy\" nor \"label\"; is it a manifest?")
+            }
             let path = "\(audio)/\(answer.audio_filepath)"
             var recording = try readRecording(path, rate: model.sampleRate)
             if let samples { recording = Array((recording + Array(repeating: 0, count: samples)).prefix(samples)) }

@@ -130,7 +130,9 @@ import Testing
     }
 
     @Test func whatIsNoLineIsNamed() async throws {
-        let outcome = try await run(peers: ["", #"{"peer": 1}"#])
+        let empty = try await run(peers: ["# nothing"])
+        #expect(empty.status != 0 && empty.errors.contains("holds no JSON line"))
+        let outcome = try await run(peers: [#"{"peer":"a","case":"b","metric":"c","value":1}"#, #"{"peer": 1}"#])
         #expect(outcome.status != 0 && outcome.errors.contains("line 1 of") && outcome.errors.contains("b.jsonl"))
         let command = try Command()
         defer { command.remove() }

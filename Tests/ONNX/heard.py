@@ -40,7 +40,7 @@ save_file(
 
 def make_model(path, part, *options):
     """Imports `path` into model.heard as its `part`."""
-    common = ["--front-end", "front.json", "--labels", "labels.json", "-o", "model.heard"]
+    common = ["--front-end", "front.json", "--labels", "labels.json", "--any-outputs", "-o", "model.heard"]
     if part == "online":
         heard("import", path, *options, *common)
     else:

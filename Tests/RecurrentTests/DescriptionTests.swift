@@ -151,3 +151,18 @@ import Testing
             Self.refused([deep], Tensors()) == .absurdNetwork(name: "residual", reason: "nested more than 16 deep"))
     }
 }
+
+/// A slip in a key would make another network.
+@Suite struct UnknownKeyTests {
+    @Test(arguments: [
+        #"{"type":"rnn","name":"a","inputs":1,"units":1,"activation":"relu"}"#,
+        #"{"type":"lstm","name":"a","inputs":1,"units":1,"peephole":true}"#,
+        #"{"type":"linear","name":"a","inputs":1,"outputs":1,"bias":true}"#, #"{"type":"relu","name":"a"}"#,
+        #"{"type":"residual","layers":[{"type":"gru","name":"a","inputs":1,"units":1,"reset":"after","unit":5}]}"#,
+    ])
+    func isRefused(layer: String) {
+        #expect(throws: Swift.DecodingError.self) {
+            try JSONDecoder().decode(LayerDescription.self, from: Data(layer.utf8))
+        }
+    }
+}
