@@ -72,7 +72,9 @@ let package = Package(
         .testTarget(name: "FeaturesTests", dependencies: ["Features", "TestSupport"], swiftSettings: strict),
         // The tile kernels over tiles in plain C: tested on machines that have none.
         .target(name: "CTiles", dependencies: ["CKernels"], path: "Tests/CTiles", cSettings: kernels),
-        .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "CKernels", "CTiles"], swiftSettings: strict),
+        .testTarget(
+            name: "RecurrentTests", dependencies: ["Recurrent", "CKernels", "CTiles", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(

@@ -11,15 +11,7 @@
 
 #define NAME "avx512"
 #define ISA(name) name##_avx512
-#define FMA(sum, a, b) ((v16)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(sum)))
-#define DOT4(sum, x, w) ((i16)_mm512_dpbusd_epi32((__m512i)(sum), _mm512_set1_epi32(x), (__m512i)(w)))
-#define INPUT_SIGN 0x80
-#define MAXIMUM_SUMS 24
-#define SHAPES_1(X) X(1, 2, 8) X(1, 1, 8) X(1, 4, 4) X(1, 1, 4) X(1, 4, 1) X(1, 1, 1)
-#define SHAPES_2(X) X(2, 1, 12) X(2, 2, 4) X(2, 1, 4) X(2, 4, 1) X(2, 1, 1)
-#define SHAPES_3(X) X(3, 1, 8) X(3, 1, 4) X(3, 4, 1) X(3, 1, 1)
-#define SHAPES_4(X) X(4, 1, 6) X(4, 1, 3) X(4, 4, 1) X(4, 1, 1)
-
+#include "avx512.h"
 #include "body.h"
 
 #pragma clang attribute pop

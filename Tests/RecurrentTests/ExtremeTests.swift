@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// Products and steps of inputs that no sound has: huge ones saturate the gates, what is not a number stays visible.

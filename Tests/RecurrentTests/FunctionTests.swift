@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import TestSupport
 import Testing
 
 /// The functions by element and over a row, of every instruction set, against their plain twins in Double.

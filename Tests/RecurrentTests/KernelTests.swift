@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// Products and steps of every instruction set against plain loops, at all sizes 1…67 that a vector's width could trip over.

@@ -1,4 +1,5 @@
 import Recurrent
+import TestSupport
 import Testing
 
 /// What the wrappers around a cell do: first states, residual layers, mixed cells, feed-forward layers alone.

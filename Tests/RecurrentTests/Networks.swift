@@ -1,6 +1,7 @@
 // Networks of every cell, with random weights.
 
 import Recurrent
+import TestSupport
 import Testing
 
 /// One kind of cell, for tests that run on each.

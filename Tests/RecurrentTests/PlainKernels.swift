@@ -4,6 +4,7 @@
 // times one scale. That is the definition of the result, in 32-bit floats and without any freedom.
 
 import CKernels
+import TestSupport
 import Glibc
 
 /// Weights of some gates [gates * units, columns], row by row. In 8 bits the values are integers that have a scale a row.

@@ -1,4 +1,5 @@
 import Recurrent
+import TestSupport
 import Testing
 
 /// What weights in fewer bits promise: 8-bit results are the same bits on every instruction set, and bf16 is fp32 on weights

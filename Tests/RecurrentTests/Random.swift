@@ -1,18 +1,9 @@
 // Numbers that look random and are the same on every machine, and the comparison of floats by their bits.
 
-/// A generator with a seed (SplitMix64).
-struct Random: RandomNumberGenerator {
-    private var state: UInt64
+import TestSupport
 
-    init(seed: Int) { state = UInt64(seed) }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+extension Random {
+    init(seed: Int) { self.init(seed: UInt64(seed)) }
 
     /// `count` floats from -range to range.
     mutating func floats(_ count: Int, within range: Float) -> [Float] {

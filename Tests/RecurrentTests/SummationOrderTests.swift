@@ -1,4 +1,5 @@
 import Recurrent
+import TestSupport
 import Testing
 
 /// Contract 1 of DESIGN.md: what a stream says depends on its input alone. One frame of one stream, a chunk of it, a batch
