@@ -10,10 +10,13 @@ package final class LayerNorm: Sendable {
     private let gain: AlignedFloats
     private let shift: AlignedFloats
 
-    /// - Throws: ``ModelError`` when `gain` or `shift` is not [features].
+    /// - Throws: ``ModelError`` when `gain` or `shift` is not [features], or epsilon is negative.
     package init(_ description: LayerNormDescription, gain: Tensor, shift: Tensor) throws(ModelError) {
         features = description.features
         epsilon = description.epsilon ?? 1e-5
+        guard epsilon >= 0, epsilon.isFinite else {
+            throw .absurdNetwork(name: description.name, reason: "epsilon \(epsilon)")
+        }
         self.gain = AlignedFloats(try gain.values(shaped: [features]))
         self.shift = AlignedFloats(try shift.values(shaped: [features]))
     }

@@ -166,3 +166,19 @@ import Testing
         }
     }
 }
+
+@Suite struct LayerNormTests {
+    @Test(arguments: [-1, Float.infinity, .nan])
+    func epsilonIsNotNegative(epsilon: Float) {
+        var tensors = Tensors()
+        for name in ["n.weight", "n.bias"] { tensors.insert(Tensor(name: name, shape: [2], values: [1, 1])) }
+        #expect(throws: ModelError.self) {
+            try RecurrentNetwork(
+                [.layerNorm(LayerNormDescription(name: "n", features: 2, epsilon: epsilon))], tensors: tensors)
+        }
+        tensors.tensors["n.bias"]?.values[1] = .nan
+        #expect(throws: ModelError.notFinite(name: "n.bias")) {
+            try RecurrentNetwork([.layerNorm(LayerNormDescription(name: "n", features: 2))], tensors: tensors)
+        }
+    }
+}
