@@ -8,6 +8,7 @@
 // live streams nobody waits.
 
 import Foundation
+import Synchronization
 
 /// A fixed number of threads and the streams that wait for one.
 package final class Engine: Sendable {
@@ -18,8 +19,6 @@ package final class Engine: Sendable {
         var head = 0
         /// When the stream at the head has waited long enough for others.
         var due = ContinuousClock.now
-        /// Streams that have not ended.
-        var live = 0
         /// When each thread began its slices; nil while it sleeps.
         var began: [ContinuousClock.Instant?]
         /// When streams were last taken from the queue, or put into an empty one.
@@ -41,6 +40,8 @@ package final class Engine: Sendable {
     }
 
     private let state: Monitor<State>
+    /// Streams that there are. Not under the lock: the last one may go while the queue is emptied.
+    private let live = Atomic(0)
     package let threads: Int
     /// Bytes that a thread takes from the inboxes of the streams of one batch.
     let sliceBytes: Int
@@ -80,14 +81,15 @@ package final class Engine: Sendable {
         if isWorthWaking { state.signal() }
     }
 
-    /// A stream began (1) or ended (-1).
-    func count(_ change: Int) { state.withLock { $0.live += change } }
+    /// A stream came (1) or went (-1).
+    func count(_ change: Int) { live.add(change, ordering: .relaxed) }
 
     /// Whether a thread should take streams from the queue now.
     private func isReady(_ state: State) -> Bool {
         if state.isStopping { return true }
         guard state.count > 0 else { return false }
-        return state.count >= min(Self.batchStreams, state.live) || state.live < Self.fewStreams || gathering == .zero
+        let live = live.load(ordering: .relaxed)
+        return state.count >= min(Self.batchStreams, live) || live < Self.fewStreams || gathering == .zero
     }
 
     /// Whether every slice began, and the queue moved, within the last `limit`. What the watchdog asks.
@@ -123,13 +125,13 @@ package final class Engine: Sendable {
     /// stops.
     private func next(_ index: Int, into streams: inout [EngineStream]) {
         state.withLock { $0.began[index] = nil }
-        state.wait(
+        let areMoreWaiting = state.wait(
             until: isReady,
             deadline: { state in
                 state.count == 0 ? nil : Date(timeIntervalSinceNow: max(0, (state.due - .now) / .seconds(1)))
             }
-        ) { state in
-            guard !state.isStopping else { return }
+        ) { state -> Bool in
+            guard !state.isStopping else { return false }
             state.began[index] = .now
             state.moved = .now
             let share = min(Self.batchStreams, (state.count + threads - 1) / threads)
@@ -140,6 +142,9 @@ package final class Engine: Sendable {
             }
             // Those that are left have waited while these were gathered.
             state.due = .now
+            return state.count > 0
         }
+        // They are another thread's share.
+        if areMoreWaiting { state.signal() }
     }
 }

@@ -4,8 +4,8 @@ import Recurrent
 
 /// One stream on an ``Engine``.
 package final class EngineStream: @unchecked Sendable {
-    // Sendable: the inbox is behind a lock; the session is touched by `work` alone, and a stream is in the engine's queue
-    // once at most.
+    // Sendable: the inbox is behind a lock; the session is touched by the thread that has taken the stream alone, and a stream is in
+    // the engine's queue once at most.
 
     /// What a slice made the stream say. `consumed` bytes have left the inbox.
     package typealias Deliver = @Sendable (_ events: [SessionEvent], _ consumed: Int, _ busy: Duration) -> Void

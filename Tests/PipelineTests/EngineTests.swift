@@ -5,9 +5,10 @@ import Testing
 
 /// Sessions on threads say what they say alone.
 @Suite struct EngineTests {
-    @Test func twentyStreamsSideBySide() throws {
+    /// Whether they wait for each other or not.
+    @Test(arguments: [0, 10, 50]) func twentyStreamsSideBySide(gathering: Int) throws {
         let model = try TinyModel.make()
-        let engine = Engine(threads: 3, sliceBytes: 1000)
+        let engine = Engine(threads: 3, sliceBytes: 1000, gathering: .milliseconds(gathering))
         let streams = try (0..<20).map { try RunningStream(model, engine, seed: UInt64($0)) }
         var pieces = streams.map { Cut.random.pieces($0.bytes, seed: 3)[...] }
         while pieces.contains(where: { !$0.isEmpty }) {
@@ -23,6 +24,23 @@ import Testing
         }
         #expect(engine.isResponsive(within: .seconds(60)))
         engine.stop()
+    }
+
+    /// The engine lets go of what it never read, and of its count of it.
+    @Test(.timeLimit(.minutes(1))) func stopsWithStreamsThatWait() throws {
+        let model = try TinyModel.make()
+        let engine = Engine(threads: 1, gathering: .seconds(3600))
+        // Silent ones, for which the others wait.
+        let silent = try (0..<10).map { _ in
+            try EngineStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it has not been fed") }
+        }
+        for _ in 0..<5 {
+            // In the queue, and nowhere else.
+            try EngineStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it was not to be read") }
+                .append([1, 2, 3])
+        }
+        engine.stop()
+        #expect(silent.count == 10)
     }
 }
 
