@@ -23,6 +23,7 @@ struct BenchDaemonCommand: ParsableCommand {
         let folder = NSTemporaryDirectory() + "heard-bench-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
+        let place = BenchPlace(peer: "heard", name: "daemon")
         var startTimes: [Double] = []
         for _ in 0..<max(starts - 1, 0) {
             let daemon = try BenchedDaemon(model: model, folder: folder)
@@ -32,8 +33,8 @@ struct BenchDaemonCommand: ParsableCommand {
         let daemon = try BenchedDaemon(model: model, folder: folder)
         defer { daemon.stop() }
         startTimes.append(daemon.secondsToReady)
-        report("start to READY, median of \(startTimes.count)", percentile(startTimes, 0.5) * 1000, "ms")
-        report(
+        place.print("start to READY, median of \(startTimes.count)", percentile(startTimes, 0.5) * 1000, "ms")
+        place.print(
             "idle memory with the model loaded", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576, "MiB")
         var delays: [Double] = []
         let progress = ProgressBar(total: files.count, unit: "files")
@@ -42,26 +43,13 @@ struct BenchDaemonCommand: ParsableCommand {
             progress.show(index + 1)
         }
         guard !delays.isEmpty else { throw ValidationError("no label was heard in these files") }
-        report("last sample to label at a subscriber, p50 of \(delays.count)", percentile(delays, 0.5) * 1000, "ms")
-        report("last sample to label at a subscriber, p95 of \(delays.count)", percentile(delays, 0.95) * 1000, "ms")
-        report(
+        place.print(
+            "last sample to label at a subscriber, p50 of \(delays.count)", percentile(delays, 0.5) * 1000, "ms")
+        place.print(
+            "last sample to label at a subscriber, p95 of \(delays.count)", percentile(delays, 0.95) * 1000, "ms")
+        place.print(
             "memory after \(files.count) streams", Double(ProcessMemory.resident(of: "\(daemon.pid)")) / 1_048_576,
             "MiB")
-    }
-
-    private func report(_ name: String, _ value: Double, _ unit: String) {
-        var line = JSONLine()
-        line.add("peer", "heard")
-        line.add("case", "daemon")
-        line.add("metric", name)
-        line.add("value", (value * 1000).rounded() / 1000)
-        line.add("unit", unit)
-        print(line.string)
-    }
-
-    private func percentile(_ values: [Double], _ share: Double) -> Double {
-        let sorted = values.sorted()
-        return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
     }
 }
 
@@ -76,18 +64,12 @@ private final class LabelDelays: @unchecked Sendable {
     init(folder: String) { self.folder = folder }
 
     func measure(_ file: String) throws -> [Double] {
-        let data = try Data(contentsOf: URL(fileURLWithPath: file))
-        guard data.count > 44, data.subdata(in: 20..<24) == Data([1, 0, 1, 0]),
-            data.subdata(in: 34..<36) == Data([16, 0])
-        else {
-            throw ValidationError("\(file) is no mono 16-bit WAV with a header of 44 bytes")
-        }
-        let rate = data.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) }
+        let sound = try StreamedSound([file]), rate = sound.rate
         let name = "bench"
         let labels = try UnixConnection("\(folder)/\(SocketName.labels)")
         _ = labels.write(EventFilter(streams: [name], kinds: ["label", "stream-end", "rejected"]).line)
         let audio = try UnixConnection("\(folder)/\(SocketName.audio)")
-        let writer = Thread { [self] in write(data, rate: rate, name: name, to: audio) }
+        let writer = Thread { [self] in write(sound, name: name, to: audio) }
         writer.start()
         var delays: [Double] = []
         try labels.readLines { line in
@@ -102,18 +84,18 @@ private final class LabelDelays: @unchecked Sendable {
         return delays
     }
 
-    private func write(_ data: Data, rate: Int, name: String, to audio: UnixConnection) {
+    private func write(_ sound: StreamedSound, name: String, to audio: UnixConnection) {
         _ = audio.write(StreamRequest(stream: name).line)
         let began = ContinuousClock.now
-        data.withUnsafeBytes { bytes in
-            _ = audio.write(UnsafeRawBufferPointer(rebasing: bytes[..<44]))
-            var offset = 44
+        _ = sound.header.withUnsafeBytes { audio.write($0) }
+        sound.samples.withUnsafeBytes { bytes in
+            var offset = 0
             while offset < bytes.count {
                 let end = min(offset + 2 * Self.chunkSamples, bytes.count)
-                let due = began + .seconds(Double((end - 44) / 2) / Double(rate))
+                let due = began + .seconds(Double(end / 2) / Double(sound.rate))
                 let wait = (due - .now) / .seconds(1)
                 if wait > 0 { usleep(UInt32(wait * 1e6)) }
-                lock.withLock { written.append(((end - 44) / 2, .now)) }
+                lock.withLock { written.append((end / 2, .now)) }
                 _ = audio.write(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
                 offset = end
             }

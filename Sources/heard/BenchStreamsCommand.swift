@@ -44,13 +44,12 @@ struct BenchStreamsCommand: ParsableCommand {
         let load = try StreamLoad(sound, folder: folder, streams: streams, seconds: seconds)
         let result = try load.run(daemon: daemon.pid) { ProcessMemory.resident(of: "\(daemon.pid)") }
         let place = BenchPlace(peer: "heard", name: "daemon/N=\(streams)", threads: threads)
-        let delays = result.delays.sorted()
+        let delays = result.delays
         guard !delays.isEmpty else { throw ValidationError("no label was heard in these files") }
-        func percentile(_ share: Double) -> Double { delays[min(delays.count - 1, Int(share * Double(delays.count)))] }
         let inTime = Double(delays.count { $0 <= 0.05 }) / Double(delays.count)
         place.print("labels_within_50ms", 100 * inTime, "%") { $0.add("labels", delays.count) }
-        place.print("label_delay_p50", 1000 * percentile(0.5), "ms")
-        place.print("label_delay_p99", 1000 * percentile(0.99), "ms")
+        place.print("label_delay_p50", 1000 * percentile(delays, 0.5), "ms")
+        place.print("label_delay_p99", 1000 * percentile(delays, 0.99), "ms")
         place.print("memory_per_stream", Double(result.memory - idle) / 1024 / Double(streams), "KB")
         place.print("cpu", 100 * result.daemonLoad, "% of one core")
         place.print("late_writes", result.latest * 1000, "ms")
@@ -67,34 +66,4 @@ private func leaveFirstProcessor() throws {
     taskset.standardOutput = FileHandle.nullDevice
     try taskset.run()
     taskset.waitUntilExit()
-}
-
-/// The samples of some WAV files, one behind the other, without an end.
-struct StreamedSound {
-    let rate: Int
-    /// The bytes of all samples.
-    let samples: [UInt8]
-
-    init(_ files: [String]) throws {
-        var rates: Set<Int> = []
-        var samples: [UInt8] = []
-        for file in files {
-            let data = try Data(contentsOf: URL(fileURLWithPath: file))
-            guard data.count > 44, data.subdata(in: 20..<24) == Data([1, 0, 1, 0]),
-                data.subdata(in: 34..<36) == Data([16, 0])
-            else {
-                throw ValidationError("\(file) is no mono 16-bit WAV with a header of 44 bytes")
-            }
-            rates.insert(data.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) })
-            samples += data[44...]
-        }
-        guard let rate = rates.first, rates.count == 1 else { throw ValidationError("name WAV files of one rate") }
-        self.rate = rate
-        self.samples = samples.count % 2 == 0 ? samples : samples.dropLast()
-    }
-
-    /// A piece of `count` bytes from byte `offset` of the endless sound on.
-    func piece(at offset: Int, count: Int) -> [UInt8] {
-        (0..<count).map { samples[(offset + $0) % samples.count] }
-    }
 }

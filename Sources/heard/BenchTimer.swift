@@ -152,3 +152,8 @@ extension Double {
         self == 0 || !isFinite ? self : Double(String(format: "%.*g", digits, self)) ?? self
     }
 }
+
+/// The value below which `share` of the values lie.
+func percentile(_ values: [Double], _ share: Double) -> Double {
+    values.sorted()[min(values.count - 1, Int(Double(values.count) * share))]
+}

@@ -55,7 +55,7 @@ final class StreamLoad: @unchecked Sendable {
     func run(daemon: Int32, memory: @escaping () -> Int) throws -> Result {
         let labels = try UnixConnection("\(folder)/\(SocketName.labels)")
         _ = labels.write(EventFilter(kinds: ["label"]).line)
-        let header = Self.header(rate: sound.rate)
+        let header = sound.header
         for (index, stream) in streams.enumerated() {
             _ = stream.write(StreamRequest(stream: "\(index)").line)
             _ = header.withUnsafeBytes { stream.write($0) }
@@ -115,16 +115,6 @@ final class StreamLoad: @unchecked Sendable {
         guard piece >= 0, piece < pieces else { return nil }
         let written = lock.withLock { writes[index * pieces + piece] }
         return written > 0 ? now - written : nil
-    }
-
-    /// A WAV header of 16-bit mono samples whose end is not known.
-    private static func header(rate: Int) -> [UInt8] {
-        func little(_ value: Int, _ count: Int) -> [UInt8] {
-            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-        }
-        return Array("RIFF".utf8) + little(0xFFFF_FFFF, 4) + Array("WAVEfmt ".utf8) + little(16, 4) + little(1, 2)
-            + little(1, 2) + little(rate, 4) + little(2 * rate, 4) + little(2, 2) + little(16, 2) + Array("data".utf8)
-            + little(0xFFFF_FFFF, 4)
     }
 
     private final class Collected: @unchecked Sendable {
