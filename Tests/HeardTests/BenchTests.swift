@@ -53,6 +53,36 @@ import Testing
                 })
     }
 
+    @Test func ceilingsAreRates() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let outcome = try await command.run("bench", "ceilings", "--repeats", "1")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = try lines(outcome)
+        let names = Set(lines.map(\.case))
+        // A machine without AVX-512 has none.
+        #expect(names.isEmpty || names.isSuperset(of: ["G/fma_peak", "G/peak/avx512_vnni", "G/read/32KiB"]))
+        #expect(lines.allSatisfy { $0.value > 0 && $0.peer == "ceiling" })
+    }
+
+    @Test func streamsAreFedAndHeard() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let sound = "\(command.folder)/bursts.wav"
+        try Data(Sound.wav(Sound.bursts(seconds: 3))).write(to: URL(fileURLWithPath: sound))
+        let outcome = try await command.run(
+            "bench", "streams", "--model", command.model, "--streams", "9", "--seconds", "4", sound)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = try lines(outcome)
+        #expect(
+            lines.map(\.metric) == [
+                "labels_within_50ms", "label_delay_p50", "label_delay_p99", "memory_per_stream", "cpu", "late_writes",
+            ])
+        #expect(lines.allSatisfy { $0.case == "daemon/N=9" })
+        let none = try await command.run("bench", "streams", "--model", command.model, "--streams", "0", sound)
+        #expect(none.status != 0 && none.errors.contains("--streams"))
+    }
+
     /// Weights of zero answer 1/40 for every class, whatever they hear.
     @Test func outputsAreHeldAgainstReferences() async throws {
         let command = try Command()

@@ -83,6 +83,15 @@ import Testing
         #expect(labels(events).map(\.confidence) == expected.map(\.confidence))
     }
 
+    @Test func twoThreadsReadAgainWhatOneDoes() throws {
+        let model = try TinyModel.make()
+        let bytes = Sound.wav(Sound.bursts(seconds: 6))
+        var options = SessionOptions(readings: .offline)
+        let alone = try listen(model, [bytes], options)
+        options.rereadingThreads = 2
+        #expect(try listen(model, [bytes], options) == alone && !labels(alone).isEmpty)
+    }
+
     @Test func revisionsLeadFromOneReadingToTheOther() throws {
         let model = try TinyModel.make()
         let events = try listen(
