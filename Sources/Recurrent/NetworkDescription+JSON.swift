@@ -31,7 +31,8 @@ extension LayerDescription: Codable {
             "lstm": recurrent + ["peepholes", "projection"],
         ]
         let container = try decoder.container(keyedBy: AnyKey.self)
-        let allowed = known[type] ?? []
+        // A type that there is not is said where it is read.
+        guard let allowed = known[type] ?? (Activation(rawValue: type) == nil ? nil : []) else { return }
         guard
             let unknown = container.allKeys.first(where: {
                 $0.stringValue != "type" && !allowed.contains($0.stringValue)
