@@ -42,6 +42,8 @@ let package = Package(
         .target(name: "Decoding", swiftSettings: strict),
         .target(
             name: "Pipeline", dependencies: ["Audio", "Features", "Recurrent", "Decoding"], swiftSettings: strict),
+        .target(
+            name: "Training", dependencies: ["Audio", "Features", "Recurrent", "Decoding"], swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
         .target(
             name: "Daemon",
@@ -56,7 +58,7 @@ let package = Package(
         .executableTarget(
             name: "heard",
             dependencies: [
-                "CKernels", "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Wire", "Daemon",
+                "CKernels", "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Training", "Wire", "Daemon",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -74,6 +76,9 @@ let package = Package(
         .target(name: "CTiles", dependencies: ["CKernels"], path: "Tests/CTiles", cSettings: kernels),
         .testTarget(
             name: "RecurrentTests", dependencies: ["Recurrent", "CKernels", "CTiles", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Training", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),

@@ -87,4 +87,6 @@ static const struct {
 #include "body.h"
 
 #pragma clang attribute pop
+
+#include "gemm_bf16.h"
 #endif

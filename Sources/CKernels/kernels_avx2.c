@@ -16,6 +16,9 @@
 #define SHAPES_2(X) X(2, 1, 3) X(2, 2, 1) X(2, 1, 1)
 #define SHAPES_3(X) X(3, 1, 2) X(3, 2, 1) X(3, 1, 1)
 #define SHAPES_4(X) X(4, 1, 1)
+#define GEMM_ROWS 6
+#define GEMM_VECTORS 1
+#define GEMM_TILES(X) X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1)
 
 #include "vector.h"
 

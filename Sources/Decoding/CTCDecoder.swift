@@ -11,7 +11,8 @@
 // Symbols (`joinsCharacters` off): each run is a label, decided when another argmax follows.
 // Confidence: geometric mean, over the label's runs, of the best posterior in each run.
 //
-// Non-speech symbols count as blanks: they part repeats and are not text. A step with a NaN is read as a blank.
+// Non-speech symbols count as blanks: they part repeats and are not text. Garbage symbols are speech, but not text either;
+// they end a word. A label of less confidence than its threshold is dropped. A step with a NaN is read as a blank.
 
 import Glibc
 
@@ -20,6 +21,9 @@ package struct CTCDecoder: ~Copyable, Sendable {
     private let labels: [String]
     /// Whether an output is text, [N].
     private let isText: [Bool]
+    /// Whether an output is speech: text or garbage, [N].
+    private let isSpeech: [Bool]
+    private let thresholds: LabelThresholds
     private let blank: Int
     private let separator: Int?
     private let joinsCharacters: Bool
@@ -70,6 +74,8 @@ package struct CTCDecoder: ~Copyable, Sendable {
     init(options: DecoderOptions, vocabulary: Vocabulary, blank: Int, sampleRate: Int) {
         labels = vocabulary.labels
         isText = vocabulary.isText
+        isSpeech = vocabulary.isSpeech
+        thresholds = LabelThresholds(options: options)
         self.blank = blank
         separator = vocabulary.separator
         joinsCharacters = options.joinsCharacters
@@ -84,7 +90,7 @@ package struct CTCDecoder: ~Copyable, Sendable {
     mutating func step(_ logPosteriors: UnsafeBufferPointer<Float>, _ span: StepSpan, into events: inout [Decoded]) {
         precondition(logPosteriors.count == labels.count, "a step has one log-posterior for each label")
         let best = Self.argmax(logPosteriors) ?? blank
-        endpointer.hear(isSpeech: isText[best], span, into: &events)
+        endpointer.hear(isSpeech: isSpeech[best], span, into: &events)
         collapse(best, logPosteriors[best], span, into: &events)
         if endpointer.isDue {
             close(decided: span.available, into: &events)
@@ -117,7 +123,9 @@ package struct CTCDecoder: ~Copyable, Sendable {
             return
         }
         previous = symbol
-        if !joinsCharacters || symbol == separator { decide(at: span.available, into: &events) }
+        if !joinsCharacters || symbol == separator || (isSpeech[symbol] && !isText[symbol]) {
+            decide(at: span.available, into: &events)
+        }
         guard isText[symbol] else { return }
         open.append(symbol, logPosterior, span)
         if partials { hypothesis.tell(open: openText, decided: span.available, into: &events) }
@@ -128,9 +136,14 @@ package struct CTCDecoder: ~Copyable, Sendable {
         guard !open.symbols.isEmpty else { return }
         let label = Label(
             text: openText, start: open.start, end: open.end, confidence: open.confidence, decided: decided)
+        open.symbols.removeAll(keepingCapacity: true)
+        guard thresholds.pass(label) else {
+            // It was told as a partial, which is taken back.
+            if partials { hypothesis.tell(open: nil, decided: decided, into: &events) }
+            return
+        }
         events.append(.label(label))
         if partials { hypothesis.append(label.text) }
-        open.symbols.removeAll(keepingCapacity: true)
     }
 
     private var openText: String { open.symbols.reduce(into: "") { $0 += labels[$1] } }

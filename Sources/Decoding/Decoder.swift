@@ -1,20 +1,25 @@
-// The decoder of a stream: posteriors of one step in, events out. It wraps the two kinds, CTC and framewise, and is
-// a pure state machine: its events depend on the steps since `init` or `reset` alone, not on time or on other streams.
+// The decoder of a stream: posteriors of one step in, events out. It wraps three: CTC by best path and by prefix beam,
+// and framewise. It is a pure state machine: its events depend on the steps since `init` or `reset` alone, not on time or on other streams.
 // Nothing allocates on a step that emits nothing, once the buffers have grown.
 
 /// Turns the posteriors of one stream into labels.
 package enum Decoder: ~Copyable, Sendable {
     /// Best path of a network trained with connectionist temporal classification.
     case ctc(CTCDecoder)
+    /// Prefix beam search over the posteriors of such a network.
+    case beam(PrefixBeamDecoder)
     /// Hysteresis on a posterior of every label at every step.
     case framewise(FramewiseDecoder)
 
     /// A decoder for a model whose outputs are `vocabulary`. `sampleRate` is the model's, in Hz: the unit of all
-    /// times in samples.
+    /// times in samples. The prefix beam alone reads the lexicon, which its outputs are units of, and the language model.
     ///
     /// Throws `DecodingError.badOption` if the options make no sense, or if `ctc` is asked for and the vocabulary
-    /// has no blank.
-    package init(options: DecoderOptions, vocabulary: Vocabulary, sampleRate: Int) throws(DecodingError) {
+    /// has no blank; what is thrown where lexicon, language model and vocabulary do not fit, names the words.
+    package init(
+        options: DecoderOptions, vocabulary: Vocabulary, sampleRate: Int, lexicon: Lexicon? = nil,
+        languageModel: NGramModel? = nil
+    ) throws(DecodingError) {
         precondition(sampleRate > 0, "a sample rate is positive")
         try options.validate()
         switch options.kind {
@@ -22,8 +27,17 @@ package enum Decoder: ~Copyable, Sendable {
             guard let blank = vocabulary.blank else {
                 throw .badOption(key: "blank", found: "missing", expected: "the name of CTC's blank label")
             }
-            self = .ctc(
-                CTCDecoder(options: options, vocabulary: vocabulary, blank: blank, sampleRate: sampleRate))
+            if options.beamWidth > 0 {
+                let grammar = try BeamGrammar(
+                    options: options, vocabulary: vocabulary, lexicon: lexicon, model: languageModel)
+                self = .beam(
+                    PrefixBeamDecoder(
+                        options: options, vocabulary: vocabulary, blank: blank, sampleRate: sampleRate, grammar: grammar
+                    ))
+            } else {
+                self = .ctc(
+                    CTCDecoder(options: options, vocabulary: vocabulary, blank: blank, sampleRate: sampleRate))
+            }
         case .framewise:
             self = .framewise(FramewiseDecoder(options: options, vocabulary: vocabulary, sampleRate: sampleRate))
         }
@@ -39,6 +53,9 @@ package enum Decoder: ~Copyable, Sendable {
         case .ctc(var decoder):
             decoder.step(logPosteriors, span, into: &events)
             self = .ctc(decoder)
+        case .beam(var decoder):
+            decoder.step(logPosteriors, span, into: &events)
+            self = .beam(decoder)
         case .framewise(var decoder):
             decoder.step(logPosteriors, span, into: &events)
             self = .framewise(decoder)
@@ -52,6 +69,9 @@ package enum Decoder: ~Copyable, Sendable {
         case .ctc(var decoder):
             decoder.close(decided: decided, into: &events)
             self = .ctc(decoder)
+        case .beam(var decoder):
+            decoder.close(decided: decided, into: &events)
+            self = .beam(decoder)
         case .framewise(var decoder):
             decoder.close(decided: decided, into: &events)
             self = .framewise(decoder)
@@ -64,6 +84,9 @@ package enum Decoder: ~Copyable, Sendable {
         case .ctc(var decoder):
             decoder.reset()
             self = .ctc(decoder)
+        case .beam(var decoder):
+            decoder.reset()
+            self = .beam(decoder)
         case .framewise(var decoder):
             decoder.reset()
             self = .framewise(decoder)

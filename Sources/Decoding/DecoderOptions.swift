@@ -37,6 +37,27 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var separator: String?
     /// `non_speech` (empty): names of labels that are neither text nor speech.
     package var nonSpeech: [String] = []
+    /// `garbage` (empty): names of labels that are speech but never told: "a word that is none of the others".
+    package var garbage: [String] = []
+    /// `threshold` (0), 0 to 1: a label of less confidence is dropped. Read by `ctc` alone.
+    package var threshold: Float = 0
+    /// `thresholds` (empty): label to the threshold that counts for it in place of `threshold`. Read by `ctc` alone.
+    package var thresholds: [String: Float] = [:]
+    /// `beam_width` (0): hypotheses of the prefix beam search, at most 1000; 0 decodes the best path. Read by `ctc` alone,
+    /// and the keys that follow by the prefix beam search alone.
+    package var beamWidth = 0
+    /// `beam_threshold` (10): ln of how much less probable than the best hypothesis one may be, above 0, at most 1000.
+    package var beamThreshold: Float = 10
+    /// `beam_symbols` (20): the symbols followed at each step, 1 to 1000, the most probable ones.
+    package var beamSymbols = 20
+    /// `stability` (0.9), above 0.5, at most 1: a label is decided once hypotheses of this share of the probability have it.
+    package var stability = 0.9
+    /// `maximum_delay` (0.3), seconds from a label's end: then the best hypothesis decides. 0 means never.
+    package var maximumDelay = 0.3
+    /// `lm_weight` (0.5), 0 to 10: exponent of the language model's probability of each word; 0 leaves it out.
+    package var languageModelWeight: Float = 0.5
+    /// `word_bonus` (0), -100 to 100: ln of what each word multiplies a hypothesis's probability by.
+    package var wordBonus: Float = 0
 
     /// The defaults.
     package init() {}
@@ -60,6 +81,19 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
         try checkSeconds(.endpointSilence, endpointSilence)
         try check(
             .maximumUtterance, maximumUtterance, (0.1...86_400).contains(maximumUtterance), "seconds from 0.1 to 86400")
+        try check(.threshold, threshold, (0...1).contains(threshold), "a number from 0 to 1")
+        for (label, value) in thresholds.sorted(by: { $0.key < $1.key }) {
+            try check(.thresholds, "\(value) for '\(label)'", (0...1).contains(value), "numbers from 0 to 1")
+        }
+        try check(.beamWidth, beamWidth, (0...1000).contains(beamWidth), "0 to 1000 hypotheses")
+        try check(
+            .beamThreshold, beamThreshold, beamThreshold > 0 && beamThreshold <= 1000, "a number above 0, at most 1000")
+        try check(.beamSymbols, beamSymbols, (1...1000).contains(beamSymbols), "1 to 1000 symbols")
+        try check(.stability, stability, stability > 0.5 && stability <= 1, "a number above 0.5 and at most 1")
+        try checkSeconds(.maximumDelay, maximumDelay)
+        try check(
+            .languageModelWeight, languageModelWeight, (0...10).contains(languageModelWeight), "a number from 0 to 10")
+        try check(.wordBonus, wordBonus, (-100...100).contains(wordBonus), "a number from -100 to 100")
         try check(.blank, "missing", kind != .ctc || blank != nil, "the name of the blank label, or kind framewise")
     }
 }
@@ -79,6 +113,16 @@ extension DecoderOptions {
         case blank
         case separator
         case nonSpeech = "non_speech"
+        case garbage
+        case threshold
+        case thresholds
+        case beamWidth = "beam_width"
+        case beamThreshold = "beam_threshold"
+        case beamSymbols = "beam_symbols"
+        case stability
+        case maximumDelay = "maximum_delay"
+        case languageModelWeight = "lm_weight"
+        case wordBonus = "word_bonus"
     }
 
     /// Any key of a JSON object, to find the ones that are unknown.
@@ -116,5 +160,15 @@ extension DecoderOptions {
         blank = try object.decodeIfPresent(String.self, forKey: .blank)
         separator = try object.decodeIfPresent(String.self, forKey: .separator)
         try read(.nonSpeech, into: &nonSpeech)
+        try read(.garbage, into: &garbage)
+        try read(.threshold, into: &threshold)
+        try read(.thresholds, into: &thresholds)
+        try read(.beamWidth, into: &beamWidth)
+        try read(.beamThreshold, into: &beamThreshold)
+        try read(.beamSymbols, into: &beamSymbols)
+        try read(.stability, into: &stability)
+        try read(.maximumDelay, into: &maximumDelay)
+        try read(.languageModelWeight, into: &languageModelWeight)
+        try read(.wordBonus, into: &wordBonus)
     }
 }

@@ -12,6 +12,16 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
     case badVocabulary(index: Int, reason: String)
     /// The network's output layer and the list of labels differ in length.
     case widthMismatch(labels: Int, outputs: Int)
+    /// Line `line` of a pronunciation dictionary (or entry, counted from 1) is not one.
+    case badLexicon(line: Int, reason: String)
+    /// These words are not in the pronunciation dictionary.
+    case missingPronunciations(words: [String])
+    /// A pronunciation of `word` has a unit that the model's labels do not have.
+    case unknownUnit(word: String, unit: String)
+    /// Line `line` of a language model is wrong; 0 is the text as a whole.
+    case badLanguageModel(line: Int, reason: String)
+    /// These words are not in the vocabulary of a language model.
+    case wordsOutsideVocabulary(words: [String])
 
     /// What was found, where, and what to try.
     package var description: String {
@@ -28,6 +38,23 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
         case .widthMismatch(let labels, let outputs):
             "the model has \(labels) labels but its network has \(outputs) outputs; "
                 + "give one label for each output, the blank included"
+        case .badLexicon(let line, let reason):
+            "the lexicon's line \(line) is wrong: \(reason); a line is a word and its units, as in 'AND(2)  AH N D'"
+        case .missingPronunciations(let words):
+            "the lexicon has no pronunciation of \(Self.list(words)); add a line for each"
+        case .unknownUnit(let word, let unit):
+            "the lexicon's word '\(word)' has the unit '\(unit)', which is not among the model's labels; "
+                + "units are labels, to the letter"
+        case .badLanguageModel(let line, let reason):
+            "the language model is wrong\(line > 0 ? " in line \(line)" : ""): \(reason); it must be in the ARPA format"
+        case .wordsOutsideVocabulary(let words):
+            "the language model does not know \(Self.list(words)); add them or <unk> to its vocabulary"
         }
+    }
+
+    /// The first ten of `words`, quoted, and how many more there are.
+    private static func list(_ words: [String]) -> String {
+        let more = words.count > 10 ? " and \(words.count - 10) more" : ""
+        return words.prefix(10).map { "'\($0)'" }.joined(separator: ", ") + more
     }
 }

@@ -6,7 +6,7 @@
 //   - it has lasted `maximumUtterance` and 2 seconds more.
 // So no segment is longer than `maximumUtterance` + 2 s + one step. Times are samples.
 
-/// Finds segments of speech. Both decoders own one.
+/// Finds segments of speech. Each decoder owns one.
 struct Endpointer: Sendable {
     /// Trailing non-speech that ends a segment, in samples; nil if silence never does.
     private let silence: Int?
@@ -37,6 +37,9 @@ struct Endpointer: Sendable {
         let start = speech?.lowerBound ?? span.start
         speech = start..<max(start, span.end)
     }
+
+    /// Whether there is a segment.
+    var isOpen: Bool { speech != nil }
 
     /// Whether the segment ends with the step that was heard last.
     var isDue: Bool {

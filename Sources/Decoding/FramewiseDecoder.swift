@@ -11,7 +11,8 @@
 //
 // The label told has start = start of the step that opened it, end = end of the deciding step (the evidence so far:
 // waiting for the close would cost delay), confidence = mean of p over the steps between. Only labels that were
-// told start a refractory time. Ties go to the lower index. Blank, separator and non-speech labels never open.
+// told start a refractory time. Ties go to the lower index. Blank, separator and non-speech labels never open;
+// garbage opens, and keeps others closed, but is not told.
 //
 // A step is speech for the endpointer while a label is open, or while one is held back by its refractory time.
 // A step with a NaN counts as a step in which no label has any probability.
@@ -23,6 +24,8 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
     private let labels: [String]
     /// Whether an output can be a label, [N].
     private let isText: [Bool]
+    /// Whether an output can open: text or garbage, [N].
+    private let isSpeech: [Bool]
     private let onThreshold: Float
     private let offThreshold: Float
     /// Minimum duration, in samples.
@@ -53,6 +56,7 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
     init(options: DecoderOptions, vocabulary: Vocabulary, sampleRate: Int) {
         labels = vocabulary.labels
         isText = vocabulary.isText
+        isSpeech = vocabulary.isSpeech
         onThreshold = options.onThreshold
         offThreshold = options.offThreshold
         minimumDuration = options.minimumDuration.samples(at: sampleRate)
@@ -74,7 +78,7 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
         endpointer.hear(isSpeech: open != nil || candidate != nil, span, into: &events)
         extend(span, into: &events)
         if partials, open?.symbol != before {
-            let pending = open.flatMap { $0.isDecided ? nil : labels[$0.symbol] }
+            let pending = open.flatMap { $0.isDecided || !isText[$0.symbol] ? nil : labels[$0.symbol] }
             hypothesis.tell(open: pending, decided: span.available, into: &events)
         }
         if endpointer.isDue {
@@ -102,7 +106,7 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
     /// The label with the largest smoothed posterior, if that is at least the on threshold.
     private func bestAboveOnThreshold() -> Int? {
         var best: Int?
-        for index in labels.indices where isText[index] && average.mean[index] >= onThreshold {
+        for index in labels.indices where isSpeech[index] && average.mean[index] >= onThreshold {
             if best.map({ average.mean[index] > average.mean[$0] }) ?? true { best = index }
         }
         return best
@@ -128,17 +132,17 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
         label.end = span.end
         label.sum += average.mean[label.symbol]
         label.steps += 1
-        if !label.isDecided && label.end - label.start >= minimumDuration {
-            label.isDecided = true
-            let text = labels[label.symbol]
-            events.append(
-                .label(
-                    Label(
-                        text: text, start: label.start, end: label.end,
-                        confidence: min(1, label.sum / Float(label.steps)), decided: span.available)))
-            if partials { hypothesis.append(text) }
-        }
+        let isDue = !label.isDecided && label.end - label.start >= minimumDuration
+        if isDue { label.isDecided = true }
         open = label
+        guard isDue, isText[label.symbol] else { return }
+        let text = labels[label.symbol]
+        events.append(
+            .label(
+                Label(
+                    text: text, start: label.start, end: label.end,
+                    confidence: min(1, label.sum / Float(label.steps)), decided: span.available)))
+        if partials { hypothesis.append(text) }
     }
 
     /// Closes the open label; the refractory time of one that was told starts at its end.

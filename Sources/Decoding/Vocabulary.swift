@@ -10,14 +10,17 @@ package struct Vocabulary: Sendable, Equatable {
     package let separator: Int?
     /// Outputs that are neither text nor speech: silence, noise, "none of the others".
     package let nonSpeech: Set<Int>
+    /// Outputs that are speech but not text: words that are none of the others.
+    package let garbage: Set<Int>
 
     /// A vocabulary whose special outputs are given by index.
     ///
     /// Throws `DecodingError.badVocabulary` if there are no labels or if one is empty or there twice.
     package init(
-        labels: [String], blank: Int? = nil, separator: Int? = nil, nonSpeech: Set<Int> = []
+        labels: [String], blank: Int? = nil, separator: Int? = nil, nonSpeech: Set<Int> = [],
+        garbage: Set<Int> = []
     ) throws(DecodingError) {
-        let special = nonSpeech.union([blank, separator].compactMap(\.self))
+        let special = nonSpeech.union(garbage).union([blank, separator].compactMap(\.self))
         precondition(special.allSatisfy(labels.indices.contains), "a special output is not one of the labels")
         guard !labels.isEmpty else { throw .badVocabulary(index: 0, reason: "is missing") }
         var seen = Set<String>()
@@ -31,6 +34,7 @@ package struct Vocabulary: Sendable, Equatable {
         self.blank = blank
         self.separator = separator
         self.nonSpeech = nonSpeech
+        self.garbage = garbage.subtracting(nonSpeech.union([blank, separator].compactMap(\.self)))
     }
 
     /// A vocabulary whose special outputs are named by `options`.
@@ -45,10 +49,12 @@ package struct Vocabulary: Sendable, Equatable {
         var blank: Int?
         var separator: Int?
         var nonSpeech = Set<Int>()
+        var garbage = Set<Int>()
         if let name = options.blank { blank = try index(of: name, key: "blank") }
         if let name = options.separator { separator = try index(of: name, key: "separator") }
         for name in options.nonSpeech { nonSpeech.insert(try index(of: name, key: "non_speech")) }
-        try self.init(labels: labels, blank: blank, separator: separator, nonSpeech: nonSpeech)
+        for name in options.garbage { garbage.insert(try index(of: name, key: "garbage")) }
+        try self.init(labels: labels, blank: blank, separator: separator, nonSpeech: nonSpeech, garbage: garbage)
     }
 
     /// Throws `DecodingError.widthMismatch` unless the network has one output for each label.
@@ -56,8 +62,11 @@ package struct Vocabulary: Sendable, Equatable {
         guard outputs == labels.count else { throw .widthMismatch(labels: labels.count, outputs: outputs) }
     }
 
-    /// For each output, whether it is text: neither blank, nor separator, nor non-speech. [N]
-    var isText: [Bool] {
+    /// For each output, whether it is speech: neither blank, nor separator, nor non-speech. [N]
+    var isSpeech: [Bool] {
         labels.indices.map { $0 != blank && $0 != separator && !nonSpeech.contains($0) }
     }
+
+    /// For each output, whether it is text: speech, and not garbage. [N]
+    var isText: [Bool] { zip(labels.indices, isSpeech).map { $1 && !garbage.contains($0) } }
 }

@@ -15,7 +15,8 @@ struct ForeignModule: Equatable {
             case .linear(let linear): linear.name
             case .recurrent(let recurrent): recurrent.name
             case .layerNorm(let norm): norm.name
-            case .activation, .residual: preconditionFailure("only a layer with weights is a module")
+            case .activation, .residual, .embedding, .dropout:
+                preconditionFailure("only a layer with weights is a module")
             }
         }
         set {
@@ -29,7 +30,8 @@ struct ForeignModule: Equatable {
             case .layerNorm(var norm):
                 norm.name = newValue
                 layer = .layerNorm(norm)
-            case .activation, .residual: preconditionFailure("only a layer with weights is a module")
+            case .activation, .residual, .embedding, .dropout:
+                preconditionFailure("only a layer with weights is a module")
             }
         }
     }
@@ -40,7 +42,8 @@ struct ForeignModule: Equatable {
         case .linear(let linear): linear.inputs
         case .recurrent(let recurrent): recurrent.inputs
         case .layerNorm(let norm): norm.features
-        case .activation, .residual: preconditionFailure("only a layer with weights is a module")
+        case .activation, .residual, .embedding, .dropout:
+                preconditionFailure("only a layer with weights is a module")
         }
     }
 
@@ -50,7 +53,8 @@ struct ForeignModule: Equatable {
         case .linear(let linear): linear.outputs
         case .recurrent(let recurrent): recurrent.outputs
         case .layerNorm(let norm): norm.features
-        case .activation, .residual: preconditionFailure("only a layer with weights is a module")
+        case .activation, .residual, .embedding, .dropout:
+                preconditionFailure("only a layer with weights is a module")
         }
     }
 
@@ -64,6 +68,8 @@ struct ForeignModule: Equatable {
         case .layerNorm: "layer_norm"
         case .activation(let activation): activation.rawValue
         case .residual: "residual"
+        case .embedding: "embedding"
+        case .dropout: "dropout"
         }
     }
 }
@@ -118,8 +124,8 @@ extension [LayerDescription] {
 extension LayerDescription {
     var isWithoutWeights: Bool {
         switch self {
-        case .activation, .residual: true
-        case .linear, .recurrent, .layerNorm: false
+        case .activation, .residual, .dropout: true
+        case .linear, .recurrent, .layerNorm, .embedding: false
         }
     }
 }

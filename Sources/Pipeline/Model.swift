@@ -47,7 +47,9 @@ package final class Model: Sendable {
         }
         do {
             vocabulary = try Vocabulary(labels: file.labels, options: file.decoder)
-            try file.decoder.validate()
+            _ = try Decoder(
+                options: file.decoder, vocabulary: vocabulary, sampleRate: file.frontEnd.sampleRate,
+                lexicon: file.lexicon, languageModel: file.languageModel)
             for network in [online, offline].compactMap({ $0 }) {
                 try vocabulary.validate(outputs: network.outputs)
             }
@@ -67,7 +69,9 @@ package final class Model: Sendable {
     /// - Throws: ``ModelError/metadata(key:reason:)`` when `options` make no sense.
     func makeDecoder(_ options: DecoderOptions) throws(ModelError) -> Decoder {
         do {
-            return try Decoder(options: options, vocabulary: vocabulary, sampleRate: sampleRate)
+            return try Decoder(
+                options: options, vocabulary: vocabulary, sampleRate: sampleRate, lexicon: file.lexicon,
+                languageModel: file.languageModel)
         } catch {
             throw .metadata(key: "decoder", reason: "\(error)")
         }

@@ -5,7 +5,9 @@
 //
 // and its `__metadata__` holds, each as JSON text: `front_end` (FrontEnd), `online` and `offline` (lists of layers),
 // `labels` (names of the outputs), `decoder` (DecoderOptions), `provenance` (free strings) and `self_test`
-// (SelfTest: what the networks must answer on a known signal). Features and weights can so never disagree.
+// (SelfTest: what the networks must answer on a known signal); and where the prefix beam has them, `lexicon` (the text of
+// a pronunciation dictionary) and `language_model` (the text of an n-gram model in the ARPA format), each as a JSON
+// string. Features and weights can so never disagree.
 
 import Decoding
 import Features
@@ -23,6 +25,9 @@ package struct ModelFile: Sendable {
     package var offline: Network?
     package var labels: [String]
     package var decoder: DecoderOptions
+    /// The words that the outputs are units of, and how probable they are after each other; read by the prefix beam alone.
+    package var lexicon: Lexicon?
+    package var languageModel: NGramModel?
     /// Where the weights come from: source, licence, training data. Sorted by key when written.
     package var provenance: [String: String]
     package var selfTest: SelfTest?
@@ -56,6 +61,8 @@ package struct ModelFile: Sendable {
                 throw .metadata(key: key, reason: "\(error)")
             } catch let error as FeatureError {
                 throw .metadata(key: key, reason: "\(error)")
+            } catch let error as Decoding.DecodingError {
+                throw .metadata(key: key, reason: "\(error)")
             } catch {
                 throw .metadata(key: key, reason: "it is not the JSON that it should be (\(error))")
             }
@@ -74,6 +81,8 @@ package struct ModelFile: Sendable {
         offline = try decode("offline", as: Network.self)
         labels = try require("labels", as: [String].self)
         decoder = try require("decoder", as: DecoderOptions.self)
+        lexicon = try decode("lexicon", as: Lexicon.self)
+        languageModel = try decode("language_model", as: NGramModel.self)
         provenance = try decode("provenance", as: [String: String].self) ?? [:]
         selfTest = try decode("self_test", as: SelfTest.self)
         self.tensors = tensors
@@ -93,6 +102,8 @@ package struct ModelFile: Sendable {
         if let offline { try add("offline", offline) }
         try add("labels", labels)
         try add("decoder", decoder)
+        if let lexicon { try add("lexicon", lexicon) }
+        if let languageModel { try add("language_model", languageModel) }
         try add("provenance", provenance)
         if let selfTest { try add("self_test", selfTest) }
         return try file.serialized()

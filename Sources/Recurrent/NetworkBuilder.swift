@@ -20,11 +20,14 @@ struct NetworkBuilder {
         guard depth <= 16 else { throw .absurdNetwork(name: "residual", reason: "nested more than 16 deep") }
         self.depth = max(self.depth, depth)
         var layers: [Layer] = []
-        for layer in description { layers.append(try build(layer, depth: depth)) }
+        for layer in description {
+            if let layer = try build(layer, depth: depth) { layers.append(layer) }
+        }
         return layers
     }
 
-    private mutating func build(_ layer: LayerDescription, depth: Int) throws(ModelError) -> Layer {
+    /// Nothing for what matters in training alone.
+    private mutating func build(_ layer: LayerDescription, depth: Int) throws(ModelError) -> Layer? {
         switch layer {
         case .linear(let d):
             try meet(d.name, takes: d.inputs, gives: d.outputs)
@@ -43,6 +46,10 @@ struct NetworkBuilder {
                     d, gain: try tensors.require("\(prefix)\(d.name).weight"),
                     shift: try tensors.require("\(prefix)\(d.name).bias")))
         case .activation(let activation): return .activation(activation)
+        case .embedding(let d):
+            try meet(d.name, takes: 1, gives: d.size)
+            return .embedding(try Embedding(d, weight: try tensors.require("\(prefix)\(d.name).weight")))
+        case .dropout: return nil
         case .residual(let description):
             let before = current
             let inner = try layers(description, depth: depth + 1)

@@ -1,7 +1,7 @@
 // Layers as JSON objects: `type` says which, the other fields are the options'.
 
 extension LayerDescription: Codable {
-    private enum Key: String, CodingKey { case type, layers }
+    private enum Key: String, CodingKey { case type, layers, probability }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -11,6 +11,15 @@ extension LayerDescription: Codable {
         case "linear": self = .linear(try LinearDescription(from: decoder))
         case "layer_norm": self = .layerNorm(try LayerNormDescription(from: decoder))
         case "residual": self = .residual(try container.decode([LayerDescription].self, forKey: .layers))
+        case "embedding": self = .embedding(try EmbeddingDescription(from: decoder))
+        case "dropout":
+            let probability = try container.decode(Float.self, forKey: .probability)
+            guard probability >= 0, probability < 1 else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .probability, in: container,
+                    debugDescription: "\(probability) is not a probability from 0 to below 1")
+            }
+            self = .dropout(probability)
         case "rnn", "simple_gru", "gru", "lstm": self = .recurrent(try RecurrentDescription(from: decoder))
         default:
             guard let activation = Activation(rawValue: type) else {
@@ -26,7 +35,7 @@ extension LayerDescription: Codable {
         let recurrent = ["name", "inputs", "units", "layers", "bidirectional", "merge", "learned_initial_state"]
         let known: [String: [String]] = [
             "linear": ["name", "inputs", "outputs"], "layer_norm": ["name", "features", "epsilon"],
-            "residual": ["layers"],
+            "residual": ["layers"], "dropout": ["probability"], "embedding": ["name", "tokens", "size"],
             "rnn": recurrent + ["nonlinearity"], "simple_gru": recurrent, "gru": recurrent + ["reset"],
             "lstm": recurrent + ["peepholes", "projection"],
         ]
@@ -62,6 +71,12 @@ extension LayerDescription: Codable {
         case .layerNorm(let norm):
             try container.encode("layer_norm", forKey: .type)
             try norm.encode(to: encoder)
+        case .embedding(let embedding):
+            try container.encode("embedding", forKey: .type)
+            try embedding.encode(to: encoder)
+        case .dropout(let probability):
+            try container.encode("dropout", forKey: .type)
+            try container.encode(probability, forKey: .probability)
         case .residual(let layers):
             try container.encode("residual", forKey: .type)
             try container.encode(layers, forKey: .layers)

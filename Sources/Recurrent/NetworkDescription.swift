@@ -16,6 +16,11 @@ package indirect enum LayerDescription: Sendable, Equatable {
     case layerNorm(LayerNormDescription)
     /// y = x + f(x), f the layers in a row.
     case residual([LayerDescription])
+    /// In training each value is zero with this probability, and greater by 1 / (1 - it) otherwise (Srivastava et al. 2014).
+    /// Nothing when a network runs.
+    case dropout(Float)
+    /// A row of a table: the one value of a step is the index of a token.
+    case embedding(EmbeddingDescription)
 }
 
 /// A function without weights; the softmaxes are over all values of a step, the others by element.
@@ -48,6 +53,19 @@ package struct LayerNormDescription: Codable, Sendable, Equatable {
         self.name = name
         self.features = features
         self.epsilon = epsilon
+    }
+}
+
+/// The options of an ``Embedding`` whose tensor is `NAME.weight`, [tokens, size].
+package struct EmbeddingDescription: Codable, Sendable, Equatable {
+    package var name: String
+    package var tokens: Int
+    package var size: Int
+
+    package init(name: String, tokens: Int, size: Int) {
+        self.name = name
+        self.tokens = tokens
+        self.size = size
     }
 }
 

@@ -15,6 +15,7 @@ indirect enum Layer: Sendable {
     case activation(Activation)
     case recurrent(RecurrentStack)
     case layerNorm(LayerNorm)
+    case embedding(Embedding)
     case residual([Layer])
 }
 
@@ -137,6 +138,9 @@ private struct LayerPass {
                     y[row].update(from: x[row], count: width)
                     norm.apply(kernels, y[row])
                 }
+            case .embedding(let embedding):
+                for row in 0..<count { embedding.apply(x[row], to: y[row]) }
+                width = embedding.size
             case .residual(let inner):
                 let (change, _) = run(inner, x: x, width: width, depth: depth + 1)
                 for row in 0..<count { for i in 0..<width { y[row][i] = x[row][i] + change[row][i] } }

@@ -15,6 +15,6 @@ struct Heard: AsyncParsableCommand {
         version: heardVersion,
         subcommands: [
             LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
-            ConfigCommand.self, ModelCommand.self, BenchCommand.self,
+            ConfigCommand.self, ModelCommand.self, TrainCommand.self, BenchCommand.self,
         ])
 }

@@ -53,6 +53,12 @@ private struct LayerWalk {
                     LayerSummary(
                         depth: depth, name: d.name, kind: "layer norm", inputs: d.features, outputs: d.features),
                     vectors: ["\(d.name).weight", "\(d.name).bias"])
+            case .embedding(let d):
+                add(
+                    LayerSummary(depth: depth, name: d.name, kind: "embedding", inputs: 1, outputs: d.size),
+                    matrices: ["\(d.name).weight"])
+            case .dropout(let probability):
+                add(LayerSummary(depth: depth, name: "", kind: "dropout \(probability)", inputs: width, outputs: width))
             case .activation(let activation):
                 add(LayerSummary(depth: depth, name: "", kind: activation.words, inputs: width, outputs: width))
             case .residual(let inner):

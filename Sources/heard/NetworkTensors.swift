@@ -26,7 +26,7 @@ extension [LayerDescription] {
             case .linear(let linear): ["\(linear.name).weight"]
             case .recurrent(let stack): (0..<stack.layers).flatMap { stack.matrices(ofLayer: $0) }
             case .residual(let inner): inner.matrices
-            case .activation, .layerNorm: []
+            case .activation, .layerNorm, .embedding, .dropout: []
             }
         }
     }

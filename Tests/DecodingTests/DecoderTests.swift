@@ -1,12 +1,15 @@
-// What holds for both kinds of decoder: events depend on the steps alone.
+// What holds for all decoders: events depend on the steps alone.
 
 import Decoding
 import Testing
 
 @Suite struct DecoderTests {
-    private static func options(_ kind: DecoderOptions.Kind) -> DecoderOptions {
+    enum Way: CaseIterable { case bestPath, beam, framewise }
+
+    private static func options(_ way: Way) -> DecoderOptions {
         var options = DecoderOptions()
-        options.kind = kind
+        options.kind = way == .framewise ? .framewise : .ctc
+        options.beamWidth = way == .beam ? 8 : 0
         options.blank = "-"
         options.smoothing = 3
         options.onThreshold = 0.6
@@ -16,22 +19,22 @@ import Testing
         return options
     }
 
-    @Test(arguments: [DecoderOptions.Kind.ctc, .framewise])
-    func theSameStepsGiveTheSameEvents(kind: DecoderOptions.Kind) throws {
+    @Test(arguments: Way.allCases)
+    func theSameStepsGiveTheSameEvents(way: Way) throws {
         var generator = SeededGenerator(state: 6)
         let posteriors = generator.posteriors(steps: 300, width: 5)
-        let first = try decode(posteriors, Self.options(kind), characters)
-        let second = try decode(posteriors, Self.options(kind), characters)
+        let first = try decode(posteriors, Self.options(way), characters)
+        let second = try decode(posteriors, Self.options(way), characters)
         #expect(first == second)
         #expect(first.labels.count > 5 && first.endpoints.count > 2)
     }
 
-    @Test(arguments: [DecoderOptions.Kind.ctc, .framewise])
-    func eventsDoNotDependOnHowStepsAreGrouped(kind: DecoderOptions.Kind) throws {
+    @Test(arguments: Way.allCases)
+    func eventsDoNotDependOnHowStepsAreGrouped(way: Way) throws {
         var generator = SeededGenerator(state: 7)
         let posteriors = generator.posteriors(steps: 300, width: 5)
-        let whole = try decode(posteriors, Self.options(kind), characters)
-        var decoder = try Decoder(options: Self.options(kind), vocabulary: characters, sampleRate: sampleRate)
+        let whole = try decode(posteriors, Self.options(way), characters)
+        var decoder = try Decoder(options: Self.options(way), vocabulary: characters, sampleRate: sampleRate)
         var events: [Decoded] = []
         var next = 0
         while next < posteriors.count {
@@ -43,24 +46,24 @@ import Testing
         #expect(events == whole)
     }
 
-    @Test(arguments: [DecoderOptions.Kind.ctc, .framewise])
-    func resetEqualsFresh(kind: DecoderOptions.Kind) throws {
+    @Test(arguments: Way.allCases)
+    func resetEqualsFresh(way: Way) throws {
         var generator = SeededGenerator(state: 8)
-        var decoder = try Decoder(options: Self.options(kind), vocabulary: characters, sampleRate: sampleRate)
+        var decoder = try Decoder(options: Self.options(way), vocabulary: characters, sampleRate: sampleRate)
         for length in 0..<40 {
             _ = feed(generator.posteriors(steps: length, width: 5), to: &decoder, from: 1000)
             decoder.reset()
             let posteriors = generator.posteriors(steps: 50, width: 5)
             var events = feed(posteriors, to: &decoder)
             decoder.finish(decided: 50 * stepSamples + 50, into: &events)
-            #expect(events == (try decode(posteriors, Self.options(kind), characters)))
+            #expect(events == (try decode(posteriors, Self.options(way), characters)))
             decoder.reset()
         }
     }
 
-    @Test(arguments: [DecoderOptions.Kind.ctc, .framewise])
-    func finishingTwiceTellsNothingNew(kind: DecoderOptions.Kind) throws {
-        var decoder = try Decoder(options: Self.options(kind), vocabulary: characters, sampleRate: sampleRate)
+    @Test(arguments: Way.allCases)
+    func finishingTwiceTellsNothingNew(way: Way) throws {
+        var decoder = try Decoder(options: Self.options(way), vocabulary: characters, sampleRate: sampleRate)
         var events = feed(steps("-AAAA"), to: &decoder)
         decoder.finish(decided: 500, into: &events)
         #expect(events.last == .speechEnd(at: 500, decided: 500))
@@ -69,9 +72,9 @@ import Testing
         #expect(events.count == count)
     }
 
-    @Test(arguments: [DecoderOptions.Kind.ctc, .framewise])
-    func noStepsGiveNoEvents(kind: DecoderOptions.Kind) throws {
-        #expect(try decode([], Self.options(kind), characters) == [])
+    @Test(arguments: Way.allCases)
+    func noStepsGiveNoEvents(way: Way) throws {
+        #expect(try decode([], Self.options(way), characters) == [])
     }
 
     @Test func optionsAreValidated() throws {
@@ -85,7 +88,7 @@ import Testing
     @Test func ctcNeedsABlank() throws {
         let vocabulary = try Vocabulary(labels: ["-", "A"])
         #expect(throws: DecodingError.self) {
-            _ = try Decoder(options: Self.options(.ctc), vocabulary: vocabulary, sampleRate: sampleRate)
+            _ = try Decoder(options: Self.options(.bestPath), vocabulary: vocabulary, sampleRate: sampleRate)
         }
     }
 }

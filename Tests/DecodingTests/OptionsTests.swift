@@ -23,13 +23,23 @@ import Testing
         #expect(options.endpointSilence == 1)
         #expect(options.maximumUtterance == 60)
         #expect(options.blank == nil && options.separator == nil && options.nonSpeech == [])
+        #expect(options.garbage == [] && options.threshold == 0 && options.thresholds == [:])
+        #expect(options.beamWidth == 0)
+        #expect(options.beamThreshold == 10)
+        #expect(options.beamSymbols == 20)
+        #expect(options.stability == 0.9)
+        #expect(options.maximumDelay == 0.3)
+        #expect(options.languageModelWeight == 0.5)
+        #expect(options.wordBonus == 0)
     }
 
     @Test func everyKeyIsReadAndWritten() throws {
         let json = """
             {"kind": "framewise", "joins_characters": false, "partials": false, "on_threshold": 0.75,
              "off_threshold": 0.25, "minimum_duration": 0.2, "refractory": 1, "smoothing": 5,
-             "endpoint_silence": 0, "maximum_utterance": 30, "blank": "-", "separator": "_", "non_speech": ["'"]}
+             "endpoint_silence": 0, "maximum_utterance": 30, "blank": "-", "separator": "_", "non_speech": ["'"],
+             "garbage": ["B"], "threshold": 0.4, "thresholds": {"A": 0.6}, "beam_width": 8, "beam_threshold": 12,
+             "beam_symbols": 5, "stability": 0.9, "maximum_delay": 0, "lm_weight": 1.5, "word_bonus": -2}
             """
         var expected = DecoderOptions()
         expected.kind = .framewise
@@ -45,6 +55,16 @@ import Testing
         expected.blank = "-"
         expected.separator = "_"
         expected.nonSpeech = ["'"]
+        expected.garbage = ["B"]
+        expected.threshold = 0.4
+        expected.thresholds = ["A": 0.6]
+        expected.beamWidth = 8
+        expected.beamThreshold = 12
+        expected.beamSymbols = 5
+        expected.stability = 0.9
+        expected.maximumDelay = 0
+        expected.languageModelWeight = 1.5
+        expected.wordBonus = -2
         let options = try options(json)
         #expect(options == expected)
         try options.validate()
@@ -67,7 +87,11 @@ import Testing
         ("minimum_duration", #"{"minimum_duration": -1}"#), ("refractory", #"{"refractory": 1e9}"#),
         ("smoothing", #"{"smoothing": 0}"#), ("smoothing", #"{"smoothing": 1001}"#),
         ("endpoint_silence", #"{"endpoint_silence": -0.5}"#), ("maximum_utterance", #"{"maximum_utterance": 0}"#),
-        ("blank", #"{"kind": "ctc"}"#),
+        ("blank", #"{"kind": "ctc"}"#), ("threshold", #"{"threshold": 1.5}"#),
+        ("thresholds", #"{"thresholds": {"A": -1}}"#), ("beam_width", #"{"beam_width": -1}"#),
+        ("beam_threshold", #"{"beam_threshold": 0}"#), ("beam_symbols", #"{"beam_symbols": 0}"#),
+        ("stability", #"{"stability": 0.5}"#), ("maximum_delay", #"{"maximum_delay": -1}"#),
+        ("lm_weight", #"{"lm_weight": 11}"#), ("word_bonus", #"{"word_bonus": 1000}"#),
     ])
     func aBadValueIsAnErrorThatNamesItsKey(key: String, json: String) throws {
         let options = try options(json)
@@ -104,6 +128,7 @@ import Testing
         }
         #expect(error { $0.blank = "b" } == .unknownLabel(key: "blank", name: "b"))
         #expect(error { $0.separator = "b" } == .unknownLabel(key: "separator", name: "b"))
+        #expect(error { $0.garbage = ["b"] } == .unknownLabel(key: "garbage", name: "b"))
         #expect(error { $0.nonSpeech = ["a", "b"] } == .unknownLabel(key: "non_speech", name: "b"))
     }
 

@@ -83,7 +83,8 @@ import Testing
         for description in [cell.network, cell.bidirectional] {
             let tensors = Weights.pure[0].tensors(for: description)
             #expect(Self.refused(description, tensors) == nil)
-            for (name, shape) in Weights.shapes(description) {
+            for entry in ParameterTable(description).entries {
+                let (name, shape) = (entry.name, entry.shape)
                 var others = tensors
                 others.tensors[name] = nil
                 // Biases may be absent, save for the shift of a layer norm.

@@ -69,8 +69,9 @@ struct Weights: Sendable, CustomTestStringConvertible {
     /// Random tensors for `description`; those of products are rounded.
     func tensors(for description: [LayerDescription], seed: Int = 1) -> Tensors {
         var random = Random(seed: seed), tensors = Tensors(), products = 0
-        for (name, shape) in Self.shapes(description) {
-            var tensor = Tensor(name: name, shape: shape, values: random.floats(shape.reduce(1, *), within: 0.4))
+        for entry in ParameterTable(description).entries {
+            let (name, shape) = (entry.name, entry.shape)
+            var tensor = Tensor(name: name, shape: shape, values: random.floats(entry.count, within: 0.4))
             if name == "norm.weight" { tensor.values = tensor.values.map { $0 + 1 } }
             if name.contains("weight"), shape.count == 2 {
                 tensor = tensor.rounded(to: precisions[products % precisions.count])
@@ -79,40 +80,5 @@ struct Weights: Sendable, CustomTestStringConvertible {
             tensors.insert(tensor)
         }
         return tensors
-    }
-
-    /// Names and shapes of all tensors of some layers.
-    static func shapes(_ description: [LayerDescription]) -> [(String, [Int])] {
-        description.flatMap { layer -> [(String, [Int])] in
-            switch layer {
-            case .linear(let d): [("\(d.name).weight", [d.outputs, d.inputs]), ("\(d.name).bias", [d.outputs])]
-            case .layerNorm(let d): [("\(d.name).weight", [d.features]), ("\(d.name).bias", [d.features])]
-            case .recurrent(let d): shapes(d)
-            case .residual(let inner): shapes(inner)
-            case .activation: []
-            }
-        }
-    }
-
-    private static func shapes(_ d: RecurrentDescription) -> [(String, [Int])] {
-        let rows = d.cell.gates * d.units
-        var shapes: [(String, [Int])] = []
-        for layer in 0..<d.layers {
-            for suffix in d.bidirectional ? ["_l\(layer)", "_l\(layer)_reverse"] : ["_l\(layer)"] {
-                shapes += [
-                    ("\(d.name).weight_ih\(suffix)", [rows, d.inputs(ofLayer: layer)]),
-                    ("\(d.name).weight_hh\(suffix)", [rows, d.hiddenSize]),
-                    ("\(d.name).bias_ih\(suffix)", [rows]), ("\(d.name).bias_hh\(suffix)", [rows]),
-                ]
-                guard case .lstm(let peepholes, let projection) = d.cell else { continue }
-                if peepholes { shapes.append(("\(d.name).peephole\(suffix)", [3 * d.units])) }
-                if let projection { shapes.append(("\(d.name).weight_hr\(suffix)", [projection, d.units])) }
-            }
-        }
-        guard d.learnsInitialState else { return shapes }
-        let states = d.layers * d.directions
-        shapes.append(("\(d.name).h0", [states, d.hiddenSize]))
-        if case .lstm = d.cell { shapes.append(("\(d.name).c0", [states, d.units])) }
-        return shapes
     }
 }

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The arithmetic of the recurrent step. One body (`body.h`) is compiled for every instruction set; ``heard_kernels_for``
+/// The arithmetic of the recurrent step, and of training. One body (`body.h`) is compiled for every instruction set; ``heard_kernels_for``
 /// gives the table of one of them.
 ///
 /// Order of summation: an output element is `bias + w[0] x[0] + w[1] x[1] + …`, taken from left to right, whatever the
@@ -76,6 +76,37 @@ static inline size_t heard_scratch_bytes(size_t columns, size_t count) {
     return (count * (padded + sizeof(float)) + 127) / 64 * 64;
 }
 
+// Training: products of any shape, the gates forward and backward, and the optimiser's step.
+
+/// C[m][n] = start + A[m][0] B[0][n] + A[m][1] B[1][n] + …, taken from left to right whatever the rows and columns beside the element:
+/// to take some of the rows or columns at a time (in threads, say) gives the same bits. Floats may lie anywhere; nothing may
+/// overlap C. No depth leaves the start. Takes up to 48 KiB of stack, in bfloat16 304.
+typedef struct {
+    size_t rows, columns, depth;
+    const float *a; ///< A[m][k] = a[m * a_row + k * a_column]: rows after each other (a_column 1), or columns (a_row 1)
+    size_t a_row, a_column;
+    const void *packed; ///< B as the same table's `pack` (of `gemm_bf16`: `pack_bf16`) made it, or NULL
+    const float *b;     ///< without `packed`: B[k][n] = b[k * b_row + n * b_column], packed block by block on the way
+    size_t b_row, b_column;
+    const float *bias; ///< the start, [columns]; or NULL: 0
+    int accumulate;    ///< the start is what stands in C; there must be no bias then
+    float *c;          ///< [rows], each of `columns`
+    size_t c_row;      ///< floats from one row of C to the next, ≥ columns
+} heard_gemm;
+
+/// Floats of B [depth][columns] packed for `gemm`; the same count of 16-bit numbers for `gemm_bf16`.
+static inline size_t heard_packed_floats(size_t depth, size_t columns) {
+    return (depth + 1) / 2 * 2 * ((columns + HEARD_LANES - 1) / HEARD_LANES * HEARD_LANES);
+}
+
+/// One step of Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
+typedef struct {
+    double scale;                               ///< of the gradient, ahead of everything: 1, or less to clip its norm
+    double rate, decay, epsilon;                ///< decay 0: plain Adam
+    double first, second;                       ///< β1, β2
+    double first_correction, second_correction; ///< 1 - β1^t, 1 - β2^t, t = 1 at the first step
+} heard_adam;
+
 /// The kernels of one instruction set.
 typedef struct {
     const char *name;
@@ -94,6 +125,41 @@ typedef struct {
     void (*log_softmax)(float *y, size_t count);
     /// y = (y - mean) / √(variance + epsilon) * gain + shift, in place, [count].
     void (*layer_norm)(float *y, const float *gain, const float *shift, float epsilon, size_t count);
+
+    /// B[k][n] = b[k * b_row + n * b_column], [depth][columns], in the order in which this table's `gemm` reads it; `packed`
+    /// has `heard_packed_floats` and is best aligned to 64 bytes. Strides as one likes: W or its transpose.
+    void (*pack)(size_t depth, size_t columns, const float *b, size_t b_row, size_t b_column, float *packed);
+    void (*gemm)(const heard_gemm *product);
+    /// The same on bfloat16: A and B are rounded to nearest, ties to even; sums are floats, two products at a time. As fixed in
+    /// their order as `gemm`'s. NULL without the instruction (AVX512-BF16).
+    void (*pack_bf16)(size_t depth, size_t columns, const float *b, size_t b_row, size_t b_column, uint16_t *packed);
+    void (*gemm_bf16)(const heard_gemm *product);
+    /// y[n] = (y[n] or 0) + a[0][n] + a[1][n] + …, a [rows][columns] with `a_row` floats from row to row.
+    void (*sums)(size_t rows, size_t columns, const float *a, size_t a_row, float *y, int accumulate);
+
+    // Gates of one step forward and backward; the equations are in the files of the cells. All rows are contiguous, [rows][…],
+    // any number of units; nothing overlaps. Gradients of gates (the "d" of r, z, n, i, f, g, o) are those of the sums inside σ and tanh.
+
+    /// Full GRU with the reset gate after the product. `gates` [3 units]: in W x + b, out r, z, n. `state` [3 units]: U h + c.
+    /// `candidate` [units]: out the n of `state`, for the way back. `h` [units]: old state; `next` [units]: out, the new.
+    void (*gru_forward)(size_t rows, size_t units, float *gates, const float *state, float *candidate, const float *h,
+                        float *next);
+    /// `gates`: in r, z, n, out the gradient of W x + b. `d_next` [units]: gradient of the new state. `d_state` [3 units]: out the
+    /// gradient of U h + c. `d_h` [units]: out d_next * z, what reaches the old state without passing U.
+    void (*gru_backward)(size_t rows, size_t units, float *gates, const float *candidate, const float *h, const float *d_next,
+                         float *d_state, float *d_h);
+    /// LSTM. `gates` [4 units]: in W x + U h + b, out i, f, g, o. `peephole` [3 units] i, f, o, one for all rows, or NULL. `c_old`,
+    /// `c` [units]: memory, in and out. `next` [units]: out o * tanh(c).
+    void (*lstm_forward)(size_t rows, size_t units, float *gates, const float *peephole, const float *c_old, float *c,
+                         float *next);
+    /// `gates`: in i, f, g, o, out the gradient of W x + U h + b. `d_next` [units]: gradient of o * tanh(c). `d_c` [units]: in the gradient of c
+    /// from the step after, out that of c_old. `d_peephole` [3 units]: that of these rows is added, row after row; NULL with `peephole`.
+    void (*lstm_backward)(size_t rows, size_t units, float *gates, const float *peephole, const float *c_old, const float *c,
+                          const float *d_next, float *d_c, float *d_peephole);
+
+    /// g = scale * gradient; first = β1 first + (1 - β1) g; second = β2 second + (1 - β2) g²; parameter -= rate *
+    /// (first / first_correction / (√(second / second_correction) + epsilon) + decay * parameter). The same bits on every instruction set.
+    void (*adam)(size_t count, float *parameter, const float *gradient, float *first, float *second, const heard_adam *adam);
 } heard_kernels;
 
 typedef enum { heard_generic, heard_avx2, heard_avx512, heard_amx, heard_isa_count } heard_isa;

@@ -76,6 +76,10 @@ struct ONNXExporter {
             case .recurrent(let recurrent): current = try add(recurrent, to: current)
             case .layerNorm(let norm): current = try add(norm, to: current)
             case .activation(let activation): current = add(activation, to: current)
+            case .dropout: break
+            case .embedding(let embedding):
+                throw ForeignError.notExportable(
+                    layer: embedding.name, reason: "only networks on vectors are written, not on tokens")
             case .residual(let inner):
                 let branch = try add(inner, to: current)
                 current = addNode("Add", [current, branch])

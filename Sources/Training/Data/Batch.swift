@@ -1,0 +1,34 @@
+// A batch ready to train on.
+
+import Recurrent
+
+/// Features and targets of some examples.
+package struct Batch: Sendable {
+    /// Where the rows of each sequence are; sequences are the longest first.
+    package let layout: PackedBatch
+    /// [layout.rows, stepFeatures], step by step as the layout says.
+    package let x: [Float]
+    /// Of each sequence, in the layout's order: its tokens, or the labels of its steps.
+    package let targets: [[Int]]
+    /// The same for a second head: labels of the steps; empty when there is none.
+    package let auxiliary: [[Int]]
+    /// Of each sequence: the clips it is made of.
+    package let names: [String]
+    /// Sound in the batch.
+    package let seconds: Double
+
+    /// Labels of steps in the order of the rows, [layout.rows]; for targets that have one for each step.
+    package var rowTargets: [Int] { rows(of: targets) }
+
+    /// The second head's, likewise.
+    package var auxiliaryRowTargets: [Int] { rows(of: auxiliary) }
+
+    private func rows(of targets: [[Int]]) -> [Int] {
+        var labels = [Int](repeating: -1, count: layout.rows)
+        for (sequence, target) in targets.enumerated() {
+            precondition(target.count == layout.lengths[sequence], "these targets are not one label for each step")
+            for (step, label) in target.enumerated() { labels[layout.row(step: step, sequence: sequence)] = label }
+        }
+        return labels
+    }
+}

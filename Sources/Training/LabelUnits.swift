@@ -1,0 +1,130 @@
+// What a network's outputs stand for, and what a clip's transcript is in them.
+
+import Decoding
+
+/// What one output of a network is a name of.
+package enum LabelUnits: String, Codable, Sendable, CaseIterable {
+    /// Whole words, for CTC: each label that is decided is one.
+    case words
+    /// Letters, a space and an apostrophe, for CTC.
+    case characters
+    /// Phones by the clips' alignments or a lexicon, for CTC.
+    case phones
+    /// One class a clip.
+    case classes
+    /// Speech or none, at every step, by the clips' word times.
+    case speech
+}
+
+/// The outputs of a network by name, and how transcripts become targets.
+package struct LabelSet: Sendable, Equatable {
+    package let units: LabelUnits
+    /// Names of the outputs, in their order.
+    package let names: [String]
+    private let index: [String: Int]
+
+    /// CTC's blank, the first output of such networks.
+    package static let blank = "<blank>"
+    /// What parts words in characters.
+    package static let separator = " "
+    /// What is between phones.
+    static let silence = "SIL"
+    /// Outputs of ``LabelUnits/speech``.
+    static let speechNames = ["silence", "speech"]
+    /// What alignments call what is no speech.
+    private static let silentPhones: Set<String> = ["SIL", "+SPN+", "+NSN+", "SPN", "NSN", "[NOISE]", "<sil>"]
+
+    /// - Parameter listed: the words, phones or classes, in the order of the outputs; characters and speech have their own.
+    /// - Throws: ``TrainingError/recipe(key:reason:)``.
+    package init(_ units: LabelUnits, listed: [String]) throws(TrainingError) {
+        self.units = units
+        switch units {
+        case .words, .phones: names = [Self.blank] + listed
+        case .characters:
+            let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ'".map(String.init)
+            names = [Self.blank, Self.separator] + letters
+        case .classes: names = listed
+        case .speech: names = Self.speechNames
+        }
+        let takesList = units == .words || units == .phones || units == .classes
+        guard takesList == !listed.isEmpty else {
+            throw .recipe(
+                key: "labels", reason: takesList ? "\(units) have to be listed" : "\(units) have a list of their own")
+        }
+        index = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        guard index.count == names.count else { throw .recipe(key: "labels", reason: "a label is there twice") }
+    }
+
+    /// How the finished model's decoder reads them, unless the recipe says otherwise.
+    package var decoder: DecoderOptions {
+        var options = DecoderOptions()
+        switch units {
+        case .words, .phones:
+            options.blank = Self.blank
+            options.joinsCharacters = false
+        case .characters:
+            options.blank = Self.blank
+            options.separator = Self.separator
+        case .classes: options.kind = .framewise
+        case .speech:
+            options.kind = .framewise
+            options.nonSpeech = [Self.speechNames[0]]
+        }
+        return options
+    }
+
+    /// What the loader of clips asks.
+    package var targets: TargetMaker {
+        if units == .speech { return .speech(edge: 0) }
+        return .tokens { [self] transcript in try tokens(transcript) }
+    }
+
+    /// The label of each step by the times of the phones, `delay` steps late: the first label between them, -1 where nothing is
+    /// known of the example.
+    package func phonesOfSteps(delay: Int) -> TargetMaker {
+        .frames { [self] transcript, centres in
+            guard let phones = transcript.phones else { return centres.map { _ in -1 } }
+            let silence = index[Self.silence] ?? -1
+            let spoken = phones.map { (start: $0.start, end: $0.end, label: $0.word == ClipSource.unknownPhone ? -1 : index[$0.word] ?? silence) }
+            var next = 0
+            let labels = centres.map { time -> Int in
+                while next < spoken.count, spoken[next].end <= time { next += 1 }
+                return next < spoken.count && spoken[next].start <= time ? spoken[next].label : silence
+            }
+            return (Array(repeating: silence, count: delay) + labels).prefix(centres.count).map(\.self)
+        }
+    }
+
+    /// The outputs that a transcript is a row of.
+    /// - Throws: ``TrainingError/noTarget(clip:reason:)`` for what is no label.
+    func tokens(_ transcript: Transcript) throws(TrainingError) -> [Int] {
+        func look(_ name: String, _ what: String) throws(TrainingError) -> Int {
+            guard let token = index[name] else {
+                throw .noTarget(
+                    clip: transcript.name,
+                    reason: "\"\(name)\" is none of the recipe's labels; add it, or let the source keep_words that are")
+            }
+            return token
+        }
+        var tokens: [Int] = []
+        switch units {
+        case .words: for word in transcript.text.split(separator: " ") { tokens.append(try look(String(word), "word")) }
+        case .characters:
+            for (number, word) in transcript.text.split(separator: " ").enumerated() {
+                if number > 0 { tokens.append(try look(Self.separator, "character")) }
+                for character in word { tokens.append(try look(String(character), "character")) }
+            }
+        case .phones:
+            guard let phones = transcript.phones else {
+                if transcript.text.isEmpty { return [] }
+                throw .noTarget(clip: transcript.name, reason: "its phones are not known: there is no alignment of it")
+            }
+            for phone in phones where !Self.silentPhones.contains(phone.word) {
+                tokens.append(try look(phone.word, "phone"))
+            }
+        case .classes: tokens.append(try look(transcript.text, "class"))
+        case .speech: preconditionFailure("speech is a target of every step")
+        }
+        return tokens
+    }
+}

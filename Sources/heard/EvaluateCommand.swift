@@ -1,0 +1,150 @@
+// heard evaluate: how good a model is, on recordings of which is known what is said in them.
+
+import ArgumentParser
+import Decoding
+import Foundation
+import Pipeline
+import Training
+import Wire
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Judge a model on recordings whose words are known.",
+        discussion: """
+            Word and character error rates with 95 % intervals, speakers and frequent errors; accuracy and confusion where every
+            reference is one word; false labels in an hour, with --negatives; delays of labels where the manifest has word
+            times (an .align.jsonl beside it). A framewise model with non_speech labels is held against the word times frame by
+            frame. Recordings are read as `heard label` reads them; texts are compared in capitals.
+
+            heard evaluate samples/speech.safetensors dev.jsonl --mode both --html report.html
+            heard evaluate samples/speech.safetensors words.jsonl --negatives talk.jsonl --negatives noise/ --recall 0.9
+            heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
+            """)
+
+    @Argument(help: "The model file.") var model: String
+    @Argument(help: "JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list.")
+    var manifest: String
+    @Option(help: "online, offline or both.") var mode = Mode.online
+    @Option(help: "Leave out labels of less confidence, 0 to 1; the model's threshold when absent.")
+    var threshold: Double?
+    @Option(help: "Another value of the model's decoder: KEY=VALUE, as endpoint_silence=0. Repeatable.")
+    var decoder: [String] = []
+    @Option(help: "Only so many recordings, spread over the manifest.") var limit: Int?
+    @OptionGroup(title: "False labels") var negatives: NegativeOptions
+    @OptionGroup(title: "Noise") var noise: NoiseOptions
+    @OptionGroup(title: "Frames") var frames: FrameOptions
+    @OptionGroup(title: "Output") var output: EvaluationOutput
+
+    func validate() throws {
+        if let threshold, !(0...1).contains(threshold) { throw ValidationError("--threshold is from 0 to 1") }
+        if let limit, limit < 1 { throw ValidationError("--limit is at least 1") }
+    }
+
+    func run() throws {
+        try output.check()
+        let (model, modelThreshold) = try loadModel()
+        try model.runSelfTest()
+        let clips = try readClips(manifest, limit: limit)
+        let networks = try mode.networks(of: model)
+        let canTell = try Self.check(clips, of: manifest, for: model)
+        let mix = try noise.mix(rate: model.sampleRate)
+        let heard = canTell.words ? try Recogniser(model: model, mode: mode, mix: mix).read(clips) : []
+        var report = EvaluationReport(
+            model: self.model, modelBytes: try size(of: self.model), manifest: manifest,
+            recognitions: heard.first ?? clips.map { $0.recognition(rate: model.sampleRate) },
+            sampleRate: model.sampleRate)
+        let threshold = threshold ?? modelThreshold
+        report.threshold = threshold
+        report.noise = noise.report
+        let questions = canTell.words ? try negatives.questions(model: model, mode: mode) : nil
+        for (index, (network, recognitions)) in zip(networks, heard).enumerated() {
+            report.readings.append(
+                EvaluationReport.Reading(
+                    network: network.rawValue, recognitions: recognitions, sampleRate: model.sampleRate,
+                    threshold: threshold ?? 0, keywords: questions?[index]))
+        }
+        if heard.count == 2 { report.agreement = agreement(heard[0], heard[1], threshold: threshold ?? 0) }
+        if canTell.frames {
+            report.frames = try FrameEvaluation(model: model, networks: networks, mix: mix, options: frames).run(clips)
+        }
+        for line in report.text { printLine(line) }
+        try output.write(report, heard: heard.map { $0.map { $0.keeping(confidence: threshold ?? 0) } }, clips: clips)
+    }
+
+    /// The model with the decoder values that were asked for, and its threshold. The decoder's own is put to 0, so that labels
+    /// below it are counted too; thresholds of single labels stay with the decoder.
+    private func loadModel() throws -> (Model, threshold: Double?) {
+        var file = try ModelFile(path: model)
+        file.decoder = try changed(file.decoder, by: decoder)
+        let threshold = file.decoder.threshold
+        file.decoder.threshold = 0
+        // Six digits: the figures that were typed, not those of the nearest Float.
+        return (try Model(file, path: model), threshold > 0 ? (Double(threshold) * 1e6).rounded() / 1e6 : nil)
+    }
+
+    /// What a manifest's clips can say about a model.
+    /// - Throws: `ValidationError` when that is nothing.
+    private static func check(_ clips: [Clip], of manifest: String, for model: Model) throws -> (
+        words: Bool, frames: Bool
+    ) {
+        let vocabulary = model.vocabulary, isFramewise = model.decoder.kind == .framewise
+        let words = Set(clips.flatMap { $0.text.comparedWords })
+        let labels = Set(vocabulary.spoken.map { vocabulary.labels[$0].uppercased() })
+        // One label beside what is no speech: a detector. Its label is a name, unless it is all that someone says.
+        let isDetector = isFramewise && labels.count == 1 && !vocabulary.nonSpeech.isEmpty
+        let hasFrames = isDetector && clips.contains { $0.words != nil }
+        let hasWords =
+            isDetector
+            ? clips.contains { Set($0.text.comparedWords) == labels }
+            : !words.isEmpty && (!isFramewise || !words.isDisjoint(with: labels))
+        guard hasWords || hasFrames else {
+            let reason =
+                words.isEmpty
+                ? "none of its recordings has a text or a label"
+                : "none of its words is a label of the model, and there are no word times (an .align.jsonl beside it) to hold frames against"
+            throw ValidationError("\(manifest) cannot judge \(model.path): \(reason)")
+        }
+        return (hasWords, hasFrames)
+    }
+}
+
+extension Mode {
+    /// The networks that read, in the order of figures.
+    /// - Throws: `ConnectionError` when the model lacks one.
+    func networks(of model: Model) throws -> [ModelFile.Part] {
+        let parts: [ModelFile.Part] = self == .both ? [.online, .offline] : [self == .online ? .online : .offline]
+        for part in parts { _ = try model.network(part) }
+        return parts
+    }
+}
+
+extension Vocabulary {
+    /// The outputs that are neither blank, nor separator, nor non-speech.
+    var spoken: [Int] { labels.indices.filter { $0 != blank && $0 != separator && !nonSpeech.contains($0) } }
+}
+
+/// All clips of a manifest, a folder per label or a list.
+/// - Throws: `DataError`.
+func readClips(_ path: String, limit: Int? = nil) throws -> [Clip] {
+    var options = SourceOptions(path: path)
+    options.limit = limit
+    return try ClipSource.read(options, relativeTo: FileManager.default.currentDirectoryPath)
+}
+
+/// The share of labels that both networks have, over all recordings.
+private func agreement(_ online: [Recognition], _ offline: [Recognition], threshold: Double) -> Double {
+    var kept = 0, all = 0
+    for (first, second) in zip(online, offline) {
+        let both = Recognition(
+            name: first.name, samples: first.samples, reference: first.keeping(confidence: threshold).hypothesis,
+            times: first.keeping(confidence: threshold).labels, labels: second.keeping(confidence: threshold).labels)
+        let revisions = both.alignment
+        all += revisions.count
+        kept += revisions.count { if case .kept = $0 { true } else { false } }
+    }
+    return all == 0 ? 1 : Double(kept) / Double(all)
+}
+
+private func size(of path: String) throws -> Int {
+    (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+}

@@ -1,0 +1,133 @@
+// Sound in which every label is false: clips one behind the other, as endless streams of ten minutes. A label at a place where
+// the transcript's word times have that very word is none of them.
+
+import ArgumentParser
+import Daemon
+import Decoding
+import Foundation
+import Pipeline
+import Training
+import Wire
+
+/// What is asked about false labels.
+struct NegativeOptions: ParsableArguments {
+    @Option(help: "Sound in which labels are false: a manifest, a file or a folder. Repeatable.") var negatives:
+        [String] = []
+    @Option(help: "Words that count among labels and references: A,B,...; all when absent.") var words: String?
+    @Option(help: "The false labels in an hour for which a threshold is sought.") var rate = 2.0
+    @Option(help: "The share of words for which a threshold is sought.") var recall = 0.9
+    @Option(help: "Words that sound alike: SAID=LABEL, as TOO=TWO. Repeatable.") var alike: [String] = []
+
+    func validate() throws {
+        guard rate >= 0 else { throw ValidationError("--rate is not below 0") }
+        guard recall > 0, recall <= 1 else { throw ValidationError("--recall is above 0 and at most 1") }
+        for pair in alike where pair.split(separator: "=").count != 2 {
+            throw ValidationError("--alike \(pair) is not SAID=LABEL")
+        }
+    }
+
+    /// What there is to ask, by network; nil without negatives.
+    func questions(model: Model, mode: Mode) throws -> [KeywordQuestion]? {
+        guard !negatives.isEmpty else { return nil }
+        let streams = Self.streams(try negatives.flatMap(Self.clips))
+        let recogniser = Recogniser(model: model, mode: mode, mix: nil)
+        let alike = alikeWords
+        let heard = try inParallel(streams.count, unit: "negative streams", state: { StepBatch(model) }) {
+            index, batch in
+            try streams[index].listen(recogniser, batch: batch, alike: alike)
+        }
+        let words = Set((words ?? "").uppercased().split(separator: ",").map(String.init))
+        let hours = Double(heard.reduce(0) { $0 + $1.samples }) / Double(model.sampleRate) / 3600
+        guard hours > 0 else { throw ValidationError("the negatives have no sound") }
+        return (0..<(mode == .both ? 2 : 1)).map { network in
+            KeywordQuestion(
+                falseLabels: heard.flatMap { $0.falseLabels[network] }.map { ($0.text, Double($0.confidence)) },
+                saidLabels: heard.reduce(0) { $0 + $1.saidLabels[network] }, hours: hours, words: words, rate: rate,
+                recall: recall)
+        }
+    }
+
+    /// Words and the labels that sound like them.
+    private var alikeWords: [String: Set<String>] {
+        var words: [String: Set<String>] = [:]
+        for pair in alike {
+            let parts = pair.uppercased().split(separator: "=").map(String.init)
+            words[parts[0], default: []].insert(parts[1])
+        }
+        return words
+    }
+
+    /// The clips of a manifest or list, a folder's sound files, or one file.
+    private static func clips(_ path: String) throws -> [Clip] {
+        if [".jsonl", ".json", ".txt"].contains(where: path.hasSuffix) { return try readClips(path) }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ConnectionError(description: "cannot read \(path): there is no such file")
+        }
+        guard isFolder.boolValue else { return [Clip(path: path)] }
+        let sounds: Set = ["wav", "flac", "ogg", "opus", "mp3", "aiff", "aif", "au", "caf", "w64"]
+        let files = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? [])
+            .filter { sounds.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }
+        guard !files.isEmpty else { throw ConnectionError(description: "there is no sound file in \(path)") }
+        return files.sorted().map { Clip(path: "\(path)/\($0)") }
+    }
+
+    /// Streams of about ten minutes. A clip whose length is not known counts as a minute.
+    private static func streams(_ clips: [Clip]) -> [NegativeStream] {
+        var streams = [NegativeStream()], seconds = 0.0
+        for clip in clips {
+            if seconds >= 600 {
+                streams.append(NegativeStream())
+                seconds = 0
+            }
+            streams[streams.count - 1].clips.append(clip)
+            seconds += clip.seconds ?? 60
+        }
+        return streams
+    }
+}
+
+/// Clips that are played as one stream.
+private struct NegativeStream: Sendable {
+    var clips: [Clip] = []
+
+    /// What was heard in it, by network.
+    struct Heard: Sendable {
+        var samples: Int
+        var falseLabels: [[Label]]
+        var saidLabels: [Int]
+    }
+
+    func listen(_ recogniser: Recogniser, batch: StepBatch, alike: [String: Set<String>]) throws -> Heard {
+        let rate = recogniser.model.sampleRate
+        var samples: [Float] = [], words: [Label] = []
+        for clip in clips {
+            for var word in clip.recognition(rate: rate).times ?? [] {
+                word.start += samples.count
+                word.end += samples.count
+                words.append(word)
+            }
+            samples += try readRecording(clip.path, rate: rate)
+        }
+        // Words and labels are not timed to the frame.
+        let slack = rate * 3 / 10
+        func isSaid(_ label: Label) -> Bool {
+            let text = label.text.uppercased()
+            return words.contains {
+                $0.start < label.end + slack && label.start < $0.end + slack
+                    && ($0.text == text || alike[$0.text]?.contains(text) == true)
+            }
+        }
+        let heard = try recogniser.labels(in: samples, batch: batch, name: clips[0].path)
+        let wrong = heard.map { $0.filter { !isSaid($0) } }
+        return Heard(
+            samples: samples.count,
+            falseLabels: wrong.map {
+                $0.map { label in
+                    var label = label
+                    label.text = label.text.uppercased()
+                    return label
+                }
+            }, saidLabels: zip(heard, wrong).map { $0.count - $1.count })
+    }
+}

@@ -1,0 +1,74 @@
+// A recipe as it is read from a file, and the paths in it.
+
+import Foundation
+import Pipeline
+import Training
+import Yams
+
+/// A recipe with its text, which goes into the model, and its place.
+struct RecipeFile {
+    let path: String
+    let text: String
+    var recipe: Recipe
+    /// Where to begin: another recipe, or a model; relative to this file.
+    let initFrom: String?
+
+    /// - Throws: ``ConfigurationError`` that names the file and what is wrong in it.
+    init(path: String, epochs: Int? = nil) throws {
+        self.path = path
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError(description: "cannot read the recipe \(path)")
+        }
+        text = String(decoding: bytes, as: UTF8.self)
+        do {
+            recipe = try YAMLDecoder().decode(Recipe.self, from: text)
+        } catch {
+            throw ConfigurationError(description: "\(path): \(Self.sentence(error))")
+        }
+        initFrom = recipe.initFrom
+        if let epochs { recipe.epochs = epochs }
+    }
+
+    /// What a decoding error says, without its Swift.
+    private static func sentence(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        func at(_ context: DecodingError.Context) -> String {
+            if let inner = context.underlyingError, !(inner is DecodingError) { return "\(inner)" }
+            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return (place.isEmpty ? "" : "at \(place): ") + context.debugDescription
+        }
+        switch error {
+        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+            .valueNotFound(_, let context):
+            return at(context)
+        @unknown default: return "\(error)"
+        }
+    }
+
+    /// The folder that the recipe is in.
+    var folder: String {
+        let folder = (path as NSString).deletingLastPathComponent
+        return folder.isEmpty ? "." : folder
+    }
+
+    /// The recipe with each path as it can be opened: the first of `folders` that has it, else beside the recipe.
+    func resolved(in folders: [String]) -> Recipe {
+        func find(_ path: String) -> String {
+            guard !path.hasPrefix("/") else { return path }
+            let candidates = (folders + [folder]).map { "\($0)/\(path)" }
+            return candidates.first { FileManager.default.fileExists(atPath: $0) } ?? candidates[0]
+        }
+        var recipe = recipe
+        func resolve(_ sources: inout [SourceOptions]) {
+            for index in sources.indices {
+                sources[index].path = find(sources[index].path)
+                sources[index].lexicon = sources[index].lexicon.map(find)
+            }
+        }
+        resolve(&recipe.train)
+        resolve(&recipe.validation)
+        if recipe.augmentation?.noise != nil { resolve(&recipe.augmentation!.noise!.sources) }
+        if recipe.augmentation?.babble != nil { resolve(&recipe.augmentation!.babble!.sources) }
+        return recipe
+    }
+}

@@ -1,0 +1,65 @@
+// heard train: a recipe and data in, a model out.
+
+import ArgumentParser
+import Daemon
+import Foundation
+import Training
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train a model by a recipe.",
+        discussion: """
+            A recipe (samples/recipes has some) says everything that decides the weights: network, labels, data, augmentation,
+            loss, optimiser, schedule, seed. The run's folder holds log.jsonl and checkpoint.safetensors; Ctrl-C saves, and the same
+            command goes on from there to the same bits as if it had not been stopped.
+
+                heard train samples/recipes/digits.yaml
+                heard train samples/recipes/speech-online.yaml --data ../shared/data
+                heard train my.yaml --gradient-report
+
+            Exit status: 0 trained, 1 failed (also when the gradient explodes), 130 stopped by Ctrl-C, 64 wrong usage.
+            """)
+
+    @Argument(help: "The recipe, YAML or JSON.", completion: .file(extensions: ["yaml", "yml", "json"]))
+    var recipe: String
+    @Option(help: "A folder in which the recipe's paths begin; may be given several times. Else they begin beside the recipe.")
+    var data: [String] = []
+    @Option(help: "The model to write. Default: the recipe's name with .safetensors, here.") var output: String?
+    @Option(name: .customLong("run"), help: "The folder of log and checkpoint. Default: the recipe's name with .run, here.")
+    var runFolder: String?
+    @Option(help: "Begin with the weights of this model that have the same names and shapes.") var initFrom: String?
+    @Option(help: "The model whose other network stands in the new model too: an offline network needs an online one.")
+    var beside: String?
+    @Option(help: "Threads; the weights do not depend on how many there are.")
+    var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
+    @Option(help: "Train for so many epochs instead of the recipe's.") var epochs: Int?
+    @Option(help: "Where decoded sound is kept from run to run. Default: $XDG_CACHE_HOME/heard.") var cache: String?
+    @Flag(help: "Keep no decoded sound on disk.") var noCache = false
+    @Flag(help: "Begin anew, whatever the run's folder holds.") var fresh = false
+    @Flag(help: "Show the norms of one batch's gradients by tensor, layer and time step, and stop.")
+    var gradientReport = false
+
+    func validate() throws {
+        guard threads > 0 else { throw ValidationError("--threads is at least 1") }
+        if let epochs, epochs < 1 { throw ValidationError("--epochs is at least 1") }
+    }
+
+    func run() throws {
+        let source = try RecipeFile(path: recipe, epochs: epochs)
+        let name = source.recipe.name
+        let options = TrainingRun.Options(
+            data: data, folder: runFolder ?? "\(name).run", threads: threads,
+            cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside)
+        do {
+            let run = try TrainingRun(source, options)
+            if gradientReport { return print(GradientReportText(try run.trainer.gradientReport()).text) }
+            let model = try run.train()
+            let path = output ?? "\(name).safetensors"
+            try writeFile(try model.serialized(), to: path)
+            print(run.summary(model, path: path))
+        } catch TrainingRun.Interruption.saved(let path) {
+            printError("stopped; the same command goes on from \(path)")
+            throw ExitCode(130)
+        }
+    }
+}

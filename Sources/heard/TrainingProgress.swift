@@ -1,0 +1,158 @@
+// What a training run says while it works: a bar on a terminal, lines otherwise, and the log as JSON lines.
+
+import Foundation
+import Synchronization
+import Training
+
+/// A part of one as the user reads it.
+func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
+
+/// Seconds as the user reads them.
+func duration(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    return whole < 60 ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
+}
+
+/// Whether Ctrl-C or SIGTERM came. A second one ends the program at once.
+final class StopSignal {
+    private static let count = Atomic(0)
+
+    init() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in
+                if StopSignal.count.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
+            }
+        }
+    }
+
+    deinit { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
+
+    var isSet: Bool { Self.count.load(ordering: .relaxed) > 0 }
+}
+
+/// Shows how many sounds have been read.
+final class ReadingBar: Sendable {
+    private let bar = Mutex<ProgressBar?>(nil)
+
+    /// May be called from any thread.
+    var show: @Sendable (Int, Int) -> Void {
+        { [self] done, total in
+            bar.withLock { bar in
+                if bar == nil { bar = ProgressBar(total: total, unit: "sounds read") }
+                bar?.show(done)
+            }
+        }
+    }
+}
+
+/// Shows a run: one line that is written again on a terminal, one line an epoch elsewhere.
+final class TrainingBar {
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let started = Date()
+    private var firstDone: Double?
+    private var recentRows = 0
+    private var recentStart = Date()
+    private var speed = 0.0
+
+    func show(_ event: Trainer.Event) {
+        switch event {
+        case .step(let report): show(report)
+        case .epoch(let report):
+            var line = "epoch \(report.epoch)  loss \(String(format: "%.4f", report.loss))"
+            if let figure = report.validation {
+                line += "  validation loss \(String(format: "%.4f", figure.loss.mean))  error \(percent(figure.rate))"
+                if report.isBest { line += "  best" }
+            }
+            say("\(line)  \(Int(speed)) steps of sound/s  \(duration(Date().timeIntervalSince(started)))", ends: true)
+        }
+    }
+
+    func finish() {}
+
+    private func show(_ report: Trainer.StepReport) {
+        recentRows += report.rows
+        let passed = Date().timeIntervalSince(recentStart)
+        if passed > 2 {
+            speed = Double(recentRows) / passed
+            (recentRows, recentStart) = (0, Date())
+        }
+        let first = firstDone ?? report.done
+        firstDone = first
+        guard isTerminal else { return }
+        let elapsed = Date().timeIntervalSince(started)
+        let left = report.done > first ? duration(elapsed / (report.done - first) * (1 - report.done)) : "?"
+        let filled = Int(20 * report.done)
+        let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: 20 - filled)
+        say(
+            "[\(bar)] epoch \(report.epoch)/\(report.epochs)  loss \(String(format: "%.4f", report.epochLoss))  "
+                + "rate \(String(format: "%.2g", report.rate))  \(Int(speed))/s  \(left) left", ends: false)
+    }
+
+    private func say(_ text: String, ends: Bool) {
+        let line = (isTerminal ? "\r\u{1B}[K" : "") + text + (ends ? "\n" : "")
+        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    }
+}
+
+/// Writes log.jsonl: an object for every tenth step, and one for each epoch with its validation.
+final class TrainingLogWriter {
+    private let file: FileHandle
+    private let started = Date()
+
+    init(path: String) throws {
+        if !FileManager.default.fileExists(atPath: path) {
+            guard FileManager.default.createFile(atPath: path, contents: nil) else {
+                throw ConfigurationError(description: "cannot write \(path)")
+            }
+        }
+        file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try file.seekToEnd()
+    }
+
+    func write(_ event: Trainer.Event) throws {
+        switch event {
+        case .step(let r):
+            guard r.step % 10 == 0 else { return }
+            try write(
+                StepLine(
+                    step: r.step, epoch: r.epoch, loss: r.loss, rate: r.rate, norm: r.norm, rows: r.rows, auxiliary: r.auxiliary,
+                    skipped: r.skipped, seconds: seconds))
+        case .epoch(let r):
+            let validation = r.validation.map {
+                EpochLine.Validation(loss: $0.loss.mean, error: $0.rate, errors: $0.errors, total: $0.total)
+            }
+            try write(
+                EpochLine(
+                    step: r.step, epoch: r.epoch, loss: r.loss, rate: r.rate, seconds: seconds, validation: validation))
+        }
+    }
+
+    private var seconds: Double { (Date().timeIntervalSince(started) * 10).rounded() / 10 }
+
+    private func write(_ line: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        try file.write(contentsOf: encoder.encode(line) + Data([UInt8(ascii: "\n")]))
+    }
+
+    private struct StepLine: Encodable {
+        var step, epoch: Int
+        var loss, rate, norm: Double
+        var rows: Int
+        var auxiliary: Double?
+        var skipped: Int
+        var seconds: Double
+    }
+
+    private struct EpochLine: Encodable {
+        struct Validation: Encodable {
+            var loss, error: Double
+            var errors, total: Int
+        }
+        var step, epoch: Int
+        var loss, rate, seconds: Double
+        var validation: Validation?
+    }
+}

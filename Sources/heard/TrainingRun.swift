@@ -1,0 +1,185 @@
+// One run of the trainer, from the recipe to the finished model: data, normalisation, where to begin, progress, log.
+
+import Features
+import Foundation
+import Pipeline
+import Recurrent
+import Training
+
+/// A run that is ready to train.
+final class TrainingRun {
+    struct Options {
+        /// Folders in which the recipe's paths begin.
+        var data: [String]
+        /// Where log and checkpoint are.
+        var folder: String
+        var threads: Int
+        /// Where decoded sound is kept; nil: nowhere.
+        var cache: String?
+        var fresh: Bool
+        var initFrom: String?
+        /// The model whose other network is kept.
+        var beside: String?
+    }
+
+    /// Ctrl-C, and where the state is.
+    enum Interruption: Error { case saved(path: String) }
+
+    let trainer: Trainer
+    private let source: RecipeFile
+    private let options: Options
+    private let data: Dataset
+    private let normalisation: Normalisation
+    private let beside: ModelFile?
+    private let started = Date()
+
+    /// Reads the data and the checkpoint, if there is one.
+    init(_ source: RecipeFile, _ options: Options) throws {
+        self.source = source
+        self.options = options
+        let recipe = source.recipe, resolved = source.resolved(in: options.data)
+        beside = try options.beside.map { try ModelFile(path: $0) }
+        try Self.check(recipe, beside: beside)
+        let start = try Self.start(source, options)
+        try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
+        var storeOptions = StoreOptions(cache: options.cache)
+        storeOptions.threads = options.threads
+        let store = SoundStore(storeOptions, rate: recipe.frontEnd.sampleRate)
+        func dataset(_ sources: [SourceOptions], _ plan: FeaturePlan, isTraining: Bool) throws -> Dataset {
+            let bar = ReadingBar()
+            var batches = recipe.batches
+            if !isTraining { batches.sortedFirstEpoch = false }
+            return try Dataset(
+                sources: sources, folder: options.data.first ?? source.folder,
+                augmentation: isTraining ? resolved.augmentation : nil, batches: batches, features: plan,
+                targets: recipe.labels.targets,
+                auxiliary: isTraining ? recipe.auxiliary.map { $0.labels.phonesOfSteps(delay: $0.delay) } : nil,
+                store: store, seed: recipe.seed, progress: bar.show)
+        }
+        let plain = try dataset(resolved.train, FeaturePlan(recipe.frontEnd), isTraining: true)
+        normalisation = try (beside ?? start).flatMap(\.normalisation) ?? plain.statistics()
+        let plan = try FeaturePlan(recipe.frontEnd, normalisation: normalisation)
+        data = plain.with(features: plan)
+        let validation =
+            resolved.validation.isEmpty ? nil : try dataset(resolved.validation, plan, isTraining: false)
+        trainer = try Trainer(
+            recipe, digest: SecureHash.hexSHA256(source.text + "\(recipe.epochs)"), data: data,
+            validation: validation, threads: options.threads, folder: options.folder)
+        try begin(with: start)
+    }
+
+    /// A new network must fit the one that it stands beside.
+    private static func check(_ recipe: Recipe, beside: ModelFile?) throws {
+        guard let beside else {
+            guard recipe.network == .online else {
+                throw ConfigurationError(
+                    description: "an offline network needs an online one in the same model: name it with --beside MODEL")
+            }
+            return
+        }
+        guard beside.frontEnd == recipe.frontEnd, beside.labels == recipe.labels.names else {
+            throw ConfigurationError(
+                description: "the model that the new network is to stand beside has another front end or other labels")
+        }
+    }
+
+    /// The model to begin with; a recipe is trained first, in a folder of its own.
+    private static func start(_ source: RecipeFile, _ options: Options) throws -> ModelFile? {
+        guard let path = options.initFrom ?? source.initFrom.map({ "\(source.folder)/\($0)" }) else { return nil }
+        guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else { return try ModelFile(path: path) }
+        let first = try RecipeFile(path: path)
+        var firstOptions = options
+        firstOptions.folder = "\(options.folder)/\(first.recipe.name)"
+        firstOptions.initFrom = nil
+        firstOptions.beside = nil
+        printError("first \(first.recipe.name), which \(source.recipe.name) begins with")
+        return try TrainingRun(first, firstOptions).train()
+    }
+
+    private func begin(with start: ModelFile?) throws {
+        let path = "\(options.folder)/\(TrainingCheckpoint.fileName)"
+        if !options.fresh, FileManager.default.fileExists(atPath: path) {
+            try trainer.resume(try TrainingCheckpoint(path: path), path: path)
+            printError("going on from step \(trainer.progress.step) of \(trainer.progress.steps)")
+        } else {
+            try? FileManager.default.removeItem(atPath: "\(options.folder)/log.jsonl")
+            guard let start else { return }
+            let taken = ["\(source.recipe.network.rawValue).", "online.", "offline."].lazy
+                .map { self.trainer.initialise(from: start.tensors, prefix: $0) }.first { !$0.isEmpty }
+            guard let taken else {
+                throw ConfigurationError(
+                    description: "the model to begin with has no tensor with the name and shape of one of the recipe's")
+            }
+            printError("\(taken.count) of \(trainer.network.table.entries.count) tensors to begin with")
+        }
+    }
+
+    /// Trains to the end.
+    /// - Throws: ``Interruption`` when the user stops it.
+    func train() throws -> ModelFile {
+        let log = try TrainingLogWriter(path: "\(options.folder)/log.jsonl")
+        let bar = TrainingBar(), stop = StopSignal()
+        let outcome = try trainer.run { event in
+            try log.write(event)
+            bar.show(event)
+            return !stop.isSet
+        }
+        bar.finish()
+        if outcome == .interrupted { throw Interruption.saved(path: options.folder) }
+        return try model()
+    }
+
+    /// The finished model.
+    private func model() throws -> ModelFile {
+        let recipe = source.recipe, part = recipe.network
+        let layers = recipe.description.withoutDropout
+        var provenance = beside?.provenance ?? [:]
+        for (key, value) in facts { provenance["\(part.rawValue).\(key)"] = value }
+        if let licence = recipe.licence { provenance["licence"] = licence }
+        var file = ModelFile(
+            frontEnd: recipe.frontEnd, online: beside?.online ?? layers, offline: beside?.offline,
+            labels: recipe.labels.names, decoder: recipe.decoder, provenance: provenance,
+            tensors: beside?.tensors ?? Tensors())
+        if part == .online { file.online = layers } else { file.offline = layers }
+        let width = recipe.frontEnd.frameFeatures
+        file.tensors.insert(Tensor(name: "feature.mean", shape: [width], values: normalisation.mean))
+        file.tensors.insert(Tensor(name: "feature.std", shape: [width], values: normalisation.std))
+        let prefix = "\(part.rawValue)."
+        for tensor in trainer.network.table.tensors(trainer.weights, prefix: prefix).tensors.values {
+            file.tensors.insert(tensor)
+        }
+        file.tensors = file.tensors.quantized(layers, prefix: prefix, to: recipe.precision)
+        file.selfTest = try Model(file, path: recipe.name).answer(samples: 3 * recipe.frontEnd.sampleRate)
+        return file
+    }
+
+    /// What the model says of how it was made.
+    private var facts: [String: String] {
+        let recipe = source.recipe, progress = trainer.progress
+        var facts = [
+            "recipe": source.text, "seed": "\(recipe.seed)", "data": progress.data, "steps": "\(progress.step)",
+            "clips": "\(data.clips.count), \(Int(data.seconds)) s",
+        ]
+        if let about = recipe.about { facts["about"] = about }
+        if let figure = progress.bestFigure {
+            facts["validation"] = "error \(figure) after epoch \(progress.bestEpoch) of \(progress.epoch)"
+        }
+        return facts
+    }
+
+    /// What is said at the end.
+    func summary(_ model: ModelFile, path: String) -> String {
+        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        let figure = trainer.progress.bestFigure.map { ", validation error \(percent($0))" } ?? ""
+        return "\(path): \(size / 1000) kB, \(trainer.progress.step) steps in "
+            + "\(duration(Date().timeIntervalSince(started)))\(figure)"
+    }
+}
+
+extension ModelFile {
+    /// What its features are made ready with.
+    var normalisation: Normalisation? {
+        guard let mean = tensors.find("feature.mean"), let std = tensors.find("feature.std") else { return nil }
+        return Normalisation(mean: mean.values, std: std.values)
+    }
+}
