@@ -6,14 +6,14 @@ struct TrainedStack<Real: TrainingScalar>: Sendable {
     /// Directions by layer.
     let layers: [[TrainedDirection<Real>]]
 
-    init(_ description: RecurrentDescription, table: ParameterTable) {
+    init(_ description: RecurrentDescription, table: ParameterTable, _ arithmetic: Arithmetic) {
         self.description = description
         let h0 = table.find("\(description.name).h0"), c0 = table.find("\(description.name).c0")
         layers = (0..<description.layers).map { layer in
             description.suffixes(ofLayer: layer).enumerated().map { direction, suffix in
                 let index = layer * description.directions + direction
                 return TrainedDirection(
-                    cell: TrainedCell(description, layer: layer, suffix: suffix, table: table),
+                    cell: TrainedCell(description, layer: layer, suffix: suffix, table: table, arithmetic),
                     isBackward: direction == 1, h0: h0.map { $0.offset + index * description.hiddenSize },
                     c0: c0.map { $0.offset + index * description.units })
             }

@@ -21,7 +21,9 @@ package final class TrainableNetwork<Real: TrainingScalar>: Sendable {
     private let layers: [TrainedLayer<Real>]
 
     /// - Throws: ``ModelError`` when two layers do not fit together.
-    package init(_ description: [LayerDescription], auxiliary: AuxiliaryHead? = nil) throws(ModelError) {
+    package init(
+        _ description: [LayerDescription], auxiliary: AuxiliaryHead? = nil, arithmetic: Arithmetic = .fp32
+    ) throws(ModelError) {
         var body = description
         if case .activation(let last)? = body.last, last != .relu, last != .tanh {
             logitsActivation = last
@@ -37,9 +39,9 @@ package final class TrainableNetwork<Real: TrainingScalar>: Sendable {
         self.table = table
         inputs = network.inputs
         outputs = network.outputs
-        layers = TrainedLayer.layers(body, width: network.inputs, table: table)
+        layers = TrainedLayer.layers(body, width: network.inputs, table: table, arithmetic)
         self.auxiliary = auxiliary
-        head = auxiliary.map { TrainedLinear($0.linear, table: table) }
+        head = auxiliary.map { TrainedLinear($0.linear, table: table, arithmetic) }
         guard let auxiliary else { return }
         guard (1...body.count).contains(auxiliary.after) else {
             throw .absurdNetwork(name: auxiliary.linear.name, reason: "there is no layer \(auxiliary.after) to read")

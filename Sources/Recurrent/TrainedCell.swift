@@ -19,13 +19,16 @@ final class TrainedCell<Real: TrainingScalar>: Sendable {
 
     var units: Int { description.units }
     var hidden: Int { description.hiddenSize }
+    var arithmetic: Arithmetic { inputForward.arithmetic }
     /// Floats of one row of gates.
     var width: Int { description.cell.gates * description.units }
     /// Whether the gradient of U h + c is another than that of W x + b.
     var hasOwnStateGradient: Bool { description.cell == .gru(.after) }
     var hasMemory: Bool { description.cell.hasMemory }
 
-    init(_ description: RecurrentDescription, layer: Int, suffix: String, table: ParameterTable) {
+    init(
+        _ description: RecurrentDescription, layer: Int, suffix: String, table: ParameterTable, _ arithmetic: Arithmetic
+    ) {
         self.description = description
         let inputs = description.inputs(ofLayer: layer)
         self.inputs = inputs
@@ -38,12 +41,12 @@ final class TrainedCell<Real: TrainingScalar>: Sendable {
         projection = table.find("\(stem)weight_hr\(suffix)")
         let gates = description.cell.gates, units = description.units, hidden = description.hiddenSize
         parts = description.cell == .gru(.before) ? [0..<2, 2..<3] : [0..<gates]
-        inputForward = PackedFactor(depth: inputs, columns: gates * units)
-        inputBackward = PackedFactor(depth: gates * units, columns: inputs)
-        stateForward = parts.map { PackedFactor(depth: hidden, columns: $0.count * units) }
-        stateBackward = parts.map { PackedFactor(depth: $0.count * units, columns: hidden) }
-        projectionForward = projection.map { _ in PackedFactor(depth: units, columns: hidden) }
-        projectionBackward = projection.map { _ in PackedFactor(depth: hidden, columns: units) }
+        inputForward = PackedFactor(depth: inputs, columns: gates * units, arithmetic)
+        inputBackward = PackedFactor(depth: gates * units, columns: inputs, arithmetic)
+        stateForward = parts.map { PackedFactor(depth: hidden, columns: $0.count * units, arithmetic) }
+        stateBackward = parts.map { PackedFactor(depth: $0.count * units, columns: hidden, arithmetic) }
+        projectionForward = projection.map { _ in PackedFactor(depth: units, columns: hidden, arithmetic) }
+        projectionBackward = projection.map { _ in PackedFactor(depth: hidden, columns: units, arithmetic) }
     }
 
     /// Takes the weights out of the block of parameters.
@@ -117,10 +120,9 @@ final class TrainedCell<Real: TrainingScalar>: Sendable {
         func through(
             _ part: Int, _ d: UnsafePointer<Real>, to y: UnsafeMutablePointer<Real>, start: ProductStart<Real>
         ) {
-            let factor = stateBackward[part]
-            Real.multiply(
-                Matrix(d + parts[part].lowerBound * units, rows: rows.count, columns: factor.depth, stride: width),
-                by: factor.elements, columns: hidden, into: y, stride: hidden, start: start)
+            let factor = stateBackward[part], first = parts[part].lowerBound * units
+            factor.multiply(
+                Matrix(d + first, rows: rows.count, columns: factor.depth, stride: width), into: y, start: start)
         }
         switch description.cell {
         case .rnn(let nonlinearity):

@@ -136,7 +136,7 @@ struct TrainedDirection<Real: TrainingScalar>: Sendable {
         ) {
             Real.addProduct(
                 Matrix(d + columns.lowerBound, rows: count, columns: columns.count, stride: stride),
-                Matrix(x, rows: count, columns: inputs), to: pass.gradient + entry)
+                Matrix(x, rows: count, columns: inputs), to: pass.gradient + entry, arithmetic: cell.arithmetic)
         }
         add(tape.gates, columns: 0..<width, of: width, times: tape.x, cell.inputs, to: cell.inputWeight.offset)
         for (index, part) in cell.parts.enumerated() {

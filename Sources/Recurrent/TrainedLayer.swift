@@ -21,13 +21,13 @@ struct TrainedLinear<Real: TrainingScalar>: Sendable {
     let weight, bias: ParameterTable.Entry
     private let forwardFactor, backwardFactor: PackedFactor<Real>
 
-    init(_ d: LinearDescription, table: ParameterTable) {
+    init(_ d: LinearDescription, table: ParameterTable, _ arithmetic: Arithmetic) {
         inputs = d.inputs
         outputs = d.outputs
         weight = table["\(d.name).weight"]
         bias = table["\(d.name).bias"]
-        forwardFactor = PackedFactor(depth: inputs, columns: outputs)
-        backwardFactor = PackedFactor(depth: outputs, columns: inputs)
+        forwardFactor = PackedFactor(depth: inputs, columns: outputs, arithmetic)
+        backwardFactor = PackedFactor(depth: outputs, columns: inputs, arithmetic)
     }
 
     func pack(_ parameters: UnsafePointer<Real>) {
@@ -48,7 +48,7 @@ struct TrainedLinear<Real: TrainingScalar>: Sendable {
         let rows = pass.batch.rows
         Real.addProduct(
             Matrix(dy, rows: rows, columns: outputs), Matrix(x, rows: rows, columns: inputs),
-            to: pass.gradient + weight.offset)
+            to: pass.gradient + weight.offset, arithmetic: forwardFactor.arithmetic)
         Real.addColumnSums(dy, rows: rows, columns: outputs, to: pass.gradient + bias.offset)
         let dx = pass.memory.take(rows * inputs)
         backwardFactor.multiply(dy, rows: rows, into: dx)
@@ -67,11 +67,11 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
     case residual([TrainedLayer], width: Int)
 
     /// `width`: floats of the inputs.
-    init(_ layer: LayerDescription, width: Int, table: ParameterTable) {
+    init(_ layer: LayerDescription, width: Int, table: ParameterTable, _ arithmetic: Arithmetic) {
         switch layer {
-        case .linear(let d): self = .linear(TrainedLinear(d, table: table))
+        case .linear(let d): self = .linear(TrainedLinear(d, table: table, arithmetic))
         case .activation(let activation): self = .activation(activation, width: width)
-        case .recurrent(let d): self = .recurrent(TrainedStack(d, table: table))
+        case .recurrent(let d): self = .recurrent(TrainedStack(d, table: table, arithmetic))
         case .layerNorm(let d):
             self = .layerNorm(
                 gain: table["\(d.name).weight"].offset, shift: table["\(d.name).bias"].offset, features: d.features,
@@ -80,16 +80,18 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
             self = .embedding(weight: table["\(d.name).weight"].offset, tokens: d.tokens, size: d.size)
         case .dropout(let probability): self = .dropout(probability, width: width)
         case .residual(let layers):
-            self = .residual(Self.layers(layers, width: width, table: table), width: width)
+            self = .residual(Self.layers(layers, width: width, table: table, arithmetic), width: width)
         }
     }
 
     /// Layers in a row.
-    static func layers(_ layers: [LayerDescription], width: Int, table: ParameterTable) -> [TrainedLayer] {
+    static func layers(
+        _ layers: [LayerDescription], width: Int, table: ParameterTable, _ arithmetic: Arithmetic
+    ) -> [TrainedLayer] {
         var width = width
         return layers.map { layer in
             defer { width = layer.outputs(of: width) }
-            return TrainedLayer(layer, width: width, table: table)
+            return TrainedLayer(layer, width: width, table: table, arithmetic)
         }
     }
 

@@ -51,15 +51,14 @@ final class PackedFactor<Real: TrainingScalar>: @unchecked Sendable {
     // Sendable: written by `pack`, between two passes, then read alone.
     let depth: Int
     let columns: Int
+    let arithmetic: Arithmetic
     private let memory: UnsafeMutableRawPointer
     private let packed: UnsafeMutablePointer<Real>
 
-    /// As ``TrainingScalar/multiply(_:by:columns:into:stride:start:)`` takes it.
-    var elements: UnsafePointer<Real> { UnsafePointer(packed) }
-
-    init(depth: Int, columns: Int) {
+    init(depth: Int, columns: Int, _ arithmetic: Arithmetic) {
         self.depth = depth
         self.columns = columns
+        self.arithmetic = arithmetic
         let count = Real.packedCount(depth: depth, columns: columns)
         memory = .allocate(byteCount: max(count, 1) * MemoryLayout<Real>.stride, alignment: 64)
         packed = memory.bindMemory(to: Real.self, capacity: max(count, 1))
@@ -69,24 +68,30 @@ final class PackedFactor<Real: TrainingScalar>: @unchecked Sendable {
 
     func pack(_ matrix: Matrix<Real>) {
         precondition(matrix.rows == depth && matrix.columns == columns, "a factor keeps its shape")
-        Real.pack(matrix, into: packed)
+        Real.pack(matrix, into: packed, arithmetic: arithmetic)
     }
 
-    /// C = start + A B for `rows` rows of `a` [rows, depth].
+    /// C = start + A B for rows of any strides.
+    func multiply(
+        _ a: Matrix<Real>, into c: UnsafeMutablePointer<Real>, stride: Int? = nil, start: ProductStart<Real> = .zero
+    ) {
+        Real.multiply(
+            a, by: packed, columns: columns, into: c, stride: stride ?? columns, start: start, arithmetic: arithmetic)
+    }
+
+    /// C = start + A B for `rows` rows of `a` [rows, depth], behind each other.
     func multiply(
         _ a: UnsafePointer<Real>, rows: Int, into c: UnsafeMutablePointer<Real>, stride: Int? = nil,
         start: ProductStart<Real> = .zero
     ) {
-        Real.multiply(
-            Matrix(a, rows: rows, columns: depth), by: elements, columns: columns, into: c, stride: stride ?? columns,
-            start: start)
+        multiply(Matrix(a, rows: rows, columns: depth), into: c, stride: stride, start: start)
     }
 }
 
 extension TrainingScalar {
     package static func packedCount(depth: Int, columns: Int) -> Int { depth * columns }
 
-    package static func pack(_ b: Matrix<Self>, into packed: UnsafeMutablePointer<Self>) {
+    package static func pack(_ b: Matrix<Self>, into packed: UnsafeMutablePointer<Self>, arithmetic: Arithmetic) {
         for k in 0..<b.rows {
             for n in 0..<b.columns { packed[k * b.columns + n] = b.base[k * b.rowStride + n * b.columnStride] }
         }
@@ -94,7 +99,7 @@ extension TrainingScalar {
 
     package static func multiply(
         _ a: Matrix<Self>, by b: UnsafePointer<Self>, columns: Int, into c: UnsafeMutablePointer<Self>, stride: Int,
-        start: ProductStart<Self>
+        start: ProductStart<Self>, arithmetic: Arithmetic
     ) {
         for m in 0..<a.rows {
             let row = c + m * stride
@@ -110,7 +115,9 @@ extension TrainingScalar {
         }
     }
 
-    package static func addProduct(_ a: Matrix<Self>, _ b: Matrix<Self>, to c: UnsafeMutablePointer<Self>) {
+    package static func addProduct(
+        _ a: Matrix<Self>, _ b: Matrix<Self>, to c: UnsafeMutablePointer<Self>, arithmetic: Arithmetic
+    ) {
         for k in 0..<a.rows {
             for m in 0..<a.columns {
                 let value = a.base[k * a.rowStride + m], row = c + m * b.columns

@@ -12,47 +12,47 @@ extension Float: TrainingScalar {
 
     package static func packedCount(depth: Int, columns: Int) -> Int { heard_packed_floats(depth, columns) }
 
-    package static func pack(_ b: Matrix<Float>, into packed: UnsafeMutablePointer<Float>) {
-        kernels.pack(b.rows, b.columns, b.base, b.rowStride, b.columnStride, packed)
+    /// Whether products are done in bfloat16: if they are wanted so, and the machine has them.
+    private static func isNarrow(_ arithmetic: Arithmetic) -> Bool {
+        arithmetic == .bf16 && kernels.gemm_bf16 != nil
+    }
+
+    package static func pack(_ b: Matrix<Float>, into packed: UnsafeMutablePointer<Float>, arithmetic: Arithmetic) {
+        if isNarrow(arithmetic) {
+            let narrow = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: UInt16.self)
+            kernels.pack_bf16(b.rows, b.columns, b.base, b.rowStride, b.columnStride, narrow)
+        } else {
+            kernels.pack(b.rows, b.columns, b.base, b.rowStride, b.columnStride, packed)
+        }
     }
 
     package static func multiply(
         _ a: Matrix<Float>, by b: UnsafePointer<Float>, columns: Int, into c: UnsafeMutablePointer<Float>, stride: Int,
-        start: ProductStart<Float>
+        start: ProductStart<Float>, arithmetic: Arithmetic
     ) {
-        var product = heard_gemm()
-        product.rows = a.rows
-        product.columns = columns
-        product.depth = a.columns
-        product.a = a.base
-        product.a_row = a.rowStride
-        product.a_column = a.columnStride
+        var product = heard_gemm(a, columns: columns, into: c, stride: stride)
         product.packed = UnsafeRawPointer(b)
-        product.c = c
-        product.c_row = stride
         switch start {
         case .zero: break
         case .bias(let bias): product.bias = bias
         case .sum: product.accumulate = 1
         }
-        kernels.gemm(&product)
+        run(&product, arithmetic)
     }
 
-    package static func addProduct(_ a: Matrix<Float>, _ b: Matrix<Float>, to c: UnsafeMutablePointer<Float>) {
-        var product = heard_gemm()
-        product.rows = a.columns
-        product.columns = b.columns
-        product.depth = a.rows
-        product.a = a.base
-        product.a_row = a.columnStride
-        product.a_column = a.rowStride
+    package static func addProduct(
+        _ a: Matrix<Float>, _ b: Matrix<Float>, to c: UnsafeMutablePointer<Float>, arithmetic: Arithmetic
+    ) {
+        var product = heard_gemm(a.transposed, columns: b.columns, into: c, stride: b.columns)
         product.b = b.base
         product.b_row = b.rowStride
         product.b_column = b.columnStride
         product.accumulate = 1
-        product.c = c
-        product.c_row = b.columns
-        kernels.gemm(&product)
+        run(&product, arithmetic)
+    }
+
+    private static func run(_ product: inout heard_gemm, _ arithmetic: Arithmetic) {
+        if isNarrow(arithmetic) { kernels.gemm_bf16(&product) } else { kernels.gemm(&product) }
     }
 
     package static func addColumnSums(
@@ -86,5 +86,20 @@ extension Float: TrainingScalar {
         kernels.lstm_backward(
             rows.count, rows.units, rows.gates, peephole, rows.previousMemory, rows.memory, rows.next,
             rows.memoryGradient, peepholeGradient)
+    }
+}
+
+extension heard_gemm {
+    /// C [a.rows, columns] from A, with B and the start still to be said.
+    fileprivate init(_ a: Matrix<Float>, columns: Int, into c: UnsafeMutablePointer<Float>, stride: Int) {
+        self.init()
+        rows = a.rows
+        self.columns = columns
+        depth = a.columns
+        self.a = a.base
+        a_row = a.rowStride
+        a_column = a.columnStride
+        self.c = c
+        c_row = stride
     }
 }

@@ -5,6 +5,13 @@
 
 import Glibc
 
+/// How the products of training multiply. Sums, gates, parameters and moments are floats either way.
+package enum Arithmetic: String, Codable, Sendable, CaseIterable {
+    case fp32
+    /// Both factors rounded to bfloat16, where the machine multiplies such (AVX512-BF16); the same as fp32 elsewhere.
+    case bf16
+}
+
 /// A number that networks are trained in.
 package protocol TrainingScalar: BinaryFloatingPoint, Sendable {
     static func exp(_ x: Self) -> Self
@@ -13,16 +20,17 @@ package protocol TrainingScalar: BinaryFloatingPoint, Sendable {
 
     // Products of matrices: TrainingProduct.swift.
 
-    /// Floats that ``pack(_:into:)`` writes for a matrix [depth, columns].
+    /// Floats that ``pack(_:into:arithmetic:)`` writes for a matrix [depth, columns].
     static func packedCount(depth: Int, columns: Int) -> Int
-    /// Lays a matrix out as the right factor of ``multiply(_:by:columns:into:stride:start:)``.
-    static func pack(_ b: Matrix<Self>, into packed: UnsafeMutablePointer<Self>)
+    /// Lays a matrix out as the right factor of ``multiply(_:by:columns:into:stride:start:arithmetic:)``.
+    static func pack(_ b: Matrix<Self>, into packed: UnsafeMutablePointer<Self>, arithmetic: Arithmetic)
     /// C = start + A B: `a` [rows, depth], `b` as packed [depth, columns], `c` [rows, columns] with `stride` from row to row.
     static func multiply(
         _ a: Matrix<Self>, by b: UnsafePointer<Self>, columns: Int, into c: UnsafeMutablePointer<Self>, stride: Int,
-        start: ProductStart<Self>)
+        start: ProductStart<Self>, arithmetic: Arithmetic)
     /// C += Aᵀ B, `a` [depth, rows], `b` [depth, columns], `c` [rows, columns] behind each other: a gradient of weights.
-    static func addProduct(_ a: Matrix<Self>, _ b: Matrix<Self>, to c: UnsafeMutablePointer<Self>)
+    static func addProduct(
+        _ a: Matrix<Self>, _ b: Matrix<Self>, to c: UnsafeMutablePointer<Self>, arithmetic: Arithmetic)
     /// y += the sums of the columns of `a` [rows, columns], rows behind each other.
     static func addColumnSums(
         _ a: UnsafePointer<Self>, rows: Int, columns: Int, to y: UnsafeMutablePointer<Self>)

@@ -54,6 +54,8 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var schedule = ScheduleOptions()
     package var clipping = GradientClipping(norm: 1)
     package var explosion = ExplosionDetector()
+    /// `arithmetic` (fp32): of products in training; bf16 is quicker where the machine has it.
+    package var arithmetic = Arithmetic.fp32
     /// `truncation` (none), steps: how far back a gradient flows through time.
     package var truncation: Int?
     /// `average` (none): the weights that are judged and kept, instead of the last ones.
@@ -69,7 +71,7 @@ package struct Recipe: Codable, Sendable, Equatable {
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case name, about, licence, network, seed, labels, layers, loss, train, validation, augmentation, batches, epochs
-        case auxiliary, initialisation, optimiser, schedule, clipping, explosion, truncation, average, keep, precision, decoder
+        case auxiliary, arithmetic, initialisation, optimiser, schedule, clipping, explosion, truncation, average, keep, precision, decoder
         case frontEnd = "front_end"
         case labelSmoothing = "label_smoothing"
         case batchesPerStep = "batches_per_step"
@@ -110,6 +112,7 @@ package struct Recipe: Codable, Sendable, Equatable {
         schedule = try options.decode(.schedule, as: ScheduleOptions.self) ?? schedule
         clipping = try options.decode(.clipping, as: GradientClipping.self) ?? clipping
         explosion = try options.decode(.explosion, as: ExplosionDetector.self) ?? explosion
+        arithmetic = try options.read(.arithmetic) ?? arithmetic
         truncation = try options.read(.truncation, "1 or more steps") { $0 >= 1 }
         average = try options.decode(.average, as: WeightAverageChoice.self)
         earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)

@@ -84,7 +84,7 @@ package final class Trainer {
         self.validation = validation
         self.threads = max(1, threads)
         self.folder = folder
-        network = try TrainableNetwork(recipe.description, auxiliary: recipe.head)
+        network = try TrainableNetwork(recipe.description, auxiliary: recipe.head, arithmetic: recipe.arithmetic)
         loss = Loss(choice: recipe.loss, outputs: network.outputs, smoothing: recipe.labelSmoothing)
         let count = network.table.count
         slots = (0..<recipe.batchesPerStep).map { _ in TrainingSlot(parameters: count) }

@@ -19,8 +19,11 @@ struct NoiseOptions: ParsableArguments {
     /// nil when none is to be added.
     func mix(rate: Int) throws -> NoiseMix? {
         guard let noise, let snr else { return nil }
-        let mix = NoiseMix(
-            noises: try readClips(noise).map { try readRecording($0.path, rate: rate) }, ratio: snr, seed: seed)
+        let clips = try readClips(noise)
+        let noises = try inParallel(clips.count, unit: "noises", state: {}) { index, _ in
+            try readRecording(clips[index].path, rate: rate)
+        }
+        let mix = NoiseMix(noises: noises, ratio: snr, seed: seed)
         guard !mix.isEmpty else { throw ValidationError("\(noise) is silent") }
         return mix
     }

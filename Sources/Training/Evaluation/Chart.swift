@@ -93,7 +93,7 @@ package struct LineChart: Sendable {
             shapes.append(.tag("circle", [("cx", "\(left)"), ("cy", "\(top)"), ("r", "4"), ("fill", "#c33")]))
             let isRight = left > 400
             shapes.append(
-                frame.text(mark.text, left + (isRight ? -8 : 8), top - 6, anchor: isRight ? "end" : "start"))
+                frame.text(mark.text, left + (isRight ? -8 : 8), max(top - 6, 28), anchor: isRight ? "end" : "start"))
         }
         return frame.svg(shapes)
     }
