@@ -8,6 +8,8 @@ import Wire
 package struct DaemonOptions: Sendable {
     /// The model file.
     package var model = ""
+    /// The model file of the gate; nil for none.
+    package var gate: String?
     /// Where the sockets are made when none are inherited.
     package var runtimeDirectory = ""
     /// Permissions of the sockets and of the FIFO that the daemon makes.
@@ -42,6 +44,10 @@ package struct DaemonOptions: Sendable {
     package var bufferLimit = 64 << 20
     /// Seconds of trailing non-speech that end an utterance; the model's setting when nil.
     package var endpointSilence: Double?
+    /// Least confidence of a label that is told; the model's setting when nil.
+    package var threshold: Double?
+    /// Hypotheses of the prefix beam, 0 for the best path; the model's setting when nil.
+    package var beamWidth: Int?
     /// Seconds that running streams get to finish when the daemon stops.
     package var stopTimeout = 5.0
 
@@ -57,10 +63,10 @@ package struct DaemonOptions: Sendable {
         session.audio.bufferLimitBytes = bufferLimit
         session.audio.channel = channel
         session.audio.container = container ?? raw.map { .raw($0) } ?? .automatic
-        if let endpointSilence {
-            session.decoder = model.decoder
-            session.decoder?.endpointSilence = endpointSilence
-        }
+        session.decoder = model.decoder
+        if let endpointSilence { session.decoder?.endpointSilence = endpointSilence }
+        if let threshold { session.decoder?.threshold = Float(threshold) }
+        if let beamWidth { session.decoder?.beamWidth = beamWidth }
         return session
     }
 }

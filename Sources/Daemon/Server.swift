@@ -106,6 +106,7 @@ package final class Server: @unchecked Sendable {
         var answer = JSONLine()
         answer.add("version", heardVersion)
         answer.add("model", model.path)
+        if let gate = model.gate { answer.add("gate", gate.model.path) }
         answer.add("modes", Mode.allCases.filter { $0 == .online || model.offline != nil }.map(\.rawValue))
         answer.add("streams", streams.count)
         answer.add("streams_seen", streamsSeen)

@@ -92,14 +92,12 @@ package final class EngineStream: @unchecked Sendable {
         session.prepare(steps, limit: limit, into: &events)
     }
 
-    func add(
-        _ steps: UnsafePointer<Float>, count: Int, to scratch: NetworkScratch, posteriors: UnsafeMutablePointer<Float>
-    ) {
-        session.add(steps, count: count, to: scratch, posteriors: posteriors)
-    }
+    /// See ``Session/add(row:count:to:)``.
+    func add(row: Int, count: Int, to batch: StepBatch) { session.add(row: row, count: count, to: batch) }
 
-    func decode(_ steps: UnsafePointer<Float>, _ posteriors: UnsafePointer<Float>, count: Int) {
-        session.decode(steps, posteriors, count: count, into: &events)
+    /// See ``Session/decode(row:count:of:into:)``.
+    func decode(row: Int, count: Int, of batch: StepBatch) {
+        session.decode(row: row, count: count, of: batch, into: &events)
     }
 
     /// Says what the slice has made the stream say. Returns whether there is more to do; the caller must put the stream back

@@ -41,7 +41,7 @@ extension Model {
         return SelfTest(samples: samples, online: means(online), offline: offline.map(means))
     }
 
-    /// Compares the networks' answers with those in the file.
+    /// Compares the networks' answers with those in the file; those of the gate too.
     /// - Throws: ``ModelError/selfTest(reading:difference:tolerance:)``, or ``ModelError/metadata(key:reason:)`` when the
     ///   file has none.
     package func runSelfTest() throws(ModelError) {
@@ -63,6 +63,7 @@ extension Model {
                 throw .selfTest(reading: name, difference: difference, tolerance: SelfTest.tolerance)
             }
         }
+        try gate?.model.runSelfTest()
     }
 }
 

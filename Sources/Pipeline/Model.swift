@@ -1,4 +1,5 @@
-// A model that is ready to run: front end, both networks, vocabulary, decoder settings. Immutable and shared by all streams.
+// A model that is ready to run: front end, both networks, vocabulary, decoder settings, and its gate. Immutable and shared by
+// all streams.
 
 import Decoding
 import Features
@@ -12,18 +13,22 @@ package final class Model: Sendable {
     package let online: RecurrentNetwork
     package let offline: RecurrentNetwork?
     package let vocabulary: Vocabulary
+    /// What decides when the decoders hear; nil: always.
+    package let gate: Gate?
     package var decoder: DecoderOptions { file.decoder }
     /// Samples per second that the front end takes.
     package var sampleRate: Int { file.frontEnd.sampleRate }
 
-    /// Loads a file and builds both networks; `path` is kept for messages.
+    /// Loads a file and builds both networks; `path` is kept for messages. `gate` is the file of its gate.
     /// - Throws: ``ModelError``.
-    package convenience init(path: String) throws(ModelError) {
-        try self.init(try ModelFile(path: path), path: path)
+    package convenience init(path: String, gate: String? = nil) throws(ModelError) {
+        var gateModel: Model?
+        if let gate { gateModel = try Model(path: gate) }
+        try self.init(try ModelFile(path: path), path: path, gate: gateModel)
     }
 
-    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together.
-    package init(_ file: ModelFile, path: String) throws(ModelError) {
+    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate not with them.
+    package init(_ file: ModelFile, path: String, gate gateModel: Model? = nil) throws(ModelError) {
         self.path = path
         self.file = file
         var normalisation: Normalisation?
@@ -45,6 +50,7 @@ package final class Model: Sendable {
         } else {
             offline = nil
         }
+        gate = if let gateModel { try Gate(gateModel, for: features) } else { nil }
         do {
             vocabulary = try Vocabulary(labels: file.labels, options: file.decoder)
             _ = try Decoder(

@@ -18,6 +18,9 @@ struct Rereader: ~Copyable {
     /// The kept steps, [kept, inputs].
     private let steps: AlignedFloats
     private var spans: [StepSpan] = []
+    /// Whether the gate was open at each step.
+    private var isHeard: [Bool] = []
+    private let leadSteps: Int
     private let leadInSteps: Int
     private let capacity: Int
 
@@ -43,24 +46,28 @@ struct Rereader: ~Copyable {
         self.decoder = decoder
         let stepSeconds = Double(model.features.stepSamples) / Double(model.sampleRate)
         leadInSteps = Int(Double(Self.leadInSeconds) / stepSeconds) + 1
+        leadSteps = model.gate == nil ? 0 : Int((Gate.leadSeconds / stepSeconds).rounded())
         // The endpointer cuts an utterance two seconds after its maximum at the latest.
         capacity = leadInSteps + Int((settings.maximumUtterance + 3) / stepSeconds) + 1
         steps = AlignedFloats(count: capacity * network.inputs)
         spans.reserveCapacity(capacity)
+        isHeard.reserveCapacity(capacity)
     }
 
-    /// Keeps one step [inputs]. Until speech has begun only the last seconds are kept.
-    mutating func keep(_ step: UnsafePointer<Float>, _ span: StepSpan, isSpeech: Bool) {
+    /// Keeps one step [inputs], and whether the gate was open. Until speech has begun only the last seconds are kept.
+    mutating func keep(_ step: UnsafePointer<Float>, _ span: StepSpan, isSpeech: Bool, isHeard: Bool) {
         if !isSpeech, spans.count >= leadInSteps { forget(first: leadInSteps / 2) }
         precondition(spans.count < capacity, "the endpointer lets no utterance grow beyond its maximum")
         (steps.pointer + spans.count * network.inputs).update(from: step, count: network.inputs)
         spans.append(span)
+        self.isHeard.append(isHeard)
     }
 
     private mutating func forget(first count: Int) {
         let rest = spans.count - count
         steps.pointer.update(from: steps.pointer + count * network.inputs, count: rest * network.inputs)
         spans.removeFirst(count)
+        isHeard.removeFirst(count)
     }
 
     /// Reads what was kept, tells its labels, and forgets it. `decided` is when the utterance was known to have ended.
@@ -69,7 +76,14 @@ struct Rereader: ~Copyable {
         let posteriors = network.read(steps, steps: spans.count, threads: threads)
         decoder.reset()
         var decoded: [Decoded] = []
+        // The next step, from t on, at which the gate was open.
+        var opening = 0
         for (t, span) in spans.enumerated() {
+            opening = max(opening, t)
+            while opening < spans.count, !isHeard[opening] { opening += 1 }
+            if opening == spans.count || opening - t > leadSteps {
+                (posteriors.pointer + t * network.outputs).update(repeating: .nan, count: network.outputs)
+            }
             let row = UnsafeBufferPointer(start: posteriors.pointer + t * network.outputs, count: network.outputs)
             decoder.step(row, span, into: &decoded)
         }
@@ -81,5 +95,8 @@ struct Rereader: ~Copyable {
         }
     }
 
-    mutating func clear() { spans.removeAll(keepingCapacity: true) }
+    mutating func clear() {
+        spans.removeAll(keepingCapacity: true)
+        isHeard.removeAll(keepingCapacity: true)
+    }
 }

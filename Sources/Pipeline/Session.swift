@@ -3,12 +3,12 @@
 //     bytes ── AudioReader ──> samples [≤ 1024], mono, at the model's rate
 //     samples ── FeatureExtractor ──> step [stepFeatures], every `stepSamples`
 //     step ── StepBatch, RecurrentNetwork ──> posteriors [outputs], and the state has moved on
-//     posteriors ── Decoder ──> speech-start, partial, label, speech-end, endpoint
+//     posteriors, if the gate is open ── Decoder ──> speech-start, partial, label, speech-end, endpoint
 //     endpoint, or the end of a recording ── Rereader ──> the bidirectional reading, aligned with the online one
 //
 // The network may read one step of this stream, or several at once, or one beside those of other streams: so a session does not
 // call it. ``Session/prepare(_:limit:into:)`` gives the steps that are ready, whoever runs the session computes them in a
-// ``StepBatch``, and ``Session/decode(_:_:count:into:)`` takes the posteriors back.
+// ``StepBatch``, and ``Session/decode(row:count:of:into:)`` takes the posteriors back.
 //
 // A session owns all memory of its stream: the buffers above and the network's state. They are made in `init`; after that
 // nothing on the path of a step allocates, unless there is something to say. The events depend on the bytes alone, not on how
@@ -45,6 +45,7 @@ package struct Session: ~Copyable {
     private var taken = 0
     private var extractor: FeatureExtractor
     private let state: NetworkState
+    private var gate: GateStream?
     private var decoder: Decoder
     private var decoded: [Decoded] = []
     private var rereader: Rereader?
@@ -83,6 +84,7 @@ package struct Session: ~Copyable {
         precondition(!options.readings.isEmpty, "a session reads with at least one network")
         let settings = options.decoder ?? model.decoder
         let decoder = try model.makeDecoder(settings)
+        let gate = try model.gate.map { gate throws(ModelError) in try GateStream(gate) }
         let rereader =
             options.readings.contains(.offline)
             ? try Rereader(model, decoder: settings, threads: options.rereadingThreads) : nil
@@ -94,6 +96,7 @@ package struct Session: ~Copyable {
         samples.reserveCapacity(AudioReader.largestBlock)
         extractor = FeatureExtractor(model.features)
         state = NetworkState(model.online)
+        self.gate = gate
         self.decoder = decoder
         self.rereader = rereader
     }
@@ -119,7 +122,7 @@ package struct Session: ~Copyable {
     // MARK: from bytes to steps, and from posteriors to events
 
     /// Reads on until `limit` steps are ready or the bytes are used up, and writes the steps to `steps` [limit, inputs].
-    /// Their posteriors must come back through ``decode(_:_:count:into:)`` before the next call.
+    /// Their posteriors must come back through ``decode(row:count:of:into:)`` before the next call.
     mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
         let width = model.features.stepFeatures
         var count = 0
@@ -197,25 +200,20 @@ package struct Session: ~Copyable {
         events.append(.end(samples: clock))
     }
 
-    /// Adds the steps that ``prepare(_:limit:into:)`` gave to a batch; their posteriors will stand in `posteriors`.
-    func add(
-        _ steps: UnsafePointer<Float>, count: Int, to scratch: NetworkScratch, posteriors: UnsafeMutablePointer<Float>
-    ) {
-        scratch.add(state, steps: count, input: steps, output: posteriors)
-    }
+    /// Adds the steps that ``prepare(_:limit:into:)`` wrote to the batch's rows from `row` on.
+    func add(row: Int, count: Int, to batch: StepBatch) { batch.add(state, gate: gate, row: row, count: count) }
 
-    /// What the network made, [count, outputs], of the steps [count, inputs].
-    mutating func decode(
-        _ steps: UnsafePointer<Float>, _ posteriors: UnsafePointer<Float>, count: Int, into events: inout [SessionEvent]
-    ) {
-        let inputs = model.online.inputs, outputs = model.online.outputs
-        for index in 0..<count {
-            let span = spanOfStep(recordingSteps)
+    /// Takes what the network made of these steps.
+    mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {
+        let outputs = model.online.outputs
+        for row in row..<row + count {
+            let span = spanOfStep(recordingSteps), posteriors = batch.posteriors(row)
             recordingSteps += 1
             evidenceEnd = span.end
-            rereader?.keep(steps + index * inputs, span, isSpeech: isSpeech)
-            decoder.step(
-                UnsafeBufferPointer(start: posteriors + index * outputs, count: outputs), span, into: &decoded)
+            let isHeard = batch.gatePosteriors(row).flatMap { gate?.hear($0, span) } ?? true
+            rereader?.keep(batch.steps(row), span, isSpeech: isSpeech, isHeard: isHeard)
+            if !isHeard { posteriors.update(repeating: .nan, count: outputs) }
+            decoder.step(UnsafeBufferPointer(start: posteriors, count: outputs), span, into: &decoded)
             if !decoded.isEmpty { say(into: &events) }
         }
     }
@@ -261,6 +259,7 @@ package struct Session: ~Copyable {
         }
         extractor.reset()
         state.reset()
+        gate?.reset()
         decoder.reset()
         rereader?.clear()
         recordingStart = clock

@@ -42,15 +42,13 @@ struct SliceRunner {
 
     /// The longest first, as a batch wants it.
     private func run(_ batch: StepBatch, room: Int) {
-        batch.scratch.begin()
+        batch.begin()
         var count = room
         while count > 0 {
             var next = 0
             for (slot, index) in open.enumerated() {
                 if ready[index] == count {
-                    streams[index].add(
-                        batch.steps(slot * room), count: count, to: batch.scratch,
-                        posteriors: batch.posteriors(slot * room))
+                    streams[index].add(row: slot * room, count: count, to: batch)
                 } else if ready[index] < count {
                     next = max(next, ready[index])
                 }
@@ -59,7 +57,7 @@ struct SliceRunner {
         }
         batch.run()
         for (slot, index) in open.enumerated() where ready[index] > 0 {
-            streams[index].decode(batch.steps(slot * room), batch.posteriors(slot * room), count: ready[index])
+            streams[index].decode(row: slot * room, count: ready[index], of: batch)
         }
     }
 }

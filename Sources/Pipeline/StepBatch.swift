@@ -12,7 +12,9 @@ package final class StepBatch {
     /// [rows, inputs] and [rows, outputs].
     private let steps: AlignedFloats
     private let posteriors: AlignedFloats
-    let scratch: NetworkScratch
+    private let scratch: NetworkScratch
+    /// The same steps for the model's gate.
+    private let gate: GateBatch?
 
     package init(_ model: Model, rows: Int = 256, streams: Int = 1) {
         self.model = model
@@ -21,6 +23,7 @@ package final class StepBatch {
         steps = AlignedFloats(count: rows * model.online.inputs)
         posteriors = AlignedFloats(count: rows * model.online.outputs)
         scratch = NetworkScratch(model.online, rows: rows, streams: streams)
+        gate = model.gate.map { GateBatch($0, rows: rows, streams: streams) }
     }
 
     /// The steps from row `row` on.
@@ -28,8 +31,27 @@ package final class StepBatch {
     /// The posteriors from row `row` on.
     func posteriors(_ row: Int) -> UnsafeMutablePointer<Float> { posteriors.pointer + row * model.online.outputs }
 
-    /// Computes the streams that were added to ``scratch``.
-    func run() { model.online.run(scratch) }
+    /// What the gate made of row `row`, [outputs]; nil without a gate.
+    func gatePosteriors(_ row: Int) -> UnsafeBufferPointer<Float>? { gate?.posteriors(row) }
+
+    /// A new batch, without streams.
+    func begin() {
+        scratch.begin()
+        gate?.begin()
+    }
+
+    /// One more stream, of no more steps than the one before it: its `count` steps stand in the rows from `row` on. The states
+    /// must live until the batch has been run.
+    func add(_ state: borrowing NetworkState, gate stream: borrowing GateStream?, row: Int, count: Int) {
+        scratch.add(state, steps: count, input: steps(row), output: posteriors(row))
+        if let gate { stream?.add(steps(row), row: row, count: count, to: gate) }
+    }
+
+    /// Computes the streams that were added.
+    func run() {
+        model.online.run(scratch)
+        gate?.run()
+    }
 }
 
 /// A session by itself: files, and tests.
@@ -58,10 +80,10 @@ extension Session {
         while true {
             let count = prepare(batch.steps(0), limit: batch.rows, into: &events)
             guard count > 0 else { return }
-            batch.scratch.begin()
-            add(batch.steps(0), count: count, to: batch.scratch, posteriors: batch.posteriors(0))
+            batch.begin()
+            add(row: 0, count: count, to: batch)
             batch.run()
-            decode(batch.steps(0), batch.posteriors(0), count: count, into: &events)
+            decode(row: 0, count: count, of: batch, into: &events)
         }
     }
 }

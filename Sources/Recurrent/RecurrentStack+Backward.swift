@@ -44,6 +44,7 @@ struct TrainedStack<Real: TrainingScalar>: Sendable {
         var dy = dy
         for (layer, directions) in layers.enumerated().reversed() {
             let dx = pass.memory.take(pass.batch.rows * description.inputs(ofLayer: layer))
+            let mark = pass.memory.mark
             for (index, direction) in directions.enumerated() {
                 let dh = directions.count == 1 ? dy : part(index, of: dy, pass)
                 direction.backward(
@@ -51,6 +52,7 @@ struct TrainedStack<Real: TrainingScalar>: Sendable {
                 pass.report?(
                     StateGradient(name: description.name, layer: layer, direction: index), dh, description.hiddenSize)
             }
+            pass.memory.release(to: mark)
             dy = dx
         }
         return dy

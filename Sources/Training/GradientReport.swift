@@ -31,8 +31,8 @@ package final class GradientReport {
             let count = layout.active(step) * size
             return (Float.squares(dh + layout.offsets[step] * size, count: count) / Double(count)).squareRoot()
         }
-        // The walk back meets the last layer first.
-        states.insert(States(gradient: gradient, norms: norms), at: 0)
+        // The walk back meets the last layer first, and of a layer the forward direction.
+        states.insert(States(gradient: gradient, norms: norms), at: gradient.direction)
     }
 
     func finish(gradient: UnsafePointer<Float>) {

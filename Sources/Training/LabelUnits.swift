@@ -55,9 +55,9 @@ package struct LabelSet: Sendable, Equatable {
         guard index.count == names.count else { throw .recipe(key: "labels", reason: "a label is there twice") }
     }
 
-    /// How the finished model's decoder reads them, unless the recipe says otherwise.
-    package var decoder: DecoderOptions {
-        var options = DecoderOptions()
+    /// How the finished model's decoder reads them: `options` with what follows from the labels.
+    package func decoder(_ options: DecoderOptions) -> DecoderOptions {
+        var options = options
         switch units {
         case .words, .phones:
             options.blank = Self.blank

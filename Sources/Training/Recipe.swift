@@ -4,6 +4,7 @@
 
 import Decoding
 import Features
+import Foundation
 import Recurrent
 
 /// How to make one network of a model.
@@ -66,7 +67,9 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var keep = Keeps.best
     /// `precision` (fp32): in which the finished model keeps its matrices; fp32, bf16 or int8.
     package var precision = Precision.fp32
-    /// `decoder`: settings of the finished model's decoder, over those that its labels ask for.
+    /// `language_model` (none): estimated from texts and kept in the finished model, for its decoder.
+    package var languageModel: LanguageModelOptions?
+    /// `decoder`: settings of the finished model's decoder; what follows from the labels (kind, blank, …) need not be said.
     package var decoder: DecoderOptions
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -77,6 +80,7 @@ package struct Recipe: Codable, Sendable, Equatable {
         case batchesPerStep = "batches_per_step"
         case initFrom = "init_from"
         case earlyStopping = "early_stopping"
+        case languageModel = "language_model"
     }
 
     /// - Throws: the standard library's `DecodingError`, ``TrainingError`` or ``DataError``, each with a sentence.
@@ -91,7 +95,7 @@ package struct Recipe: Codable, Sendable, Equatable {
         labels = try require(.labels, as: LabelSet.self)
         layers = try require(.layers, as: [LayerDescription].self)
         train = try require(.train, as: [SourceOptions].self)
-        self.decoder = try options.decode(.decoder, as: DecoderOptions.self) ?? labels.decoder
+        self.decoder = labels.decoder(try options.decode(.decoder, as: DecoderOptions.self) ?? DecoderOptions())
         name = try require(.name, as: String.self)
         about = try options.decode(.about, as: String.self)
         licence = try options.decode(.licence, as: String.self)
@@ -117,6 +121,7 @@ package struct Recipe: Codable, Sendable, Equatable {
         average = try options.decode(.average, as: WeightAverageChoice.self)
         earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
         keep = try options.read(.keep) ?? (validation.isEmpty ? .last : .best)
+        languageModel = try options.decode(.languageModel, as: LanguageModelOptions.self)
         precision = try options.read(.precision) ?? precision
         try validate()
     }
@@ -162,8 +167,37 @@ package struct Recipe: Codable, Sendable, Equatable {
         return AuxiliaryHead(linear, after: auxiliary.after)
     }
 
+    /// SHA-256 of what decides the weights: all but names, and what is made of the weights afterwards.
+    package var digest: String {
+        get throws {
+            var recipe = self
+            (recipe.name, recipe.about, recipe.licence, recipe.languageModel) = ("", nil, nil, nil)
+            (recipe.keep, recipe.precision, recipe.decoder) = (.last, .fp32, DecoderOptions())
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return SecureHash.hexSHA256(String(decoding: try encoder.encode(recipe), as: UTF8.self))
+        }
+    }
+
     /// The whole network: the layers, and the softmax that the decoder wants.
     package var description: [LayerDescription] { layers + [.activation(.logSoftmax)] }
+}
+
+/// A language model over the labels, by the texts of some sources.
+package struct LanguageModelOptions: Codable, Sendable, Equatable {
+    /// `order` (3): words of an n-gram, 1 to 5.
+    package var order = 3
+    /// `sources`: where the texts are; their sound is not read.
+    package var sources: [SourceOptions]
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case order, sources }
+
+    package init(from decoder: any Swift.Decoder) throws {
+        let options = try TrainingOptions<CodingKeys>(decoder, of: "the language model")
+        order = try options.read(.order, "1 to 5 words") { (1...5).contains($0) } ?? order
+        sources = try options.decode(.sources, as: [SourceOptions].self) ?? []
+        guard !sources.isEmpty else { throw TrainingError.recipe(key: "language_model", reason: "it has no sources") }
+    }
 }
 
 /// A second head: which phone is spoken at each step, by the clips' alignments.

@@ -58,7 +58,7 @@ package final class Trainer {
     package let recipe: Recipe
     package let network: TrainableNetwork<Float>
     private let data: Dataset
-    private let validation: Dataset?
+    package let validation: Dataset?
     private let threads: Int
     /// Where checkpoints go; nil: nowhere.
     private let folder: String?
@@ -172,10 +172,9 @@ package final class Trainer {
             let goesOn = try finishEpoch(observe)
             try save()
             saved = Date()
-            if progress.isDone, progress.epoch < recipe.epochs { return .stoppedEarly(epochs: progress.epoch) }
-            if !goesOn { return .interrupted }
+            if !goesOn, !progress.isDone { return .interrupted }
         }
-        return .finished
+        return progress.epoch < recipe.epochs ? .stoppedEarly(epochs: progress.epoch) : .finished
     }
 
     /// The batches of the next step, fewer at the epoch's end; nil behind it.
@@ -205,7 +204,9 @@ package final class Trainer {
             step: progress.step, epoch: progress.epoch + 1, steps: progress.steps, epochs: recipe.epochs,
             loss: value.mean, epochLoss: progress.lossSum / max(progress.lossCount, 1), rate: rate, norm: norm,
             rows: batches.reduce(0) { $0 + $1.layout.rows },
-            auxiliary: recipe.auxiliary.map { _ in slots[..<batches.count].reduce(LossValue()) { $0 + $1.auxiliary }.mean },
+            auxiliary: recipe.auxiliary.map { _ in
+                slots[..<batches.count].reduce(LossValue()) { $0 + $1.auxiliary }.mean
+            },
             skipped: value.skipped,
             done: (Double(progress.epoch) + Double(progress.batch) / Double(max(count, 1))) / Double(recipe.epochs))
     }
@@ -294,7 +295,8 @@ package final class Trainer {
         parameters.withUnsafeBufferPointer {
             slots[0].differentiate(
                 batch, network: network, parameters: $0.baseAddress!, loss: loss,
-                auxiliaryWeight: recipe.auxiliary?.weight ?? 0, truncation: recipe.truncation, seed: nil, report: report)
+                auxiliaryWeight: recipe.auxiliary?.weight ?? 0, truncation: recipe.truncation, seed: nil, report: report
+            )
         }
         return report
     }

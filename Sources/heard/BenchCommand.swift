@@ -7,7 +7,6 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Measure this binary on this machine.",
         subcommands: [
             BenchCeilingsCommand.self, BenchNetworkCommand.self, BenchFeaturesCommand.self, BenchTableCommand.self,
-            BenchDaemonCommand.self,
-            BenchStreamsCommand.self,
+            BenchDaemonCommand.self, BenchStreamsCommand.self, BenchTrainCommand.self,
         ])
 }

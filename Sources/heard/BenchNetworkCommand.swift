@@ -152,7 +152,7 @@ private final class BenchStream {
 }
 
 /// The values of an option that takes several with commas.
-@Sendable private func list<Value: RawRepresentable>(_ text: String) throws -> [Value]
+@Sendable func list<Value: RawRepresentable>(_ text: String) throws -> [Value]
 where Value.RawValue == String, Value: CaseIterable {
     try text.split(separator: ",").map {
         guard let value = Value(rawValue: String($0)) else {

@@ -25,6 +25,7 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list.")
     var manifest: String
     @Option(help: "online, offline or both.") var mode = Mode.online
+    @Option(help: "A model file that says where anybody speaks, as heard label has it.") var gate: String?
     @Option(help: "Leave out labels of less confidence, 0 to 1; the model's threshold when absent.")
     var threshold: Double?
     @Option(help: "Another value of the model's decoder: KEY=VALUE, as endpoint_silence=0. Repeatable.")
@@ -79,7 +80,10 @@ struct EvaluateCommand: ParsableCommand {
         let threshold = file.decoder.threshold
         file.decoder.threshold = 0
         // Six digits: the figures that were typed, not those of the nearest Float.
-        return (try Model(file, path: model), threshold > 0 ? (Double(threshold) * 1e6).rounded() / 1e6 : nil)
+        let gate = try gate.map { try Model(path: $0) }
+        return (
+            try Model(file, path: model, gate: gate), threshold > 0 ? (Double(threshold) * 1e6).rounded() / 1e6 : nil
+        )
     }
 
     /// What a manifest's clips can say about a model.
@@ -125,9 +129,10 @@ extension Vocabulary {
 
 /// All clips of a manifest, a folder per label or a list.
 /// - Throws: `DataError`.
-func readClips(_ path: String, limit: Int? = nil) throws -> [Clip] {
+func readClips(_ path: String, limit: Int? = nil, fold: SpeakerFold? = nil) throws -> [Clip] {
     var options = SourceOptions(path: path)
     options.limit = limit
+    options.fold = fold
     return try ClipSource.read(options, relativeTo: FileManager.default.currentDirectoryPath)
 }
 

@@ -13,6 +13,8 @@ import Wire
 struct NegativeOptions: ParsableArguments {
     @Option(help: "Sound in which labels are false: a manifest, a file or a folder. Repeatable.") var negatives:
         [String] = []
+    @Option(help: "Only one fold of the speakers of manifests among the negatives, or of their clips, as 1/5.")
+    var negativesFold: SpeakerFold?
     @Option(help: "Words that count among labels and references: A,B,...; all when absent.") var words: String?
     @Option(help: "The false labels in an hour for which a threshold is sought.") var rate = 2.0
     @Option(help: "The share of words for which a threshold is sought.") var recall = 0.9
@@ -21,6 +23,9 @@ struct NegativeOptions: ParsableArguments {
     func validate() throws {
         guard rate >= 0 else { throw ValidationError("--rate is not below 0") }
         guard recall > 0, recall <= 1 else { throw ValidationError("--recall is above 0 and at most 1") }
+        if negatives.isEmpty, negativesFold != nil {
+            throw ValidationError("--negatives-fold is a fold of --negatives")
+        }
         for pair in alike where pair.split(separator: "=").count != 2 {
             throw ValidationError("--alike \(pair) is not SAID=LABEL")
         }
@@ -29,7 +34,7 @@ struct NegativeOptions: ParsableArguments {
     /// What there is to ask, by network; nil without negatives.
     func questions(model: Model, mode: Mode) throws -> [KeywordQuestion]? {
         guard !negatives.isEmpty else { return nil }
-        let streams = Self.streams(try negatives.flatMap(Self.clips))
+        let streams = Self.streams(try negatives.flatMap(clips))
         let recogniser = Recogniser(model: model, mode: mode, mix: nil)
         let alike = alikeWords
         let heard = try inParallel(streams.count, unit: "negative streams", state: { StepBatch(model) }) {
@@ -58,8 +63,10 @@ struct NegativeOptions: ParsableArguments {
     }
 
     /// The clips of a manifest or list, a folder's sound files, or one file.
-    private static func clips(_ path: String) throws -> [Clip] {
-        if [".jsonl", ".json", ".txt"].contains(where: path.hasSuffix) { return try readClips(path) }
+    private func clips(_ path: String) throws -> [Clip] {
+        if [".jsonl", ".json", ".txt"].contains(where: path.hasSuffix) {
+            return try readClips(path, fold: negativesFold)
+        }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ConnectionError(description: "cannot read \(path): there is no such file")

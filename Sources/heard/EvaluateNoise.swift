@@ -1,4 +1,4 @@
-// Noise for an evaluation, and changed values of a decoder.
+// Noise for an evaluation, the fold of it, and changed values of a decoder.
 
 import ArgumentParser
 import Decoding
@@ -8,18 +8,21 @@ import Training
 /// What noise to add to the recordings.
 struct NoiseOptions: ParsableArguments {
     @Option(help: "Noise to add to every recording: a manifest, a list or a folder per label.") var noise: String?
+    @Option(help: "Only one fold of the noise, as 1/5: what a recipe's without_fold has left out.") var noiseFold:
+        SpeakerFold?
     @Option(help: "Speech over noise, dB, over the whole recording.") var snr: Double?
     @Option(help: "What chooses the noise of each recording.") var seed: UInt64 = 1
 
     func validate() throws {
         guard (noise == nil) == (snr == nil) else { throw ValidationError("--noise and --snr go together") }
+        if noise == nil, noiseFold != nil { throw ValidationError("--noise-fold is a fold of --noise") }
         if let snr, !(-100...100).contains(snr) { throw ValidationError("--snr is from -100 to 100 dB") }
     }
 
     /// nil when none is to be added.
     func mix(rate: Int) throws -> NoiseMix? {
         guard let noise, let snr else { return nil }
-        let clips = try readClips(noise)
+        let clips = try readClips(noise, fold: noiseFold)
         let noises = try inParallel(clips.count, unit: "noises", state: {}) { index, _ in
             try readRecording(clips[index].path, rate: rate)
         }
@@ -29,8 +32,20 @@ struct NoiseOptions: ParsableArguments {
     }
 
     var report: EvaluationReport.Noise? {
-        noise.flatMap { noise in snr.map { .init(source: noise, ratio: $0, seed: seed) } }
+        let source = noise.map { $0 + (noiseFold.map { ", fold \($0)" } ?? "") }
+        return source.flatMap { source in snr.map { .init(source: source, ratio: $0, seed: seed) } }
     }
+}
+
+extension SpeakerFold: ExpressibleByArgument, CustomStringConvertible {
+    package init?(argument: String) {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let number = parts[0], let count = parts[1], count >= 2, (1...count).contains(number)
+        else { return nil }
+        self.init(number: number, of: count)
+    }
+
+    package var description: String { "\(number)/\(count)" }
 }
 
 /// A decoder's options with some of them changed, each `KEY=VALUE`; a value that is no JSON is a text.

@@ -46,10 +46,7 @@ struct RecipeFile {
     }
 
     /// The folder that the recipe is in.
-    var folder: String {
-        let folder = (path as NSString).deletingLastPathComponent
-        return folder.isEmpty ? "." : folder
-    }
+    var folder: String { URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path }
 
     /// The recipe with each path as it can be opened: the first of `folders` that has it, else beside the recipe.
     func resolved(in folders: [String]) -> Recipe {
@@ -67,6 +64,7 @@ struct RecipeFile {
         }
         resolve(&recipe.train)
         resolve(&recipe.validation)
+        if recipe.languageModel != nil { resolve(&recipe.languageModel!.sources) }
         if recipe.augmentation?.noise != nil { resolve(&recipe.augmentation!.noise!.sources) }
         if recipe.augmentation?.babble != nil { resolve(&recipe.augmentation!.babble!.sources) }
         return recipe

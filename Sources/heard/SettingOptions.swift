@@ -22,9 +22,12 @@ struct CommonOptions: ParsableArguments {
 /// The settings that say how sound is read.
 struct ReadingOptions: ParsableArguments {
     @Option(help: help("model")) var model: String?
+    @Option(help: help("gate")) var gate: String?
     @Option(help: help("mode")) var mode: String?
     @Option(help: help("raw")) var raw: String?
     @Option(help: help("endpoint-silence")) var endpointSilence: String?
+    @Option(help: help("threshold")) var threshold: String?
+    @Option(help: help("beam-width")) var beamWidth: String?
     @Option(help: help("buffer-limit")) var bufferLimit: String?
 }
 

@@ -75,6 +75,13 @@ struct Setting: Sendable {
     /// All settings, in the order in which they are shown.
     static let all: [Setting] = [
         string("model", "The model file.", \.model),
+        Setting("gate", "A model file that says where anybody speaks, elsewhere nothing is labelled; or none.") {
+            (text, options) throws(BadValue) in
+            guard !text.isEmpty else { throw BadValue(expected: "a path, or none") }
+            options.gate = text == "none" ? nil : text
+        } show: {
+            $0.gate ?? "none"
+        },
         string("runtime-directory", "The folder of the sockets.", \.runtimeDirectory),
         Setting("mode", "Which networks read: online, offline or both; of a daemon, a stream that does not say.") {
             (text, options) throws(BadValue) in
@@ -93,16 +100,14 @@ struct Setting: Sendable {
         } show: {
             $0.raw.map { "\($0)" } ?? "auto"
         },
-        Setting("endpoint-silence", "Seconds of silence that end an utterance, 0 for never; or model.") {
-            (text, options) throws(BadValue) in
-            guard text != "model" else { return options.endpointSilence = nil }
-            guard let value = Double(text), (0...3600).contains(value) else {
-                throw BadValue(expected: "seconds from 0 to 3600, or model")
-            }
-            options.endpointSilence = value
-        } show: {
-            $0.endpointSilence.map { "\($0)" } ?? "model"
-        },
+        orModel(
+            "endpoint-silence", "Seconds of silence that end an utterance, 0 for never; or model.", 0...3600,
+            "seconds from 0 to 3600", \.endpointSilence),
+        orModel(
+            "threshold", "Labels of less confidence are not told, 0 to 1; or model.", 0...1, "0 to 1", \.threshold),
+        orModel(
+            "beam-width", "Hypotheses that the decoder follows, 0 for the best path alone; or model.", 0...1000,
+            "0 to 1000", \.beamWidth),
         count("threads", "Threads that run the networks.", 1...256, \.threads),
         seconds(
             "gather", "Seconds that a stream may wait to be computed with others, when 8 or more are live.", 0...1,
@@ -140,6 +145,22 @@ struct Setting: Sendable {
             "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout
         ),
     ]
+
+    /// A number for which the model has a value of its own.
+    private static func orModel<Number: Comparable & LosslessStringConvertible & Sendable & SendableMetatype>(
+        _ key: String, _ help: String, _ range: ClosedRange<Number>, _ expected: String,
+        _ path: WritableKeyPath<DaemonOptions, Number?> & Sendable
+    ) -> Setting {
+        Setting(key, help) { (text, options) throws(BadValue) in
+            guard text != "model" else { return options[keyPath: path] = nil }
+            guard let value = Number(text), range.contains(value) else {
+                throw BadValue(expected: "\(expected), or model")
+            }
+            options[keyPath: path] = value
+        } show: {
+            $0[keyPath: path].map { "\($0)" } ?? "model"
+        }
+    }
 
     /// The defaults on this machine, for this user.
     static var defaults: DaemonOptions {

@@ -48,7 +48,7 @@ struct TrainCommand: ParsableCommand {
         let source = try RecipeFile(path: recipe, epochs: epochs)
         let name = source.recipe.name
         let options = TrainingRun.Options(
-            data: data, folder: runFolder ?? "\(name).run", threads: threads,
+            data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run", threads: threads,
             cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside)
         do {
             let run = try TrainingRun(source, options)

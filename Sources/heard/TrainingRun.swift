@@ -1,5 +1,6 @@
 // One run of the trainer, from the recipe to the finished model: data, normalisation, where to begin, progress, log.
 
+import Decoding
 import Features
 import Foundation
 import Pipeline
@@ -63,7 +64,7 @@ final class TrainingRun {
         let validation =
             resolved.validation.isEmpty ? nil : try dataset(resolved.validation, plan, isTraining: false)
         trainer = try Trainer(
-            recipe, digest: SecureHash.hexSHA256(source.text + "\(recipe.epochs)"), data: data,
+            recipe, digest: try recipe.digest, data: data,
             validation: validation, threads: options.threads, folder: options.folder)
         try begin(with: start)
     }
@@ -149,8 +150,20 @@ final class TrainingRun {
             file.tensors.insert(tensor)
         }
         file.tensors = file.tensors.quantized(layers, prefix: prefix, to: recipe.precision)
+        if let options = source.resolved(in: options.data).languageModel {
+            file.languageModel = try languageModel(options)
+        }
         file.selfTest = try Model(file, path: recipe.name).answer(samples: 3 * recipe.frontEnd.sampleRate)
         return file
+    }
+
+    /// Estimated from the texts of the sources.
+    private func languageModel(_ options: LanguageModelOptions) throws -> NGramModel {
+        let texts = try options.sources.flatMap { source in
+            try ClipSource.read(source, relativeTo: self.options.data.first ?? self.source.folder).map(\.text)
+        }
+        let words = source.recipe.labels.names.filter { $0 != LabelSet.blank }
+        return try NGramModel(lines: texts, vocabulary: words, order: options.order)
     }
 
     /// What the model says of how it was made.

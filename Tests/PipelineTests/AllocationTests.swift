@@ -11,7 +11,7 @@ import Testing
             var file = try TinyModel.file()
             // So sure of the blank that nothing is ever said.
             file.tensors.tensors["online.out.bias"]?.values[0] = 100
-            let model = try Model(file, path: "silent")
+            let model = try Model(file, path: "silent", gate: TinyGate.make())
             var options = SessionOptions(readings: [.online, .offline])
             options.audio.container = .raw(try RawFormat(parsing: "s16le,16000,1"))
             let batch = StepBatch(model)

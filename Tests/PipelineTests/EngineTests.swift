@@ -7,23 +7,7 @@ import Testing
 @Suite struct EngineTests {
     /// Whether they wait for each other or not.
     @Test(arguments: [0, 10, 50]) func twentyStreamsSideBySide(gathering: Int) throws {
-        let model = try TinyModel.make()
-        let engine = Engine(threads: 3, sliceBytes: 1000, gathering: .milliseconds(gathering))
-        let streams = try (0..<20).map { try RunningStream(model, engine, seed: UInt64($0)) }
-        var pieces = streams.map { Cut.random.pieces($0.bytes, seed: 3)[...] }
-        while pieces.contains(where: { !$0.isEmpty }) {
-            for (index, stream) in streams.enumerated() {
-                if let piece = pieces[index].popFirst() { stream.stream.append(piece) }
-            }
-        }
-        for stream in streams { stream.stream.finish() }
-        for stream in streams {
-            stream.wait()
-            #expect(stream.events == (try listen(model, [stream.bytes], stream.options)))
-            #expect(stream.consumed == stream.bytes.count)
-        }
-        #expect(engine.isResponsive(within: .seconds(60)))
-        engine.stop()
+        try sideBySide(TinyModel.make(), gathering: gathering)
     }
 
     /// The engine lets go of what it never read, and of its count of it.
@@ -42,6 +26,26 @@ import Testing
         engine.stop()
         #expect(silent.count == 10)
     }
+}
+
+/// Twenty streams of one model, on three threads: each says what it says alone.
+func sideBySide(_ model: Model, gathering: Int) throws {
+    let engine = Engine(threads: 3, sliceBytes: 1000, gathering: .milliseconds(gathering))
+    let streams = try (0..<20).map { try RunningStream(model, engine, seed: UInt64($0)) }
+    var pieces = streams.map { Cut.random.pieces($0.bytes, seed: 3)[...] }
+    while pieces.contains(where: { !$0.isEmpty }) {
+        for (index, stream) in streams.enumerated() {
+            if let piece = pieces[index].popFirst() { stream.stream.append(piece) }
+        }
+    }
+    for stream in streams { stream.stream.finish() }
+    for stream in streams {
+        stream.wait()
+        #expect(stream.events == (try listen(model, [stream.bytes], stream.options)))
+        #expect(stream.consumed == stream.bytes.count)
+    }
+    #expect(engine.isResponsive(within: .seconds(60)))
+    engine.stop()
 }
 
 /// A stream that collects what it says.

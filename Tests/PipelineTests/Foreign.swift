@@ -24,7 +24,8 @@ enum Foreign {
                     add("\(d.name).bias", [d.features])
                 case .recurrent(let d): add(d)
                 case .residual(let inner): add(inner)
-                case .activation: break
+                case .embedding(let d): add("\(d.name).weight", [d.tokens, d.size])
+                case .activation, .dropout: break
                 }
             }
         }

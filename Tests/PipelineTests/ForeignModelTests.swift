@@ -187,7 +187,8 @@ extension LayerDescription {
         case .linear(let linear): linear.name
         case .recurrent(let recurrent): recurrent.name
         case .layerNorm(let norm): norm.name
-        case .activation, .residual: nil
+        case .embedding(let embedding): embedding.name
+        case .activation, .dropout, .residual: nil
         }
     }
 }

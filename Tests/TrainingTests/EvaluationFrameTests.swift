@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import Training
+import Training
 
 struct EvaluationFrameTests {
     private func frames(_ count: Int, seed: UInt64) -> [FrameScores.Frame] {

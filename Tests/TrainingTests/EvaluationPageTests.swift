@@ -4,7 +4,7 @@ import Foundation
 import FoundationXML
 import Testing
 
-@testable import Training
+import Training
 
 struct EvaluationPageTests {
     private func page() throws -> EvaluationPage {

@@ -3,7 +3,7 @@
 import Decoding
 import Testing
 
-@testable import Training
+import Training
 
 /// Labels at times in samples; `decided` 100 samples after the end.
 func labels(_ words: String, start: Int = 0, each: Int = 1000, confidence: Float = 1) -> [Label] {

@@ -28,7 +28,7 @@ package struct ChartAxis: Sendable {
     }
 
     /// Round values: about five, or the powers of ten.
-    var ticks: [Double] {
+    package var ticks: [Double] {
         if isLogarithmic {
             let first = Int(log10(range.lowerBound).rounded(.up)), last = Int(log10(range.upperBound).rounded(.down))
             return first <= last ? (first...last).map { pow(10, Double($0)) } : [range.lowerBound, range.upperBound]

@@ -55,6 +55,12 @@ package struct Confusion: Codable, Sendable, Equatable {
     package var heard: String?
     package var count: Int
 
+    package init(reference: String?, heard: String?, count: Int) {
+        self.reference = reference
+        self.heard = heard
+        self.count = count
+    }
+
     /// All errors of words, the most frequent first, ties by their texts.
     package static func all(_ recognitions: [Recognition]) -> [Confusion] {
         var counts: [[String?]: Int] = [:]

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+import Training
+
+@Suite struct RecipeTests {
+    /// What is wrong, and a part of the sentence that says so.
+    static let slips: [(changes: [String: String?], sentence: String)] = [
+        (["epoch": "3"], "a recipe has no \"epoch\"; it has name, about"),
+        (["labels": nil], "the recipe's \"labels\": it is not there"),
+        (["name": #""a/b""#], "the recipe's \"name\": a model's name is not empty"),
+        (["labels": #"{"units": "words"}"#], "words have to be listed"),
+        (["labels": #"{"units": "word", "list": "A"}"#], "use one of words, characters, phones, classes, speech"),
+        (["labels": #"{"units": "words", "list": "LOW MID LOW"}"#], "a label is there twice"),
+        (
+            ["labels": #"{"units": "words", "list": "LOW MID"}"#],
+            "the last layer gives 4 values, and there are 3 labels"
+        ),
+        (["front_end": #"{"mel": {"bands": 10}, "stack": 4}"#], "takes 48 values, and the front end gives 40"),
+        (["layers": layers(units: 24, outputs: 4, read: 25)], "out"),
+        (["layers": #"[{"type": "grue"}]"#], "grue"),
+        (["loss": #""steps""#], "the recipe's \"loss\": steps does not fit labels of units words"),
+        (["loss": #""cdc""#], "\"cdc\"; use one of ctc, steps, last, mean, max"),
+        (["validation": nil, "early_stopping": "{}"], "the recipe's \"early_stopping\": it needs a validation set"),
+        (["validation": nil, "keep": #""best""#], "the recipe's \"keep\": it needs a validation set"),
+        (["validation": nil, "schedule": #"{"type": "plateau"}"#], "a plateau needs a validation set"),
+        (["epochs": "0"], "\"epochs\" of a recipe is 0; use 1 or more"),
+        (["epochs": #""ten""#], "\"epochs\" of a recipe is of another type; use 1 or more"),
+        (["batches_per_step": "65"], "use 1 to 64"),
+        (["label_smoothing": "1"], "use 0 to below 1"),
+        (
+            ["layers": layers(units: 12, outputs: 4, read: 24, more: #", "bidirectional": true"#)],
+            "reads in one direction"
+        ),
+        (["optimiser": #"{"type": "adagrad"}"#], "one of sgd, rmsprop, adam, adamw; not \"adagrad\""),
+        (["optimiser": #"{"type": "adam", "momentum": 0.9}"#], "an optimiser of type adam has no \"momentum\""),
+        (["batches": #"{"row": 3}"#], "there is no option"),
+        (["train": #"[{"path": "a.jsonl", "repeat": 3}]"#], "there is no option"),
+        (
+            ["auxiliary": #"{"after": 9, "phones": "SIL A"}"#],
+            "there is no layer 9 to read"
+        ),
+    ]
+
+    private static func layers(units: Int, outputs: Int, read: Int, more: String = "") -> String {
+        """
+        [{"type": "gru", "name": "gru", "inputs": 48, "units": \(units), "reset": "after"\(more)},
+         {"type": "linear", "name": "out", "inputs": \(read), "outputs": \(outputs)}]
+        """
+    }
+
+    @Test(arguments: slips.indices)
+    func aSlipIsASentence(index: Int) throws {
+        let (changes, sentence) = Self.slips[index]
+        let said = try #require(refusal(ToneCorpus.json(changes), as: Recipe.self), "\(changes) was accepted")
+        #expect(said.contains(sentence))
+        #expect(!said.contains("(") || !said.contains("DecodingError"))
+    }
+
+    @Test func defaultsFollowTheLabels() throws {
+        let words = try ToneCorpus.recipe()
+        #expect(words.loss == .ctc && words.keep == .best && words.decoder.blank == LabelSet.blank)
+        let classes = try ToneCorpus.recipe(ToneCorpus.classes)
+        #expect(classes.loss == .last && classes.keep == .last && classes.decoder.kind == .framewise)
+        #expect(try recoded(words) == words)
+        #expect(try recoded(words).digest == words.digest && classes.digest != words.digest)
+    }
+}
