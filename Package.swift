@@ -78,7 +78,8 @@ let package = Package(
             name: "RecurrentTests", dependencies: ["Recurrent", "CKernels", "CTiles", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Training", "TestSupport"],
+            name: "TrainingTests",
+            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Training", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),

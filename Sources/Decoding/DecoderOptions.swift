@@ -27,6 +27,8 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var refractory = 0.5
     /// `smoothing` (1), steps, 1 to 1000: length of the moving average over posteriors. Read by `framewise` alone.
     package var smoothing = 1
+    /// `delay` (0), steps, 0 to 100: a step's posteriors are about the one so many before it. Read by `framewise` alone.
+    package var delay = 0
     /// `endpoint_silence` (1), seconds of non-speech that end a segment; 0 means that silence never does.
     package var endpointSilence = 1.0
     /// `maximum_utterance` (60), seconds: a longer segment is cut at its next non-speech step, or 2 seconds later.
@@ -78,6 +80,7 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
         try checkSeconds(.minimumDuration, minimumDuration)
         try checkSeconds(.refractory, refractory)
         try check(.smoothing, smoothing, (1...1000).contains(smoothing), "1 to 1000 steps")
+        try check(.delay, delay, (0...100).contains(delay), "0 to 100 steps")
         try checkSeconds(.endpointSilence, endpointSilence)
         try check(
             .maximumUtterance, maximumUtterance, (0.1...86_400).contains(maximumUtterance), "seconds from 0.1 to 86400")
@@ -107,7 +110,7 @@ extension DecoderOptions {
         case offThreshold = "off_threshold"
         case minimumDuration = "minimum_duration"
         case refractory
-        case smoothing
+        case smoothing, delay
         case endpointSilence = "endpoint_silence"
         case maximumUtterance = "maximum_utterance"
         case blank
@@ -155,6 +158,7 @@ extension DecoderOptions {
         try read(.minimumDuration, into: &minimumDuration)
         try read(.refractory, into: &refractory)
         try read(.smoothing, into: &smoothing)
+        try read(.delay, into: &delay)
         try read(.endpointSilence, into: &endpointSilence)
         try read(.maximumUtterance, into: &maximumUtterance)
         blank = try object.decodeIfPresent(String.self, forKey: .blank)

@@ -15,6 +15,8 @@
 // garbage opens, and keeps others closed, but is not told.
 //
 // A step is speech for the endpointer while a label is open, or while one is held back by its refractory time.
+// A network may have been trained to answer `delay` steps late, when it has heard what follows: its posteriors are then about
+// the step so many before, and those of the first `delay` steps are about nothing.
 // A step with a NaN counts as a step in which no label has any probability.
 
 import Glibc
@@ -34,6 +36,9 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
     private let refractory: Int
     private let partials: Bool
 
+    private let delay: Int
+    /// Steps since the beginning, counted up to `delay`.
+    private var steps = 0
     private var average: MovingAverage
     private var open: OpenLabel?
     /// The first sample at which each label may open again, [N].
@@ -62,6 +67,7 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
         minimumDuration = options.minimumDuration.samples(at: sampleRate)
         refractory = options.refractory.samples(at: sampleRate)
         partials = options.partials
+        delay = options.delay
         average = MovingAverage(length: options.smoothing, width: vocabulary.labels.count)
         readyAt = Array(repeating: Int.min, count: vocabulary.labels.count)
         endpointer = Endpointer(options: options, sampleRate: sampleRate)
@@ -70,6 +76,11 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
     /// Takes the log-posteriors of one step, [N].
     mutating func step(_ logPosteriors: UnsafeBufferPointer<Float>, _ span: StepSpan, into events: inout [Decoded]) {
         precondition(logPosteriors.count == labels.count, "a step has one log-posterior for each label")
+        guard steps == delay else {
+            steps += 1
+            return
+        }
+        let span = delayed(span)
         average.append(logPosteriors)
         let candidate = bestAboveOnThreshold()
         let before = open?.symbol
@@ -87,6 +98,12 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
         }
     }
 
+    /// The step that the posteriors of `span` are about; all steps are of one length.
+    private func delayed(_ span: StepSpan) -> StepSpan {
+        let shift = delay * (span.end - span.start)
+        return StepSpan(start: span.start - shift, end: span.end - shift, available: span.available)
+    }
+
     /// Closes the open label and ends the segment.
     mutating func close(decided: Int, into events: inout [Decoded]) {
         closeLabel()
@@ -96,6 +113,7 @@ package struct FramewiseDecoder: ~Copyable, Sendable {
 
     /// Forgets everything but the memory it holds.
     mutating func reset() {
+        steps = 0
         average.reset()
         open = nil
         for index in readyAt.indices { readyAt[index] = Int.min }

@@ -43,7 +43,7 @@ struct ForeignModule: Equatable {
         case .recurrent(let recurrent): recurrent.inputs
         case .layerNorm(let norm): norm.features
         case .activation, .residual, .embedding, .dropout:
-                preconditionFailure("only a layer with weights is a module")
+            preconditionFailure("only a layer with weights is a module")
         }
     }
 
@@ -54,7 +54,7 @@ struct ForeignModule: Equatable {
         case .recurrent(let recurrent): recurrent.outputs
         case .layerNorm(let norm): norm.features
         case .activation, .residual, .embedding, .dropout:
-                preconditionFailure("only a layer with weights is a module")
+            preconditionFailure("only a layer with weights is a module")
         }
     }
 

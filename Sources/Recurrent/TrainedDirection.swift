@@ -56,7 +56,8 @@ struct TrainedDirection<Real: TrainingScalar>: Sendable {
         let h = memory.take(count * P)
         let cells = cell.hasMemory ? count * H : 1
         let tape = DirectionTape(
-            x: x, gates: memory.take(count * cell.width), kept: memory.take(count * H), previous: memory.take(count * P),
+            x: x, gates: memory.take(count * cell.width), kept: memory.take(count * H),
+            previous: memory.take(count * P),
             h: h, m: cell.projection == nil ? h : memory.take(count * H), previousMemory: memory.take(cells),
             memory: memory.take(cells), carried: carried)
         cell.project(x, rows: count, to: tape.gates, parameters: pass.parameters)

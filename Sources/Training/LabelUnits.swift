@@ -19,6 +19,8 @@ package enum LabelUnits: String, Codable, Sendable, CaseIterable {
 /// The outputs of a network by name, and how transcripts become targets.
 package struct LabelSet: Sendable, Equatable {
     package let units: LabelUnits
+    /// Steps by which the answers of ``LabelUnits/speech`` come late, for the network to have heard what follows.
+    package let delay: Int
     /// Names of the outputs, in their order.
     package let names: [String]
     private let index: [String: Int]
@@ -36,8 +38,9 @@ package struct LabelSet: Sendable, Equatable {
 
     /// - Parameter listed: the words, phones or classes, in the order of the outputs; characters and speech have their own.
     /// - Throws: ``TrainingError/recipe(key:reason:)``.
-    package init(_ units: LabelUnits, listed: [String]) throws(TrainingError) {
+    package init(_ units: LabelUnits, listed: [String], delay: Int = 0) throws(TrainingError) {
         self.units = units
+        self.delay = delay
         switch units {
         case .words, .phones: names = [Self.blank] + listed
         case .characters:
@@ -45,6 +48,9 @@ package struct LabelSet: Sendable, Equatable {
             names = [Self.blank, Self.separator] + letters
         case .classes: names = listed
         case .speech: names = Self.speechNames
+        }
+        guard delay == 0 || units == .speech else {
+            throw .recipe(key: "labels", reason: "only speech has a delay")
         }
         let takesList = units == .words || units == .phones || units == .classes
         guard takesList == !listed.isEmpty else {
@@ -69,13 +75,14 @@ package struct LabelSet: Sendable, Equatable {
         case .speech:
             options.kind = .framewise
             options.nonSpeech = [Self.speechNames[0]]
+            options.delay = delay
         }
         return options
     }
 
     /// What the loader of clips asks.
     package var targets: TargetMaker {
-        if units == .speech { return .speech(edge: 0) }
+        if units == .speech { return TargetMaker.speech(edge: 0).delayed(by: delay) }
         return .tokens { [self] transcript in try tokens(transcript) }
     }
 
@@ -85,7 +92,12 @@ package struct LabelSet: Sendable, Equatable {
         .frames { [self] transcript, centres in
             guard let phones = transcript.phones else { return centres.map { _ in -1 } }
             let silence = index[Self.silence] ?? -1
-            let spoken = phones.map { (start: $0.start, end: $0.end, label: $0.word == ClipSource.unknownPhone ? -1 : index[$0.word] ?? silence) }
+            let spoken = phones.map {
+                (
+                    start: $0.start, end: $0.end,
+                    label: $0.word == ClipSource.unknownPhone ? -1 : index[$0.word] ?? silence
+                )
+            }
             var next = 0
             let labels = centres.map { time -> Int in
                 while next < spoken.count, spoken[next].end <= time { next += 1 }

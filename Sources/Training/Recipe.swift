@@ -67,6 +67,8 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var keep = Keeps.best
     /// `precision` (fp32): in which the finished model keeps its matrices; fp32, bf16 or int8.
     package var precision = Precision.fp32
+    /// `settle` (0), seconds: the finished network begins in the states that so much faint noise leaves, not in zero.
+    package var settle = 0.0
     /// `language_model` (none): estimated from texts and kept in the finished model, for its decoder.
     package var languageModel: LanguageModelOptions?
     /// `decoder`: settings of the finished model's decoder; what follows from the labels (kind, blank, …) need not be said.
@@ -74,7 +76,8 @@ package struct Recipe: Codable, Sendable, Equatable {
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case name, about, licence, network, seed, labels, layers, loss, train, validation, augmentation, batches, epochs
-        case auxiliary, arithmetic, initialisation, optimiser, schedule, clipping, explosion, truncation, average, keep, precision, decoder
+        case auxiliary, arithmetic, settle, initialisation, optimiser, schedule, clipping, explosion, truncation,
+            average, keep, precision, decoder
         case frontEnd = "front_end"
         case labelSmoothing = "label_smoothing"
         case batchesPerStep = "batches_per_step"
@@ -121,6 +124,7 @@ package struct Recipe: Codable, Sendable, Equatable {
         average = try options.decode(.average, as: WeightAverageChoice.self)
         earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
         keep = try options.read(.keep) ?? (validation.isEmpty ? .last : .best)
+        settle = try options.read(.settle, "seconds, 0 to 60") { (0...60).contains($0) } ?? settle
         languageModel = try options.decode(.languageModel, as: LanguageModelOptions.self)
         precision = try options.read(.precision) ?? precision
         try validate()
@@ -171,7 +175,7 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var digest: String {
         get throws {
             var recipe = self
-            (recipe.name, recipe.about, recipe.licence, recipe.languageModel) = ("", nil, nil, nil)
+            (recipe.name, recipe.about, recipe.licence, recipe.languageModel, recipe.settle) = ("", nil, nil, nil, 0)
             (recipe.keep, recipe.precision, recipe.decoder) = (.last, .fp32, DecoderOptions())
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
@@ -250,15 +254,17 @@ extension LabelSet: Codable {
         }
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case units, list }
+    enum CodingKeys: String, CodingKey, CaseIterable { case units, list, delay }
 
     package init(from decoder: any Swift.Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "labels")
         guard let units: LabelUnits = try options.read(.units) else {
             throw TrainingError.recipe(
-                key: "labels", reason: "say units, one of \(LabelUnits.allCases.map(\.rawValue).joined(separator: ", "))")
+                key: "labels",
+                reason: "say units, one of \(LabelUnits.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        try self.init(units, listed: Self.list(options, .list))
+        let delay = try options.read(.delay, "0 to 100 steps") { (0...100).contains($0) } ?? 0
+        try self.init(units, listed: Self.list(options, .list), delay: delay)
     }
 
     /// A list, or one text with spaces: a hundred words are easier to read so.
@@ -273,6 +279,7 @@ extension LabelSet: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(units, forKey: .units)
+        if delay > 0 { try container.encode(delay, forKey: .delay) }
         let own = units == .characters || units == .speech
         if !own { try container.encode(Array(names.drop { $0 == Self.blank }), forKey: .list) }
     }

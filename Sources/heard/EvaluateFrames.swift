@@ -1,5 +1,5 @@
 // A framewise model against word times: is each step's middle inside a word? The score of a step is the sum of the posteriors
-// of all labels that are speech. What is scored can be written down for other detectors: the samples as WAV files, and the
+// of all labels that are speech; a model that answers late (its decoder's `delay`) is asked so much later. What is scored can be written down for other detectors: the samples as WAV files, and the
 // frames as a table (Tests/Reference/vad_peers.py reads both).
 
 import ArgumentParser
@@ -82,10 +82,12 @@ struct FrameEvaluation: Sendable {
         let (steps, count) = features.steps(of: samples)
         let outputs = network.read(steps, steps: count, threads: 1).values
         let speech = model.vocabulary.spoken
+        let delay = model.decoder.delay
         return (0..<count).compactMap { step in
             let middle = step * features.stepSamples + features.spanSamples / 2
             guard let isSpeech = marks.isSpeech(middle) else { return nil }
-            let score = speech.reduce(0.0) { $0 + exp(Double(outputs[step * network.outputs + $1])) }
+            let answer = min(step + delay, count - 1) * network.outputs
+            let score = speech.reduce(0.0) { $0 + exp(Double(outputs[answer + $1])) }
             return .init(
                 recording: recording, time: Double(middle) / Double(model.sampleRate), isPositive: isSpeech,
                 score: score)

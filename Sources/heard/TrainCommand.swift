@@ -22,10 +22,14 @@ struct TrainCommand: ParsableCommand {
 
     @Argument(help: "The recipe, YAML or JSON.", completion: .file(extensions: ["yaml", "yml", "json"]))
     var recipe: String
-    @Option(help: "A folder in which the recipe's paths begin; may be given several times. Else they begin beside the recipe.")
+    @Option(
+        help:
+            "A folder in which the recipe's paths begin; may be given several times. Else they begin beside the recipe."
+    )
     var data: [String] = []
     @Option(help: "The model to write. Default: the recipe's name with .safetensors, here.") var output: String?
-    @Option(name: .customLong("run"), help: "The folder of log and checkpoint. Default: the recipe's name with .run, here.")
+    @Option(
+        name: .customLong("run"), help: "The folder of log and checkpoint. Default: the recipe's name with .run, here.")
     var runFolder: String?
     @Option(help: "Begin with the weights of this model that have the same names and shapes.") var initFrom: String?
     @Option(help: "The model whose other network stands in the new model too: an offline network needs an online one.")
@@ -48,7 +52,8 @@ struct TrainCommand: ParsableCommand {
         let source = try RecipeFile(path: recipe, epochs: epochs)
         let name = source.recipe.name
         let options = TrainingRun.Options(
-            data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run", threads: threads,
+            data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
+            threads: threads,
             cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside)
         do {
             let run = try TrainingRun(source, options)

@@ -10,7 +10,8 @@ func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100)
 /// Seconds as the user reads them.
 func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())
-    return whole < 60 ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
+    return whole < 60
+        ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
 }
 
 /// Whether Ctrl-C or SIGTERM came. A second one ends the program at once.
@@ -115,7 +116,8 @@ final class TrainingLogWriter {
             guard r.step % 10 == 0 else { return }
             try write(
                 StepLine(
-                    step: r.step, epoch: r.epoch, loss: r.loss, rate: r.rate, norm: r.norm, rows: r.rows, auxiliary: r.auxiliary,
+                    step: r.step, epoch: r.epoch, loss: r.loss, rate: r.rate, norm: r.norm, rows: r.rows,
+                    auxiliary: r.auxiliary,
                     skipped: r.skipped, seconds: seconds))
         case .epoch(let r):
             let validation = r.validation.map {

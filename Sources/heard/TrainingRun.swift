@@ -74,7 +74,8 @@ final class TrainingRun {
         guard let beside else {
             guard recipe.network == .online else {
                 throw ConfigurationError(
-                    description: "an offline network needs an online one in the same model: name it with --beside MODEL")
+                    description: "an offline network needs an online one in the same model: name it with --beside MODEL"
+                )
             }
             return
         }
@@ -150,6 +151,7 @@ final class TrainingRun {
             file.tensors.insert(tensor)
         }
         file.tensors = file.tensors.quantized(layers, prefix: prefix, to: recipe.precision)
+        try file.settle(part == .online ? .online : .offline, seconds: recipe.settle)
         if let options = source.resolved(in: options.data).languageModel {
             file.languageModel = try languageModel(options)
         }

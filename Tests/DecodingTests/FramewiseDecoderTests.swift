@@ -45,6 +45,25 @@ private func curve(yes: [Float], no: [Float] = []) -> Posteriors {
         #expect(abs(found[0].confidence - 0.8) < 1e-6)
     }
 
+    /// Answers that come two steps late name the same samples, two steps later.
+    @Test func aDelayNamesTheStepsBefore() throws {
+        let yes: [Float] = [0.1, 0.7, 0.8, 0.9, 0.7, 0.9, 0.9, 0.1]
+        let found = try labels(yes: [0.95, 0.95] + yes) { $0.delay = 2 }
+        let expected = try labels(yes: yes).map { label in
+            var label = label
+            label.decided += 2 * stepSamples
+            return label
+        }
+        #expect(found == expected && !found.isEmpty)
+        var options = framewiseOptions()
+        options.delay = 2
+        var decoder = try Decoder(options: options, vocabulary: keywords, sampleRate: sampleRate)
+        let rows = curve(yes: [0.95, 0.95] + yes)
+        let first = feed(rows, to: &decoder)
+        decoder.reset()
+        #expect(feed(rows, to: &decoder) == first)
+    }
+
     @Test func aDipAboveOffKeepsALabelOpen() throws {
         let yes: [Float] = [0.9, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9]
         #expect(try labels(yes: yes) { $0.refractory = 0 }.map(\.start) == [0])

@@ -36,7 +36,7 @@ import Testing
     @Test func everyKeyIsReadAndWritten() throws {
         let json = """
             {"kind": "framewise", "joins_characters": false, "partials": false, "on_threshold": 0.75,
-             "off_threshold": 0.25, "minimum_duration": 0.2, "refractory": 1, "smoothing": 5,
+             "off_threshold": 0.25, "minimum_duration": 0.2, "refractory": 1, "smoothing": 5, "delay": 3,
              "endpoint_silence": 0, "maximum_utterance": 30, "blank": "-", "separator": "_", "non_speech": ["'"],
              "garbage": ["B"], "threshold": 0.4, "thresholds": {"A": 0.6}, "beam_width": 8, "beam_threshold": 12,
              "beam_symbols": 5, "stability": 0.9, "maximum_delay": 0, "lm_weight": 1.5, "word_bonus": -2}
@@ -50,6 +50,7 @@ import Testing
         expected.minimumDuration = 0.2
         expected.refractory = 1
         expected.smoothing = 5
+        expected.delay = 3
         expected.endpointSilence = 0
         expected.maximumUtterance = 30
         expected.blank = "-"
@@ -85,7 +86,7 @@ import Testing
         ("on_threshold", #"{"on_threshold": 0}"#), ("on_threshold", #"{"on_threshold": 1.1}"#),
         ("off_threshold", #"{"off_threshold": -0.1}"#), ("off_threshold", #"{"off_threshold": 0.9}"#),
         ("minimum_duration", #"{"minimum_duration": -1}"#), ("refractory", #"{"refractory": 1e9}"#),
-        ("smoothing", #"{"smoothing": 0}"#), ("smoothing", #"{"smoothing": 1001}"#),
+        ("delay", #"{"delay": -1}"#), ("smoothing", #"{"smoothing": 0}"#), ("smoothing", #"{"smoothing": 1001}"#),
         ("endpoint_silence", #"{"endpoint_silence": -0.5}"#), ("maximum_utterance", #"{"maximum_utterance": 0}"#),
         ("blank", #"{"kind": "ctc"}"#), ("threshold", #"{"threshold": 1.5}"#),
         ("thresholds", #"{"thresholds": {"A": -1}}"#), ("beam_width", #"{"beam_width": -1}"#),

@@ -43,7 +43,11 @@ final class GradientCheck<Real: TrainingScalar> {
     }
 
     var logits: [Real] {
-        pass { Array(UnsafeBufferPointer(start: network.forward(x, $0).logits, count: factors.count)) }
+        pass { pass in
+            x.withUnsafeBufferPointer {
+                Array(UnsafeBufferPointer(start: network.forward($0.baseAddress!, pass).logits, count: factors.count))
+            }
+        }
     }
 
     var loss: Real { zip(logits, factors).map { $0 * $1 }.reduce(0, +) }
@@ -51,10 +55,14 @@ final class GradientCheck<Real: TrainingScalar> {
     /// Both halves; fills the gradients.
     func differentiate() {
         inputGradient = pass { pass in
-            let tape = network.forward(x, pass).tape
-            var gradient = factors
-            return Array(
-                UnsafeBufferPointer(start: network.backward(tape, gradient: &gradient, pass), count: x.count))
+            x.withUnsafeBufferPointer { x in
+                let tape = network.forward(x.baseAddress!, pass).tape
+                var gradient = factors
+                return gradient.withUnsafeMutableBufferPointer {
+                    let dx = network.backward(tape, gradient: $0.baseAddress!, pass)
+                    return Array(UnsafeBufferPointer(start: dx, count: x.count))
+                }
+            }
         }
     }
 
@@ -168,13 +176,21 @@ final class GradientCheck<Real: TrainingScalar> {
         for piece in 0..<3 {
             memory.reset()
             states.clearGradients()
-            let pass = TrainingPass(
-                PackedBatch(lengths: [2, 2]), parameters: whole.parameters, gradient: &gradient, memory: memory)
-            pass.states = states
-            let (y, tape) = trainable.forward(Array(whole.x[(piece * 12)..<(piece * 12 + 12)]), pass)
-            logits += UnsafeBufferPointer(start: y, count: 20)
+            let x = Array(whole.x[(piece * 12)..<(piece * 12 + 12)])
             var factors = Array(whole.factors[(piece * 20)..<(piece * 20 + 20)])
-            trainable.backward(tape, gradient: &factors, pass)
+            whole.parameters.withUnsafeBufferPointer { parameters in
+                x.withUnsafeBufferPointer { x in
+                    gradient.withUnsafeMutableBufferPointer { gradient in
+                        let pass = TrainingPass(
+                            PackedBatch(lengths: [2, 2]), parameters: parameters.baseAddress!,
+                            gradient: gradient.baseAddress!, memory: memory)
+                        pass.states = states
+                        let (y, tape) = trainable.forward(x.baseAddress!, pass)
+                        logits += UnsafeBufferPointer(start: y, count: 20)
+                        trainable.backward(tape, gradient: &factors, pass)
+                    }
+                }
+            }
         }
         #expect(zip(gradient, whole.gradient).allSatisfy { abs($0 - $1) < 1e-12 })
         let truncated = whole.gradient

@@ -307,6 +307,10 @@ import Training
         let centres = stride(from: 0.0, to: 1.0, by: 0.1).map { $0 + 0.01 }
         let transcript = Transcript(text: "", words: words, phones: nil, name: "x")
         #expect(try labels(transcript, centres) == [0, 0, -1, 1, 1, -1, 0, 0, -1, -1])
+        guard case .frames(let late) = TargetMaker.speech(edge: 0.05).delayed(by: 2) else {
+            return #expect(Bool(false))
+        }
+        #expect(try late(transcript, centres) == [-1, -1, 0, 0, -1, 1, 1, -1, 0, 0])
         var unknown = transcript
         unknown.words = nil
         #expect(throws: DataError.self) { try labels(unknown, centres) }

@@ -52,7 +52,8 @@ package enum ClipSource {
         do { lexicon = try Lexicon(dictionary: String(decoding: bytes, as: UTF8.self)) } catch {
             throw .unreadable(path: path, reason: "\(error)")
         }
-        let units = Dictionary(lexicon.pronunciations.map { ($0.word, $0.units) }, uniquingKeysWith: { first, _ in first })
+        let units = Dictionary(
+            lexicon.pronunciations.map { ($0.word, $0.units) }, uniquingKeysWith: { first, _ in first })
         for index in clips.indices where clips[index].phones == nil {
             let whole = [TimedWord(word: "", start: 0, end: clips[index].seconds ?? 3600)]
             clips[index].phones = (clips[index].words ?? whole).flatMap { word -> [TimedWord] in

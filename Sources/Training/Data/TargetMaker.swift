@@ -35,6 +35,15 @@ package enum TargetMaker: Sendable {
         }
     }
 
+    /// The labels of steps so many steps later; -1 for the first. Tokens stay as they are.
+    package func delayed(by delay: Int) -> TargetMaker {
+        guard case .frames(let labels) = self, delay > 0 else { return self }
+        return .frames { transcript, centres in
+            let late = Array(repeating: -1, count: delay) + (try labels(transcript, centres))
+            return Array(late.prefix(centres.count))
+        }
+    }
+
     /// The target of an example of so many steps.
     func target(of transcript: Transcript, steps: Int, _ plan: FeaturePlan) throws(DataError) -> [Int] {
         do {
