@@ -27,6 +27,8 @@ package struct FeatureExtractor: ~Copyable, Sendable {
     private var stacker: FrameStacker
     private var isFinished = false
     private var analysedFrames = 0
+    /// Samples of the trail that are still to come.
+    private var trail = 0
 
     /// Samples taken by `append` since the utterance began.
     package private(set) var consumedSamples = 0
@@ -52,8 +54,12 @@ package struct FeatureExtractor: ~Copyable, Sendable {
         return taken
     }
 
-    /// The utterance has ended: `next` now also gives what waited for later samples, as the tails' options say.
-    package mutating func finish() { isFinished = true }
+    /// The utterance has ended: `next` now also gives what waited for later samples, and the trail, as the options say.
+    package mutating func finish() {
+        guard !isFinished else { return }
+        isFinished = true
+        trail = consumedSamples > 0 ? plan.frontEnd.trailSamples : 0
+    }
 
     /// Writes the next step, [stepFeatures], or returns false: more samples are needed, or the utterance is over.
     package mutating func next(into step: UnsafeMutableBufferPointer<Float>) -> Bool {
@@ -73,12 +79,14 @@ package struct FeatureExtractor: ~Copyable, Sendable {
         stacker.reset()
         isFinished = false
         analysedFrames = 0
+        trail = 0
         consumedSamples = 0
         producedSteps = 0
     }
 
     /// Moves one frame, or the utterance's end, one buffer on; false if nothing can move.
     private mutating func advance() -> Bool {
+        if trail > 0 { trail -= samples.appendSilence(trail) }
         if deltas.hasFrame {
             let frame = stacker.push()
             deltas.pop(into: frame)

@@ -16,6 +16,7 @@ extension FrontEnd: Decodable {
         case removeMean = "remove_mean"
         case sampleScale = "sample_scale"
         case spectrum, mel, log, output, deltas, tail, stack
+        case trailSamples = "trail_samples"
         case storedStackHop = "stack_hop"
         case stackTail = "stack_tail"
     }
@@ -41,6 +42,7 @@ extension FrontEnd: Decodable {
         try options.read(.output, into: &output)
         try options.read(.deltas, into: &deltas)
         try options.read(.tail, into: &tail)
+        try options.read(.trailSamples, into: &trailSamples)
         try options.read(.stack, into: &stack)
         try options.read(.storedStackHop, into: &storedStackHop)
         try options.read(.stackTail, into: &stackTail)

@@ -12,6 +12,7 @@ extension FrontEnd {
         try require("sample_scale", sampleScale, in: 1e-6...1e9)
         try require("deltas.order", deltas.order, in: 0...2)
         try require("deltas.window", deltas.window, in: 1...16)
+        try require("trail_samples", trailSamples, in: 0...10 * sampleRate, "ten seconds")
         try require("stack", stack, in: 1...64)
         try require("stack_hop", stackHop, in: 1...stack, "stack, or frames would be skipped")
         try log.validate()

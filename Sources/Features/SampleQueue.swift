@@ -20,6 +20,16 @@ struct SampleQueue: ~Copyable, Sendable {
         return taken
     }
 
+    /// Takes as many zeros of `number` as there is room for and returns how many that was.
+    mutating func appendSilence(_ number: Int) -> Int {
+        let taken = min(number, buffer.count - count)
+        guard taken > 0 else { return 0 }
+        makeRoom(for: count + taken)
+        (buffer.start + start + count).update(repeating: 0, count: taken)
+        count += taken
+        return taken
+    }
+
     /// The oldest `length` samples, at most the capacity; where fewer wait, zeros follow them.
     mutating func frame(_ length: Int) -> UnsafePointer<Float> {
         if count < length {

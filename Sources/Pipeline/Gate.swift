@@ -40,7 +40,10 @@ package struct Gate: Sendable {
         guard model.decoder.kind == .framewise, !model.vocabulary.nonSpeech.isEmpty else {
             throw refuse("it is no framewise model with a non_speech label")
         }
-        guard model.features.frontEnd == features.frontEnd else {
+        var frontEnd = model.features.frontEnd
+        // How long it is heard out is each model's own.
+        frontEnd.trailSamples = features.frontEnd.trailSamples
+        guard frontEnd == features.frontEnd else {
             throw refuse("its front end is not the model's; train it with the same front_end")
         }
         guard model.decoder.endpointSilence > 0 else {

@@ -224,7 +224,10 @@ package struct Session: ~Copyable {
         let first = recordingStart + index * features.stepSamples
         let start = first + (features.spanSamples - features.stepSamples) / 2
         let available = first + features.spanSamples + features.lookaheadSamples
-        return StepSpan(start: start, end: start + features.stepSamples, available: min(available, clock))
+        // Steps behind the end, of what the front end adds there, stand at the end.
+        let end = min(start + features.stepSamples, clock)
+        let begin = max(recordingStart, min(start, end - features.stepSamples))
+        return StepSpan(start: begin, end: end, available: min(available, clock))
     }
 
     /// What the decoder decided becomes what the session says.

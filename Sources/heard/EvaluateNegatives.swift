@@ -13,7 +13,9 @@ import Wire
 struct NegativeOptions: ParsableArguments {
     @Option(help: "Sound in which labels are false: a manifest, a file or a folder. Repeatable.") var negatives:
         [String] = []
-    @Option(help: "Only one fold of the speakers of manifests among the negatives, or of their clips, as 1/5.")
+    @Option(
+        help: "Of manifests without speakers (noise), only one fold, as 1/5: what a recipe's without_fold has left out."
+    )
     var negativesFold: SpeakerFold?
     @Option(help: "Words that count among labels and references: A,B,...; all when absent.") var words: String?
     @Option(help: "The false labels in an hour for which a threshold is sought.") var rate = 2.0
@@ -65,6 +67,8 @@ struct NegativeOptions: ParsableArguments {
     /// The clips of a manifest or list, a folder's sound files, or one file.
     private func clips(_ path: String) throws -> [Clip] {
         if [".jsonl", ".json", ".txt"].contains(where: path.hasSuffix) {
+            let clips = try readClips(path)
+            guard let negativesFold, clips.allSatisfy({ $0.speaker == nil }) else { return clips }
             return try readClips(path, fold: negativesFold)
         }
         var isFolder: ObjCBool = false

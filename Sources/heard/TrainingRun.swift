@@ -60,7 +60,7 @@ final class TrainingRun {
         let plain = try dataset(resolved.train, FeaturePlan(recipe.frontEnd), isTraining: true)
         normalisation = try (beside ?? start).flatMap(\.normalisation) ?? plain.statistics()
         let plan = try FeaturePlan(recipe.frontEnd, normalisation: normalisation)
-        data = plain.with(features: plan)
+        data = try plain.with(features: plan)
         let validation =
             resolved.validation.isEmpty ? nil : try dataset(resolved.validation, plan, isTraining: false)
         trainer = try Trainer(

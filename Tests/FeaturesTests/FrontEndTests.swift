@@ -30,7 +30,7 @@ import Testing
              "mel": {"bands": 40, "low_hz": 60, "high_hz": 3800, "scale": "slaney", "shape": "linear_in_hz",
                      "norm": "slaney"},
              "log": {"offset": 0.001}, "output": {"mfcc": {"coefficients": 20, "scaling": "tensorflow", "lifter": 22}},
-             "deltas": {"order": 2, "window": 3}, "tail": "pad", "stack": 4, "stack_hop": 2, "stack_tail": "repeat"}
+             "deltas": {"order": 2, "window": 3}, "tail": "pad", "trail_samples": 8000, "stack": 4, "stack_hop": 2, "stack_tail": "repeat"}
             """#)
         var frontEnd = FrontEnd()
         (frontEnd.sampleRate, frontEnd.windowSamples, frontEnd.hopSamples, frontEnd.fftSize) = (8000, 200, 80, 256)
@@ -38,6 +38,7 @@ import Testing
         (frontEnd.windowPlacement, frontEnd.frameSpan) = (.centre, .fft)
         (frontEnd.preEmphasis, frontEnd.removeMean, frontEnd.sampleScale) = (0.97, true, 32768)
         (frontEnd.spectrum, frontEnd.log, frontEnd.tail) = (.magnitude, .offset(0.001), .pad)
+        frontEnd.trailSamples = 8000
         (frontEnd.mel.bands, frontEnd.mel.lowHz, frontEnd.mel.highHz) = (40, 60, 3800)
         (frontEnd.mel.scale, frontEnd.mel.shape, frontEnd.mel.norm) = (.slaney, .linearInHz, .slaney)
         var mfcc = FrontEnd.MFCC()

@@ -16,6 +16,7 @@ import Testing
         (centred.tail, centred.deltas.order, centred.stackTail) = (.pad, 1, .repeat)
         var tiny = small
         (tiny.tail, tiny.stack, tiny.stackHop) = (.pad, 4, 1)
+        centred.trailSamples = 5000
         return [FrontEnd(), .kaldi, .librosa, .an4, .armKeyword(hop: 320), .armKeyword(hop: 640), mfcc, centred, tiny]
     }()
 
@@ -30,6 +31,20 @@ import Testing
             let ours = try steps(frontEnd, samples) { Int.random(in: 1...1500, using: &noise) }
             #expect(bits(ours) == whole)
         }
+    }
+
+    /// The trail is silence behind the end: to the bit what as many zeros would give.
+    @Test func theTrailIsSilence() throws {
+        var frontEnd = FrontEnd.an4
+        let samples = Array(try speech().prefix(7777))
+        let expected = try steps(frontEnd, samples + [Float](repeating: 0, count: 3333)) { 1000 }
+        let without = try steps(frontEnd, samples) { 1000 }
+        frontEnd.trailSamples = 3333
+        let ours = try steps(frontEnd, samples) { 1000 }
+        #expect(ours == expected && ours.count > without.count)
+        #expect(try steps(frontEnd, []) { 1000 }.isEmpty)
+        frontEnd.trailSamples = 160_001
+        #expect(throws: FeatureError.self) { try frontEnd.validate() }
     }
 
     /// A frame appears with its last sample (plus the lookahead of its deltas), not a sample later.

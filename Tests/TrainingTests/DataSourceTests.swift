@@ -4,6 +4,22 @@ import Testing
 import Training
 
 @Suite struct DataSourceTests {
+    /// Which fold a clip without a speaker is in does not depend on where the data lies.
+    @Test func aFoldIsTheSameInEveryFolder() throws {
+        func kept(_ name: String) throws -> [String] {
+            let folder = try DataFolder()
+            let lines = (0..<40).map { #"{"audio_filepath": "\#(name)/\#($0).wav"}"# }.joined(separator: "\n")
+            try folder.write(lines, to: "noise.jsonl")
+            var options = SourceOptions(path: "noise.jsonl")
+            options.withoutFold = SpeakerFold(number: 1, of: 5)
+            return try ClipSource.read(options, relativeTo: folder.path).map {
+                String($0.path.dropFirst(folder.path.count + 1))
+            }
+        }
+        let kept1 = try kept("a")
+        #expect(try kept("a") == kept1 && (20..<40).contains(kept1.count))
+    }
+
     @Test func hashesAreThePublishedOnes() {
         #expect(
             SecureHash.hexSHA256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")

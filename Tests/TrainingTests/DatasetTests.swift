@@ -7,7 +7,7 @@ import Training
 
 @Suite struct DatasetTests {
     private static let everything = """
-        {"speed": [0.9, 1.1], "gain_db": [-6, 3], "tilt_db": [-3, 3], "floor_db": [-80, -60], "shift": 0.02, "masks": {},
+        {"speed": [0.9, 1.1], "tempo": [0.8, 1.5], "gain_db": [-6, 3], "tilt_db": [-3, 3], "floor_db": [-80, -60], "shift": 0.02, "masks": {},
          "telephone": 0.2, "clipping_db": {"range": [0, 6], "probability": 0.3},
          "padding": {"before": [0, 0.2], "after": [0, 0.2]}, "join": {"probability": 0.5, "maximum_seconds": 3},
          "room": {"probability": 0.5, "rt60": [0.1, 0.2]}, "babble": {"probability": 0.3},
@@ -102,6 +102,7 @@ import Training
             { _ in }, { $0.tail = .pad }, { $0.stackTail = .repeat }, { ($0.tail, $0.stackTail) = (.pad, .repeat) },
             { $0.stackHop = 2 }, { ($0.stackHop, $0.stackTail) = (1, .repeat) }, { $0.deltas.order = 2 },
             { ($0.windowPlacement, $0.frameSpan, $0.tail) = (.centre, .fft, .pad) },
+            { $0.trailSamples = 3000 }, { ($0.trailSamples, $0.tail, $0.stackTail) = (777, .pad, .repeat) },
         ] {
             let plan = try Self.plan(change)
             for count in [0, 1, 100, 399, 400, 559, 560, 719, 720, 1000, 1039, 1040, 1999, 2000, 2001, 4321] {
@@ -177,6 +178,40 @@ import Training
             }
         }
         #expect(seen.isSuperset(of: ["W1", "W2", "W1 W2"]) && seen.contains { $0.split(separator: " ").count > 2 })
+    }
+
+    @Test func anotherTempoIsAnotherHop() throws {
+        let folder = try DataFolder()
+        // A second of a tone, then a second of another.
+        let tones = (0..<32_000).map { Float(0.3 * sin(2 * .pi * ($0 < 16_000 ? 500.0 : 2000) * Double($0) / 16_000)) }
+        try folder.write(tones, to: "a.wav")
+        try folder.write(#"{"audio_filepath":"a.wav","text":"W1"}"#, to: "all.jsonl")
+        for (tempo, hop) in [(0.8, 128), (1.0, 160), (1.33, 216), (1.5, 240)] {
+            let dataset = try Self.dataset(folder, augmentation: "{\"tempo\": \(tempo)}")
+            let example = try #require(dataset.epoch(0).batches.first?.first)
+            #expect(example.hop == hop && example.count == 32_000)
+            let batch = try #require(try Self.all(dataset, epoch: 0).first)
+            let width = dataset.features.stepFeatures, steps = batch.layout.rows
+            #expect(steps == example.steps)
+            let span = Double(dataset.features.frontEnd.stack * hop)
+            #expect(abs(Double(steps) - 32_000 / span) <= 2)
+            // The pitch stays: the loudest band is the same ahead of the change and behind it, whatever the tempo.
+            func loudest(_ step: Int) -> Int {
+                let row = batch.x[(step * width)..<(step * width + dataset.features.frontEnd.mel.bands)]
+                return row.indices.max { row[$0] < row[$1] }! - row.startIndex
+            }
+            let change = Int(16_000 / span)
+            let plain = try #require(try Self.all(Self.dataset(folder), epoch: 0).first)
+            func plainLoudest(_ step: Int) -> Int {
+                let row = plain.x[(step * width)..<(step * width + dataset.features.frontEnd.mel.bands)]
+                return row.indices.max { row[$0] < row[$1] }! - row.startIndex
+            }
+            #expect(
+                loudest(change - 2) == plainLoudest(2) && loudest(change + 2) == plainLoudest(plain.layout.rows - 2))
+            #expect(plainLoudest(2) != plainLoudest(plain.layout.rows - 2))
+        }
+        // Hops longer than the window would leave samples out.
+        #expect(throws: DataError.self) { _ = try Self.dataset(folder, augmentation: #"{"tempo": [1, 2.6]}"#) }
     }
 
     @Test func sourcesSayWhatBecomesOfTheirClips() throws {
@@ -286,7 +321,7 @@ import Training
         try folder.writeClips(8)
         let dataset = try Self.dataset(folder)
         let found = try dataset.statistics()
-        let normal = dataset.with(features: try FeaturePlan(dataset.features.frontEnd, normalisation: found))
+        let normal = try dataset.with(features: try FeaturePlan(dataset.features.frontEnd, normalisation: found))
         let x = try Self.all(normal, epoch: 0).flatMap(\.x)
         for feature in 0..<10 {
             let values = stride(from: feature, to: x.count, by: 10).map { Double(x[$0]) }

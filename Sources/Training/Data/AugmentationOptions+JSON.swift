@@ -25,7 +25,7 @@ extension Variation: Decodable {
 
 extension AugmentationOptions: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case speed, join, padding, shift, room, babble, noise, telephone, masks
+        case speed, tempo, join, padding, shift, room, babble, noise, telephone, masks
         case tiltDB = "tilt_db"
         case gainDB = "gain_db"
         case floorDB = "floor_db"
@@ -42,6 +42,7 @@ extension AugmentationOptions: Decodable {
             }
         }
         try read(.speed, into: &speed, within: 0.5...2)
+        try read(.tempo, into: &tempo, within: 0.5...2)
         try options.read(.join, orNil: &join, "an object")
         try options.read(.padding, orNil: &padding, "an object")
         try options.read(.shift, orNil: &shift, "seconds, 0 to 10") { (0...10).contains($0) }

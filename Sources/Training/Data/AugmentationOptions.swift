@@ -24,6 +24,8 @@ package struct Variation: Encodable, Sendable, Equatable {
 package struct AugmentationOptions: Encodable, Sendable, Equatable {
     /// Factor of speed and pitch, 0.5 to 2, drawn for each clip of an example.
     package var speed: Variation?
+    /// Factor of tempo without a change of pitch, 0.5 to 2, drawn for each example: the front end's hop is so much longer.
+    package var tempo: Variation?
     /// Clips joined to a longer example.
     package var join: Join?
     /// Silence around an example.

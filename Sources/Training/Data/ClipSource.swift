@@ -21,7 +21,8 @@ package enum ClipSource {
             all = try Manifest.read(path)
         }
         if all.isEmpty { throw .noClips(path: path, reason: "it lists no sounds") }
-        var kept = all.filter { keeps($0, options) }
+        let folder = LabelFolder.isFolder(path) ? path : (path as NSString).deletingLastPathComponent
+        var kept = all.filter { keeps($0, options, relativeTo: folder) }
         if kept.isEmpty {
             throw .noClips(
                 path: path, reason: "none of its \(all.count) has a speaker or word times as the filters ask for")
@@ -67,8 +68,10 @@ package enum ClipSource {
         }
     }
 
-    private static func keeps(_ clip: Clip, _ options: SourceOptions) -> Bool {
-        let speaker = clip.speaker ?? clip.path
+    /// A clip without a speaker goes by its path from the manifest's folder on: the same wherever the data lies.
+    private static func keeps(_ clip: Clip, _ options: SourceOptions, relativeTo folder: String) -> Bool {
+        let path = clip.path.hasPrefix(folder + "/") ? String(clip.path.dropFirst(folder.count + 1)) : clip.path
+        let speaker = clip.speaker ?? path
         if let speakers = options.speakers, !speakers.contains(speaker) { return false }
         if options.withoutSpeakers?.contains(speaker) == true { return false }
         if let fold = options.fold, !fold.contains(speaker) { return false }

@@ -41,7 +41,8 @@ package final class Dataset: Sendable {
         renderer = ExampleRenderer(
             EpochPlanner(
                 clips: clips, counts: read.map(\.count), sourceOf: sourceOf, sources: sources,
-                augmentation: augmentation, batches: batches, features: features, seed: seed),
+                augmentation: augmentation, batches: batches, tempo: try TempoChange(features, augmentation.tempo),
+                seed: seed),
             sounds: read, noises: noises, voices: voices.isEmpty ? speaking : voices, store: store)
     }
 
@@ -52,9 +53,9 @@ package final class Dataset: Sendable {
     package func epoch(_ epoch: Int) -> EpochPlan { renderer.planner.plan(epoch: epoch) }
 
     /// The same data under another front end or normalisation, at the same rate.
-    package func with(features: FeaturePlan) -> Dataset { Dataset(self, features) }
+    package func with(features: FeaturePlan) throws(DataError) -> Dataset { try Dataset(self, features) }
 
-    private init(_ other: Dataset, _ features: FeaturePlan) {
+    private init(_ other: Dataset, _ features: FeaturePlan) throws(DataError) {
         let old = other.renderer.planner
         clips = other.clips
         digest = other.digest
@@ -65,7 +66,8 @@ package final class Dataset: Sendable {
         renderer = ExampleRenderer(
             EpochPlanner(
                 clips: old.clips, counts: old.counts, sourceOf: old.sourceOf, sources: old.sources,
-                augmentation: old.augmentation, batches: old.batches, features: features, seed: old.seed),
+                augmentation: old.augmentation, batches: old.batches,
+                tempo: try TempoChange(features, old.augmentation.tempo), seed: old.seed),
             sounds: other.renderer.sounds, noises: other.renderer.noises, voices: other.renderer.voices,
             store: other.renderer.store)
     }
@@ -81,6 +83,7 @@ package final class Dataset: Sendable {
         var samples = 0
         for (sequence, example) in examples.enumerated() {
             let (rows, transcript) = try self.rows(of: example, epoch: plan.epoch)
+            let features = renderer.planner.tempo.plan(hop: example.hop)
             x.withUnsafeMutableBufferPointer { x in
                 rows.withUnsafeBufferPointer { rows in
                     for step in 0..<example.steps {
@@ -118,6 +121,7 @@ package final class Dataset: Sendable {
     private func rows(of example: PlannedExample, epoch: Int) throws(DataError) -> ([Float], Transcript) {
         let planner = renderer.planner
         let isAugmented = planner.sources[planner.sourceOf[example.pieces[0].clip]].augment
+        let plan = planner.tempo.plan(hop: example.hop)
         var rows: [Float]
         let transcript: Transcript
         if let cache = renderer.store.cache, let key = cacheKey(of: example) {
@@ -125,12 +129,12 @@ package final class Dataset: Sendable {
             if let cached = cache.read(key, as: Float.self), cached.count == example.steps * features.stepFeatures {
                 rows = cached
             } else {
-                rows = features.rows(of: try renderer.render(example, epoch: epoch).samples)
+                rows = plan.rows(of: try renderer.render(example, epoch: epoch).samples)
                 cache.write(rows, under: key)
             }
         } else {
             let rendered = try renderer.render(example, epoch: epoch)
-            rows = features.rows(of: rendered.samples)
+            rows = plan.rows(of: rendered.samples)
             transcript = rendered.transcript
         }
         if isAugmented, let masks = planner.augmentation.masks {

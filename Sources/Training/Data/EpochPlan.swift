@@ -26,6 +26,8 @@ package struct PlannedExample: Sendable, Equatable {
     package let pieces: [ClipPiece]
     /// Samples of silence behind the last piece.
     package let after: Int
+    /// Samples from one frame to the next: its tempo.
+    package let hop: Int
     /// Steps that the front end will make of it, at least 1.
     package let steps: Int
 

@@ -12,10 +12,10 @@ struct EpochPlanner: Sendable {
     let sources: [SourceOptions]
     let augmentation: AugmentationOptions
     let batches: BatchOptions
-    let features: FeaturePlan
+    let tempo: TempoChange
     let seed: UInt64
 
-    private var rate: Double { Double(features.frontEnd.sampleRate) }
+    private var rate: Double { Double(tempo.features.frontEnd.sampleRate) }
 
     /// The batches of an epoch.
     func plan(epoch: Int) -> EpochPlan {
@@ -90,7 +90,7 @@ struct EpochPlanner: Sendable {
         return min(start, count - 1)..<max(end, min(start, count - 1) + 1)
     }
 
-    /// Joins some neighbours of the shuffled order to longer examples, and adds padding.
+    /// Joins some neighbours of the shuffled order to longer examples, and adds padding and a tempo.
     private func join(_ pieces: [ClipPiece], _ random: inout RandomSource) -> [PlannedExample] {
         var examples: [PlannedExample] = []
         var isTaken = [Bool](repeating: false, count: pieces.count)
@@ -141,7 +141,9 @@ struct EpochPlanner: Sendable {
         }
         let after = silence(augmentation.padding?.after)
         let count = placed.reduce(after) { $0 + $1.gap + $1.count }
+        let hop = isAugmented ? tempo.draw(&random) : tempo.features.frontEnd.hopSamples
         return PlannedExample(
-            number: number, pieces: placed, after: after, steps: features.stepCount(samples: count))
+            number: number, pieces: placed, after: after, hop: hop,
+            steps: tempo.plan(hop: hop).stepCount(samples: count))
     }
 }

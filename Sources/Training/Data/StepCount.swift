@@ -5,7 +5,7 @@ import Features
 extension FeaturePlan {
     /// The steps that a whole sound of `samples` samples gives.
     package func stepCount(samples: Int) -> Int {
-        let frontEnd = frontEnd
+        let frontEnd = frontEnd, samples = samples > 0 ? samples + frontEnd.trailSamples : 0
         var frames = samples < frontEnd.frameSamples ? 0 : (samples - frontEnd.frameSamples) / frontEnd.hopSamples + 1
         if frontEnd.tail == .pad, samples > 0 {
             // A frame more as long as there are samples that no window saw.
