@@ -371,6 +371,6 @@ static void ISA(layer_norm)(float *y, const float *gain, const float *shift, flo
 #define KERNELS(pack_bf16, gemm_bf16)                                                                                    \
     {NAME, ISA(product), ISA(step), ISA(relu), ISA(sigmoid), ISA(tanh), ISA(softmax), ISA(log_softmax), ISA(layer_norm), \
      ISA(pack), ISA(gemm), pack_bf16, gemm_bf16, ISA(sums), ISA(gru_forward), ISA(gru_backward), ISA(lstm_forward),      \
-     ISA(lstm_backward), ISA(adam)}
+     ISA(lstm_backward)}
 
 const heard_kernels ISA(heard_kernels) = KERNELS(NULL, NULL);

@@ -132,24 +132,3 @@ static void ISA(sums)(size_t rows, size_t columns, const float *a, size_t a_row,
         for (size_t i = 0; i < vectors; i++) store_some(y + n + 16 * i, sum[i], columns - n - 16 * i);
     }
 }
-
-/// In the order of PyTorch's AdamW, with its scalars computed in 64 bits.
-static void ISA(adam)(size_t count, float *parameter, const float *gradient, float *first, float *second,
-                      const heard_adam *adam) {
-    const v16 scale = splat((float)adam->scale), epsilon = splat((float)adam->epsilon);
-    const v16 b1 = splat((float)adam->first), rest1 = splat((float)(1 - adam->first));
-    const v16 b2 = splat((float)adam->second), rest2 = splat((float)(1 - adam->second));
-    const v16 kept = splat((float)(1 - adam->rate * adam->decay));
-    const v16 rate = splat((float)(adam->rate / adam->first_correction));
-    const v16 correction = splat((float)(1 / sqrt(adam->second_correction)));
-    for (size_t i = 0; i < count; i += 16) {
-        const size_t n = count - i;
-        const v16 g = load_some(gradient + i, n) * scale;
-        const v16 m = b1 * load_some(first + i, n) + rest1 * g;
-        const v16 v = b2 * load_some(second + i, n) + rest2 * (g * g);
-        const v16 step = rate * m / (__builtin_elementwise_sqrt(v) * correction + epsilon);
-        store_some(first + i, m, n);
-        store_some(second + i, v, n);
-        store_some(parameter + i, kept * load_some(parameter + i, n) - step, n);
-    }
-}

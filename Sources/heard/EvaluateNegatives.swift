@@ -1,5 +1,5 @@
 // Sound in which every label is false: clips one behind the other, as endless streams of ten minutes. A label at a place where
-// the transcript's word times have that very word is none of them.
+// the transcript has that very word is none of them: by the word times, or, where there are none, anywhere in the clip.
 
 import ArgumentParser
 import Daemon
@@ -113,12 +113,19 @@ private struct NegativeStream: Sendable {
         let rate = recogniser.model.sampleRate
         var samples: [Float] = [], words: [Label] = []
         for clip in clips {
-            for var word in clip.recognition(rate: rate).times ?? [] {
+            let sound = try readRecording(clip.path, rate: rate)
+            // Without word times a word may be said anywhere in its clip.
+            let spoken =
+                clip.recognition(rate: rate).times
+                ?? clip.text.uppercased().split(separator: " ").map {
+                    Label(text: String($0), start: 0, end: sound.count, confidence: 1, decided: 0)
+                }
+            for var word in spoken {
                 word.start += samples.count
                 word.end += samples.count
                 words.append(word)
             }
-            samples += try readRecording(clip.path, rate: rate)
+            samples += sound
         }
         // Words and labels are not timed to the frame.
         let slack = rate * 3 / 10

@@ -68,8 +68,6 @@ final class TrainingBar {
         }
     }
 
-    func finish() {}
-
     private func show(_ report: Trainer.StepReport) {
         recentRows += report.rows
         let passed = Date().timeIntervalSince(recentStart)

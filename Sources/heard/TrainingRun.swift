@@ -126,7 +126,6 @@ final class TrainingRun {
             bar.show(event)
             return !stop.isSet
         }
-        bar.finish()
         if outcome == .interrupted { throw Interruption.saved(path: options.folder) }
         return try model()
     }

@@ -57,16 +57,3 @@ struct PlainLSTM {
         return ([di, df, dg, dOut], [di * c, df * c, dOut * k.c], dc * k.f + di * peephole[0] + df * peephole[1])
     }
 }
-
-/// One step of AdamW for one parameter, as the paper's Algorithm 2 has it (the schedule's multiplier in `rate`).
-struct PlainAdam {
-    var parameter: Double, first: Double, second: Double
-
-    mutating func step(_ gradient: Double, _ scalars: heard_adam) {
-        let g = scalars.scale * gradient
-        first = scalars.first * first + (1 - scalars.first) * g
-        second = scalars.second * second + (1 - scalars.second) * g * g
-        let unbiased = first / scalars.first_correction, size = (second / scalars.second_correction).squareRoot()
-        parameter -= scalars.rate * (unbiased / (size + scalars.epsilon) + scalars.decay * parameter)
-    }
-}

@@ -156,40 +156,6 @@ import Testing
             }
         }
     }
-
-    /// Ten steps against Double, and the same bits on every instruction set.
-    @Test func adamFollowsThePaper() {
-        var random = Random(seed: 6)
-        for count in Self.units {
-            let start = random.floats(count, within: 1)
-            let gradients = (0..<10).map { _ in random.floats(count, within: 0.1) }
-            var plain = start.map { PlainAdam(parameter: Double($0), first: 0, second: 0) }
-            let steps = (1...10).map { t in
-                let power = Double(t)
-                return heard_adam(
-                    scale: t % 2 == 0 ? 1 : 0.3, rate: 1e-2 / power, decay: 0.05, epsilon: 1e-8, first: 0.9,
-                    second: 0.999,
-                    first_correction: 1 - pow(0.9, power), second_correction: 1 - pow(0.999, power))
-            }
-            for (gradient, scalars) in zip(gradients, steps) {
-                for i in 0..<count { plain[i].step(Double(gradient[i]), scalars) }
-            }
-            var bits: Set<[UInt32]> = []
-            for set in InstructionSet.all {
-                let w = FencedFloats(count, start), m = FencedFloats(count), v = FencedFloats(count)
-                for (gradient, scalars) in zip(gradients, steps) {
-                    withUnsafePointer(to: scalars) {
-                        set.table.pointee.adam(count, w.base, gradient, m.base, v.base, $0)
-                    }
-                }
-                #expect(greatestDifference(w.values, plain.map { Float($0.parameter) }) < 1e-6)
-                #expect(greatestDifference(m.values, plain.map { Float($0.first) }) < 1e-7)
-                #expect(greatestDifference(v.values, plain.map { Float($0.second) }) < 1e-9)
-                bits.insert(w.values.bits)
-            }
-            #expect(bits.count == 1, "\(count) parameters")
-        }
-    }
 }
 
 /// Floats with some behind them that have to stay as they are.

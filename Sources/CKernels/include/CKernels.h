@@ -99,14 +99,6 @@ static inline size_t heard_packed_floats(size_t depth, size_t columns) {
     return (depth + 1) / 2 * 2 * ((columns + HEARD_LANES - 1) / HEARD_LANES * HEARD_LANES);
 }
 
-/// One step of Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
-typedef struct {
-    double scale;                               ///< of the gradient, ahead of everything: 1, or less to clip its norm
-    double rate, decay, epsilon;                ///< decay 0: plain Adam
-    double first, second;                       ///< β1, β2
-    double first_correction, second_correction; ///< 1 - β1^t, 1 - β2^t, t = 1 at the first step
-} heard_adam;
-
 /// The kernels of one instruction set.
 typedef struct {
     const char *name;
@@ -156,10 +148,6 @@ typedef struct {
     /// from the step after, out that of c_old. `d_peephole` [3 units]: that of these rows is added, row after row; NULL with `peephole`.
     void (*lstm_backward)(size_t rows, size_t units, float *gates, const float *peephole, const float *c_old, const float *c,
                           const float *d_next, float *d_c, float *d_peephole);
-
-    /// g = scale * gradient; first = β1 first + (1 - β1) g; second = β2 second + (1 - β2) g²; parameter -= rate *
-    /// (first / first_correction / (√(second / second_correction) + epsilon) + decay * parameter). The same bits on every instruction set.
-    void (*adam)(size_t count, float *parameter, const float *gradient, float *first, float *second, const heard_adam *adam);
 } heard_kernels;
 
 typedef enum { heard_generic, heard_avx2, heard_avx512, heard_amx, heard_isa_count } heard_isa;
