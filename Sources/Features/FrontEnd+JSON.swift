@@ -24,7 +24,7 @@ extension FrontEnd: Decodable {
     /// Reads the options; throws `FeatureError`. Limits are not looked at: call `validate()`.
     package init(from decoder: any Decoder) throws {
         self.init()
-        let options = try OptionReader<CodingKeys>(decoder)
+        let options = try OptionReader<CodingKeys, FeatureError>(decoder)
         try options.read(.sampleRate, into: &sampleRate)
         try options.read(.windowSamples, into: &windowSamples)
         try options.read(.hopSamples, into: &hopSamples)
@@ -58,7 +58,7 @@ extension FrontEnd.Mel: Decodable {
 
     package init(from decoder: any Decoder) throws {
         self.init()
-        let options = try OptionReader<CodingKeys>(decoder)
+        let options = try OptionReader<CodingKeys, FeatureError>(decoder)
         try options.read(.bands, into: &bands)
         try options.read(.lowHz, into: &lowHz)
         try options.read(.highHz, into: &highHz)
@@ -72,7 +72,7 @@ extension FrontEnd.Log: Codable {
     enum CodingKeys: String, CodingKey, CaseIterable { case floor, offset }
 
     package init(from decoder: any Decoder) throws {
-        let options = try OptionReader<CodingKeys>(decoder)
+        let options = try OptionReader<CodingKeys, FeatureError>(decoder)
         var floor: Double?
         var offset: Double?
         try options.read(.floor, into: &floor)
@@ -108,7 +108,7 @@ extension FrontEnd.Output: Codable {
             }
         } else {
             var mfcc = FrontEnd.MFCC()
-            try OptionReader<CodingKeys>(decoder).read(.mfcc, into: &mfcc)
+            try OptionReader<CodingKeys, FeatureError>(decoder).read(.mfcc, into: &mfcc)
             self = .mfcc(mfcc)
         }
     }
@@ -130,7 +130,7 @@ extension FrontEnd.MFCC: Decodable {
 
     package init(from decoder: any Decoder) throws {
         self.init()
-        let options = try OptionReader<CodingKeys>(decoder)
+        let options = try OptionReader<CodingKeys, FeatureError>(decoder)
         try options.read(.coefficients, into: &coefficients)
         try options.read(.scaling, into: &scaling)
         try options.read(.lifter, into: &lifter)
@@ -142,7 +142,7 @@ extension FrontEnd.Deltas: Decodable {
 
     package init(from decoder: any Decoder) throws {
         self.init()
-        let options = try OptionReader<CodingKeys>(decoder)
+        let options = try OptionReader<CodingKeys, FeatureError>(decoder)
         try options.read(.order, into: &order)
         try options.read(.window, into: &window)
     }

@@ -1,30 +1,41 @@
-// Reads one JSON object of options into values that hold their defaults.
+// Reads one object of options into values that hold their defaults. A key that nobody reads is refused: a misspelt option that is
+// quietly ignored would change what the others mean.
 
-/// One JSON object whose keys must all be among `Key`'s.
-struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.RawValue == String {
-    private let container: KeyedDecodingContainer<Key>
+/// What an error about options must be able to say.
+package protocol OptionError: Error {
+    /// A value that cannot be used.
+    static func badOption(key: String, found: String, wanted: String) -> Self
+    /// A key that nobody reads, and those that there are.
+    static func unknownKey(key: String, known: [String]) -> Self
+}
+
+extension FeatureError: OptionError {}
+
+/// One object whose keys must all be among `Key`'s.
+package struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable<String>, Failure: OptionError> {
+    package let container: KeyedDecodingContainer<Key>
     private let path: [String]
 
-    /// Throws `FeatureError` if the object has a key that `Key` has not, or is no object.
-    init(_ decoder: any Decoder) throws {
+    /// Throws `Failure` if the object has a key that `Key` has not, or is no object.
+    package init(_ decoder: any Decoder) throws {
         path = decoder.codingPath.map(\.stringValue)
         do {
             container = try decoder.container(keyedBy: Key.self)
             for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil {
-                throw FeatureError.unknownKey(
+                throw Failure.unknownKey(
                     key: (path + [key.stringValue]).joined(separator: "."), known: Key.allCases.map(\.rawValue))
             }
         } catch is DecodingError {
-            throw FeatureError.badOption(
-                key: path.joined(separator: "."), found: "not an object", wanted: "a JSON object of options")
+            throw Failure.badOption(
+                key: path.joined(separator: "."), found: "not an object", wanted: "an object of options")
         }
     }
 
-    /// Reads the value of `key` if it is there; throws `FeatureError` if it has another type.
+    /// Reads the value of `key` if it is there; throws `Failure` if it has another type.
     func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
         do {
             if let found = try container.decodeIfPresent(Value.self, forKey: key) { value = found }
-        } catch let error as FeatureError {
+        } catch let error as Failure {
             throw error
         } catch {
             throw self.error(at: key, wanted: "\(Value.self)")
@@ -32,11 +43,10 @@ struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.
     }
 
     /// Reads the name of one of an enumeration's cases, and lists the names if it is none of them.
-    func read<Value: Decodable & CaseIterable & RawRepresentable>(_ key: Key, into value: inout Value) throws
-    where Value.RawValue == String {
+    func read<Value: Decodable & CaseIterable & RawRepresentable<String>>(_ key: Key, into value: inout Value) throws {
         do {
             if let found = try container.decodeIfPresent(Value.self, forKey: key) { value = found }
-        } catch let error as FeatureError {
+        } catch let error as Failure {
             throw error
         } catch {
             throw self.error(at: key, wanted: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "))
@@ -47,7 +57,7 @@ struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.
     func read<Value: Decodable>(_ key: Key, into value: inout Value?) throws {
         do {
             value = try container.decodeIfPresent(Value.self, forKey: key)
-        } catch let error as FeatureError {
+        } catch let error as Failure {
             throw error
         } catch {
             throw self.error(at: key, wanted: "\(Value.self)")
@@ -55,13 +65,17 @@ struct OptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.
     }
 
     /// An error about this whole object.
-    func error(_ found: String, wanted: String) -> FeatureError {
+    func error(_ found: String, wanted: String) -> Failure {
         .badOption(key: path.joined(separator: "."), found: found, wanted: wanted)
     }
 
-    private func error(at key: Key, wanted: String) -> FeatureError {
-        let found = (try? container.decode(String.self, forKey: key)) ?? "of another type"
-        return .badOption(key: (path + [key.rawValue]).joined(separator: "."), found: found, wanted: wanted)
+    private func error(at key: Key, wanted: String) -> Failure {
+        error(at: key, found: (try? container.decode(String.self, forKey: key)) ?? "of another type", wanted: wanted)
+    }
+
+    /// An error about the value of a key.
+    package func error(at key: Key, found: String, wanted: String) -> Failure {
+        .badOption(key: (path + [key.rawValue]).joined(separator: "."), found: found, wanted: wanted)
     }
 }
 

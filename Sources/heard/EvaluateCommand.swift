@@ -16,8 +16,8 @@ struct EvaluateCommand: ParsableCommand {
             times (an .align.jsonl beside it). A framewise model with non_speech labels is held against the word times frame by
             frame. Recordings are read as `heard label` reads them; texts are compared in capitals.
 
-            heard evaluate samples/speech.safetensors dev.jsonl --mode both --html report.html
-            heard evaluate samples/speech.safetensors words.jsonl --negatives talk.jsonl --negatives noise/ --recall 0.9
+            heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
+            heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl --negatives noise/ --recall 0.9
             heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
             """)
 
@@ -107,6 +107,9 @@ struct EvaluateCommand: ParsableCommand {
                 ? "none of its recordings has a text or a label"
                 : "none of its words is a label of the model, and there are no word times (an .align.jsonl beside it) to hold frames against"
             throw ValidationError("\(manifest) cannot judge \(model.path): \(reason)")
+        }
+        if hasWords, let clip = clips.first(where: { !$0.isTranscribed }) {
+            throw DataError.badTarget(clip: clip.path, reason: "\(manifest) has no text and no label for it")
         }
         return (hasWords, hasFrames)
     }

@@ -9,7 +9,7 @@ struct Heard: AsyncParsableCommand {
         commandName: "heard",
         abstract: "Says what it hears: sound in, labels out, while it is still arriving.",
         discussion: """
-            A first try without a daemon:   heard label --model samples/an4.safetensors samples/*.wav
+            A first try without a daemon:   heard label --model samples/speech-offline.safetensors samples/*.wav
             With one:                       heard serve &   then   cat a.wav | heard feed
             """,
         version: heardVersion,

@@ -19,6 +19,9 @@ struct RecipeFile {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw ConfigurationError(description: "cannot read the recipe \(path)")
         }
+        guard !bytes.contains(0) else {
+            throw ConfigurationError(description: "\(path) is no recipe: it is not text")
+        }
         text = String(decoding: bytes, as: UTF8.self)
         do {
             recipe = try YAMLDecoder().decode(Recipe.self, from: text)
@@ -34,7 +37,9 @@ struct RecipeFile {
         guard let error = error as? DecodingError else { return "\(error)" }
         func at(_ context: DecodingError.Context) -> String {
             if let inner = context.underlyingError, !(inner is DecodingError) { return "\(inner)" }
-            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            let place = context.codingPath.reduce("") { path, key in
+                path + (key.intValue.map { "[\($0)]" } ?? (path.isEmpty ? "" : ".") + key.stringValue)
+            }
             return (place.isEmpty ? "" : "at \(place): ") + context.debugDescription
         }
         switch error {
@@ -49,24 +54,30 @@ struct RecipeFile {
     var folder: String { URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path }
 
     /// The recipe with each path as it can be opened: the first of `folders` that has it, else beside the recipe.
-    func resolved(in folders: [String]) -> Recipe {
-        func find(_ path: String) -> String {
+    /// - Throws: ``ConfigurationError`` that lists where a path was looked for.
+    func resolved(in folders: [String]) throws -> Recipe {
+        func find(_ path: String) throws -> String {
             guard !path.hasPrefix("/") else { return path }
-            let candidates = (folders + [folder]).map { "\($0)/\(path)" }
-            return candidates.first { FileManager.default.fileExists(atPath: $0) } ?? candidates[0]
+            let places = folders + [folder]
+            guard let place = places.first(where: { FileManager.default.fileExists(atPath: "\($0)/\(path)") }) else {
+                throw ConfigurationError(
+                    description: "\(self.path): there is no \(path) in \(places.joined(separator: ", nor in ")); "
+                        + "--data names another folder, and samples/recipes/README.md says where recordings come from")
+            }
+            return "\(place)/\(path)"
         }
         var recipe = recipe
-        func resolve(_ sources: inout [SourceOptions]) {
+        func resolve(_ sources: inout [SourceOptions]) throws {
             for index in sources.indices {
-                sources[index].path = find(sources[index].path)
-                sources[index].lexicon = sources[index].lexicon.map(find)
+                sources[index].path = try find(sources[index].path)
+                sources[index].lexicon = try sources[index].lexicon.map(find)
             }
         }
-        resolve(&recipe.train)
-        resolve(&recipe.validation)
-        if recipe.languageModel != nil { resolve(&recipe.languageModel!.sources) }
-        if recipe.augmentation?.noise != nil { resolve(&recipe.augmentation!.noise!.sources) }
-        if recipe.augmentation?.babble != nil { resolve(&recipe.augmentation!.babble!.sources) }
+        try resolve(&recipe.train)
+        try resolve(&recipe.validation)
+        if recipe.languageModel != nil { try resolve(&recipe.languageModel!.sources) }
+        if recipe.augmentation?.noise != nil { try resolve(&recipe.augmentation!.noise!.sources) }
+        if recipe.augmentation?.babble != nil { try resolve(&recipe.augmentation!.babble!.sources) }
         return recipe
     }
 }

@@ -14,7 +14,7 @@ struct TrainCommand: ParsableCommand {
             command goes on from there to the same bits as if it had not been stopped.
 
                 heard train samples/recipes/digits.yaml
-                heard train samples/recipes/speech-online.yaml --data ../shared/data
+                heard train samples/recipes/speech-online.yaml --data RECORDINGS
                 heard train my.yaml --gradient-report
 
             Exit status: 0 trained, 1 failed (also when the gradient explodes), 130 stopped by Ctrl-C, 64 wrong usage.
@@ -31,12 +31,18 @@ struct TrainCommand: ParsableCommand {
     @Option(
         name: .customLong("run"), help: "The folder of log and checkpoint. Default: the recipe's name with .run, here.")
     var runFolder: String?
-    @Option(help: "Begin with the weights of this model that have the same names and shapes.") var initFrom: String?
+    @Option(
+        help:
+            "Begin with the weights of this model, or of the one that this recipe makes, that have the same names and shapes."
+    ) var initFrom: String?
     @Option(help: "The model whose other network stands in the new model too: an offline network needs an online one.")
     var beside: String?
     @Option(help: "Threads; the weights do not depend on how many there are.")
     var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
-    @Option(help: "Train for so many epochs instead of the recipe's.") var epochs: Int?
+    @Option(
+        help:
+            "Train for so many epochs instead of the recipe's. A checkpoint is of one number of epochs: they shape the schedule."
+    ) var epochs: Int?
     @Option(help: "Where decoded sound is kept from run to run. Default: $XDG_CACHE_HOME/heard.") var cache: String?
     @Flag(help: "Keep no decoded sound on disk.") var noCache = false
     @Flag(help: "Begin anew, whatever the run's folder holds.") var fresh = false
@@ -48,6 +54,19 @@ struct TrainCommand: ParsableCommand {
         if let epochs, epochs < 1 { throw ValidationError("--epochs is at least 1") }
     }
 
+    /// Long work should not end with a file that cannot be written, nor with one that is in use.
+    private func check(output path: String) throws {
+        func place(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard access(folder, W_OK) == 0 else {
+            throw ConfigurationError(description: "cannot write \(path): there is no folder \(folder) to write to")
+        }
+        for (option, model) in [("--init-from", initFrom), ("--beside", beside)] where model.map(place) == place(path) {
+            throw ConfigurationError(
+                description: "\(path) would be overwritten, and it is the model of \(option): give another by --output")
+        }
+    }
+
     func run() throws {
         let source = try RecipeFile(path: recipe, epochs: epochs)
         let name = source.recipe.name
@@ -55,11 +74,12 @@ struct TrainCommand: ParsableCommand {
             data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
             threads: threads,
             cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside)
+        let path = output ?? "\(name).safetensors"
+        if !gradientReport { try check(output: path) }
         do {
             let run = try TrainingRun(source, options)
             if gradientReport { return print(GradientReportText(try run.trainer.gradientReport()).text) }
             let model = try run.train()
-            let path = output ?? "\(name).safetensors"
             try writeFile(try model.serialized(), to: path)
             print(run.summary(model, path: path))
         } catch TrainingRun.Interruption.saved(let path) {

@@ -38,7 +38,7 @@ final class TrainingRun {
     init(_ source: RecipeFile, _ options: Options) throws {
         self.source = source
         self.options = options
-        let recipe = source.recipe, resolved = source.resolved(in: options.data)
+        let recipe = source.recipe, resolved = try source.resolved(in: options.data)
         beside = try options.beside.map { try ModelFile(path: $0) }
         try Self.check(recipe, beside: beside)
         let start = try Self.start(source, options)
@@ -81,7 +81,8 @@ final class TrainingRun {
         }
         guard beside.frontEnd == recipe.frontEnd, beside.labels == recipe.labels.names else {
             throw ConfigurationError(
-                description: "the model that the new network is to stand beside has another front end or other labels")
+                description: "the model that the new network is to stand beside has "
+                    + (beside.labels == recipe.labels.names ? "another front end" : "other labels"))
         }
     }
 
@@ -102,7 +103,11 @@ final class TrainingRun {
         let path = "\(options.folder)/\(TrainingCheckpoint.fileName)"
         if !options.fresh, FileManager.default.fileExists(atPath: path) {
             try trainer.resume(try TrainingCheckpoint(path: path), path: path)
-            printError("going on from step \(trainer.progress.step) of \(trainer.progress.steps)")
+            let progress = trainer.progress
+            printError(
+                progress.isDone
+                    ? "already trained, \(progress.step) steps; the model is written again"
+                    : "going on from step \(progress.step) of about \(progress.steps)")
         } else {
             try? FileManager.default.removeItem(atPath: "\(options.folder)/log.jsonl")
             guard let start else { return }
@@ -151,7 +156,7 @@ final class TrainingRun {
         }
         file.tensors = file.tensors.quantized(layers, prefix: prefix, to: recipe.precision)
         try file.settle(part == .online ? .online : .offline, seconds: recipe.settle)
-        if let options = source.resolved(in: options.data).languageModel {
+        if let options = try source.resolved(in: options.data).languageModel {
             file.languageModel = try languageModel(options)
         }
         file.selfTest = try Model(file, path: recipe.name).answer(samples: 3 * recipe.frontEnd.sampleRate)
@@ -185,8 +190,12 @@ final class TrainingRun {
     func summary(_ model: ModelFile, path: String) -> String {
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         let figure = trainer.progress.bestFigure.map { ", validation error \(percent($0))" } ?? ""
+        let hint =
+            trainer.progress.bestFigure ?? 0 < 0.95
+            ? ""
+            : "\nIt has learned next to nothing: more epochs, or see samples/recipes/README.md, \"When it does not learn\"."
         return "\(path): \(size / 1000) kB, \(trainer.progress.step) steps in "
-            + "\(duration(Date().timeIntervalSince(started)))\(figure)"
+            + "\(duration(Date().timeIntervalSince(started)))\(figure)\(hint)"
     }
 }
 

@@ -121,6 +121,36 @@ import Testing
         #expect(try contents(tones.model("apart")) == contents(tones.model("beside")))
     }
 
+    /// Hours of work must not end in a place that is not there, or over the model that it began with.
+    @Test func whereTheModelGoesIsCheckedFirst() async throws {
+        let tones = try Tones()
+        defer { tones.remove() }
+        let nowhere = try await tones.train(run: "run", "--output", "\(tones.folder)/none/x.safetensors")
+        #expect(nowhere.status == 1 && nowhere.errors.contains("there is no folder"), "\(nowhere.errors)")
+        let model = tones.model("run")
+        for option in ["--init-from", "--beside"] {
+            let over = try await tones.train(run: "run", option, model)
+            #expect(over.status == 1 && over.errors.contains("would be overwritten"), "\(over.errors)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: "\(tones.folder)/run/log.jsonl"))
+        let binary = try await tones.command.run("train", try tones.command.write("x.yaml", [0x7B, 0x00] as [UInt8]))
+        #expect(binary.status == 1 && binary.errors.contains("it is not text"), "\(binary.errors)")
+    }
+
+    /// With `settle` the finished network begins where quiet leaves it.
+    @Test func aFinishedNetworkMayBeginSettled() async throws {
+        let tones = try Tones(), settled = try Tones(replacing: "name: tones", by: "name: tones\nsettle: 0.5")
+        defer { tones.remove() }
+        defer { settled.remove() }
+        for (tones, isSettled) in [(tones, false), (settled, true)] {
+            #expect(try await tones.train(run: "run", "--epochs", "1").status == 0)
+            let file = String(decoding: try contents(tones.model("run")), as: Unicode.ASCII.self)
+            #expect(file.contains("online.gru.h0") == isSettled)
+            let judged = try await tones.command.run("evaluate", tones.model("run"), "\(tones.folder)/dev.jsonl")
+            #expect(judged.status == 0, "\(judged.errors)")
+        }
+    }
+
     @Test func gradientReportShowsLayersAndTime() async throws {
         let tones = try Tones()
         defer { tones.remove() }
@@ -145,7 +175,7 @@ import Testing
         ("units: words", "units: speech", "\"labels\": speech have a list of their own"),
         ("name: tones", "name: tones\nloss: steps", "\"loss\": steps does not fit labels of units words"),
         ("reset: after", "reset: after, bidirectional: true, merge: sum", "an online network reads in one direction"),
-        ("- train.jsonl", "- gone.jsonl", "gone.jsonl: there is no such file"),
+        ("- train.jsonl", "- gone.jsonl", "there is no gone.jsonl in "),
         ("gain_db: [-6, 6]", "gain_db: [6, -6]", "gain_db is [6.0, -6.0]; it must be [low, high]"),
         ("name: tones", "name: [", "recipe.yaml: "),
     ])

@@ -32,6 +32,31 @@ import Testing
         }
     }
 
+    /// What is heard in the trail behind a recording stands at the recording's end.
+    @Test func theTrailStandsAtTheEnd() throws {
+        func make(trail: Int) throws -> Model {
+            var file = try TinyModel.file()
+            file.decoder.endpointSilence = 0
+            file.frontEnd.trailSamples = trail
+            file.selfTest = try Model(file, path: "tiny").answer(samples: 8000)
+            return try Model(file, path: "tiny")
+        }
+        let model = try make(trail: 8000), plain = try make(trail: 0)
+        let pcm = Sound.bursts(seconds: 1.5), bytes = Sound.wav(pcm) + Sound.wav(pcm, declared: 0)
+        let options = SessionOptions(readings: [.online, .offline])
+        let events = try listen(model, [bytes], options)
+        for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == events) }
+        let ours = labels(events), silence = Array(repeating: Int16(0), count: 8000)
+        let longer = Sound.wav(pcm + silence) + Sound.wav(pcm + silence, declared: 0)
+        #expect(ours.map(\.text) == labels(try listen(plain, [longer], options)).map(\.text))
+        #expect(try listen(plain, [bytes], options) != events)
+        for label in ours + finals(events).flatMap({ ($0.online ?? []) + ($0.offline ?? []) }) {
+            let recording = label.start < pcm.count ? 0..<pcm.count : pcm.count..<2 * pcm.count
+            #expect(recording.contains(label.start) && label.end <= recording.upperBound && label.start < label.end)
+            #expect(label.decided <= recording.upperBound)
+        }
+    }
+
     @Test func eachRecordingBeginsAnew() throws {
         let model = try TinyModel.make()
         let bytes = Sound.wav(Sound.bursts(seconds: 1.5))

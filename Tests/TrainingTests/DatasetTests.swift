@@ -214,6 +214,22 @@ import Training
         #expect(throws: DataError.self) { _ = try Self.dataset(folder, augmentation: #"{"tempo": [1, 2.6]}"#) }
     }
 
+    /// A misspelt "text" must not teach the network to be silent.
+    @Test func whatIsSaidHasToBeWritten() throws {
+        let folder = try DataFolder()
+        try folder.write([Float](repeating: 0.1, count: 8000), to: "a.wav")
+        try folder.write(
+            #"{"audio_filepath":"a.wav","text":"W1"}"# + "\n" + #"{"audio_filepath":"a.wav","txt":"W1"}"#,
+            to: "all.jsonl")
+        #expect {
+            _ = try Self.dataset(folder)
+        } throws: {
+            "\($0)".contains("no text and no label")
+        }
+        let silent = try Self.dataset(folder, #"[{"path": "all.jsonl", "text": "none"}]"#)
+        #expect(silent.clips.count == 2)
+    }
+
     @Test func sourcesSayWhatBecomesOfTheirClips() throws {
         let folder = try DataFolder()
         try folder.writeClips(12, words: 4)

@@ -21,6 +21,8 @@ package struct Clip: Sendable, Equatable {
     package var seconds: Double?
     /// The words, or the label; empty when nothing is to be recognised.
     package var text: String
+    /// Whether its manifest says what is said in it.
+    package var isTranscribed = true
     package var speaker: String?
     /// All words of the text with their times; nil when there is no alignment, or one that lacks some of them.
     package var words: [TimedWord]?

@@ -31,7 +31,7 @@ package enum ClipSource {
             kept = (0..<limit).map { kept[$0 * kept.count / limit] }
         }
         for index in kept.indices {
-            if options.hasNoText { kept[index].text = "" }
+            if options.hasNoText { (kept[index].text, kept[index].isTranscribed) = ("", true) }
             if !options.speech { (kept[index].words, kept[index].phones) = ([], []) }
         }
         if let lexicon = options.lexicon { try fillPhones(of: &kept, lexicon, folder) }

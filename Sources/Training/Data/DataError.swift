@@ -20,7 +20,7 @@ package enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreadable(let path, let reason):
-            "cannot read \(path): \(reason); paths of a recipe start at the recipe's folder"
+            "cannot read \(path): \(reason)"
         case .badLine(let path, let line, let problem, let fix):
             "\(path), line \(line): \(problem); \(fix)"
         case .noClips(let path, let reason):

@@ -1,25 +1,13 @@
-// Reads one object of a recipe into options that hold their defaults, as Features/OptionReader.swift does for front ends.
+// What the options of data need of a reader beyond its own: checks in words, and ranges.
 
-/// One object whose keys must all be among `Key`'s.
-struct DataOptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where Key.RawValue == String {
-    private let container: KeyedDecodingContainer<Key>
-    private let path: [String]
+import Features
 
-    /// Throws `DataError` if the object has a key that `Key` has not, or is no object.
-    init(_ decoder: any Decoder) throws {
-        path = decoder.codingPath.map(\.stringValue)
-        do {
-            container = try decoder.container(keyedBy: Key.self)
-            for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil {
-                throw DataError.unknownKey(
-                    key: (path + [key.stringValue]).joined(separator: "."), known: Key.allCases.map(\.rawValue))
-            }
-        } catch is DecodingError {
-            throw DataError.badOption(
-                key: path.joined(separator: "."), found: "not an object", wanted: "an object of options")
-        }
-    }
+extension DataError: OptionError {}
 
+/// Reads one object of a recipe's data.
+typealias DataOptionReader<Key: CodingKey & CaseIterable & RawRepresentable<String>> = OptionReader<Key, DataError>
+
+extension OptionReader where Failure == DataError {
     /// Reads the value of `key` if it is there and checks it; throws `DataError` otherwise.
     func read<Value: Decodable>(
         _ key: Key, into value: inout Value, _ wanted: String, if isGood: (Value) -> Bool = { _ in true }
@@ -67,16 +55,4 @@ struct DataOptionReader<Key: CodingKey & CaseIterable & RawRepresentable> where 
         }
         range = bounds[0]...bounds[1]
     }
-
-    func error(at key: Key, found: String, wanted: String) -> DataError {
-        .badOption(key: (path + [key.rawValue]).joined(separator: "."), found: found, wanted: wanted)
-    }
-}
-
-/// Any key at all: to list what an object really holds.
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
 }

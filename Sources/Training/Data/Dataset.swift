@@ -33,6 +33,13 @@ package final class Dataset: Sendable {
         let augmentation = augmentation ?? AugmentationOptions()
         let (read, clips, sourceOf) = try Self.read(sources, folder, store, progress)
         self.clips = clips
+        if case .tokens = targets, let clip = clips.first(where: { !$0.isTranscribed }) {
+            throw .badTarget(
+                clip: clip.path,
+                reason:
+                    "its manifest has no text and no label for it; write it there, or give the source text: none if "
+                    + "nothing is to be recognised")
+        }
         digest = Self.digest(of: clips, read, folder: folder)
         featureKey = Self.key(of: features)
         let noises = try Self.sounds(augmentation.noise?.sources ?? [], folder, store, progress)

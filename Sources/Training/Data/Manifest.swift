@@ -82,6 +82,7 @@ enum Manifest {
         var clip = Clip(
             path: path.hasPrefix("/") ? path : folder + "/" + path, seconds: entry.duration, text: text,
             speaker: entry.speaker?.text)
+        clip.isTranscribed = entry.text != nil || entry.label != nil
         guard let alignment else { return clip }
         // `A(2)` is the second pronunciation of A.
         let words = alignment.words.map(\.word).filter { isSpoken($0.word) }.map { timed in

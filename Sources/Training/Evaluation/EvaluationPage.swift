@@ -154,17 +154,24 @@ package struct EvaluationPage: Sendable {
         }
         let charts =
             [chart("loss", log.curve(\.loss)), chart("learning rate", log.curve(\.rate))]
-            + log.figures.map { name in chart("validation: \(name)", log.curve { $0.validation?[name] }) }
+            // Counts say no more than their share.
+            + log.figures.filter { $0 != "errors" && $0 != "total" }.map { name in
+                chart("validation: \(name)", log.curve { $0.validation?[name] })
+            }
         return .tag("section", [], [.tag("h2", [], "Training")] + charts.compactMap(\.self))
     }
 
     private func figure(_ worst: EvaluationReport.Worst, _ seen: SeenRecording?) -> Markup {
         var pieces: [Markup] = [
-            .tag("p", [], "\(worst.recording): \(worst.errors.total) errors in \(worst.errors.units) words"),
+            .tag("p", [], "\(worst.recording): \(worst.errors.total) wrong of \(worst.errors.units) words"),
             .tag("p", [("class", "said")], "said: \(worst.reference)"),
             .tag("p", [("class", "heard")], "heard: \(worst.heard.isEmpty ? "(nothing)" : worst.heard)"),
         ]
-        if let seen { pieces.append(seen.svg) }
+        if let seen {
+            pieces.append(seen.svg)
+            pieces.append(
+                .tag("p", [], "\(shortNumber(seen.seconds)) s from left to right; mel bands, low ones at the bottom"))
+        }
         return .tag("figure", [], pieces)
     }
 }

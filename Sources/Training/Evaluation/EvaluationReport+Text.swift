@@ -13,11 +13,18 @@ package func interval(_ interval: Interval?) -> String {
     interval.map { "\(percent($0.low)) to \(percent($0.high))" } ?? "-"
 }
 
+/// Sound of so many seconds.
+private func length(_ seconds: Double) -> String {
+    seconds < 3600
+        ? "\(shortNumber((seconds / 6).rounded() / 10)) minutes"
+        : "\(shortNumber((seconds / 36).rounded() / 100)) hours"
+}
+
 extension EvaluationReport {
     /// What was evaluated.
     package var subject: String {
         var text = "\(model) (\(shortNumber(Double(modelBytes) / 1e6)) MB) on \(manifest): \(recordings) recordings, "
-        text += "\(shortNumber((seconds / 36).rounded() / 100)) hours"
+        text += length(seconds)
         if let noise { text += ", mixed with \(noise.source) at \(shortNumber(noise.ratio)) dB (seed \(noise.seed))" }
         if let threshold { text += "; labels of a confidence of \(shortNumber(threshold)) and more" }
         return text
@@ -50,7 +57,7 @@ extension EvaluationReport.Frames {
 extension EvaluationReport.Keywords {
     /// The figures at the threshold in use.
     package var sentence: String {
-        "\(falseAlarms) in \(shortNumber((hours * 100).rounded() / 100)) hours, "
+        "\(falseAlarms) in \(length(hours * 3600)), "
             + "\(Self.perHour(atThreshold)) in an hour (95 % interval \(Self.two(perHour.low)) to \(Self.two(perHour.high)))"
     }
 
