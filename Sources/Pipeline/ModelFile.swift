@@ -74,7 +74,10 @@ package struct ModelFile: Sendable {
         let version = tensors.metadata["heard"]
         guard version == Self.formatVersion else {
             throw .metadata(
-                key: "heard", reason: version.map { "version \($0) is not \(Self.formatVersion)" } ?? "it is not there")
+                key: "heard",
+                reason: version.map { "version \($0) is not \(Self.formatVersion)" }
+                    ?? (tensors.metadata["progress"] == nil
+                        ? "it is not there" : "this is a checkpoint; the training that wrote it goes on to the model"))
         }
         frontEnd = try require("front_end", as: FrontEnd.self)
         online = try require("online", as: Network.self)

@@ -18,9 +18,10 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreadable(let path, let reason):
-            "cannot read the model \(path): \(reason); name one with --model, HEARD_MODEL or \"model:\" in heard.yaml"
+            "cannot read the model \(path): \(reason); heard label and heard serve take it from --model, HEARD_MODEL or \"model:\" in "
+                + "heard.yaml"
         case .notSafetensors(let path, let reason):
-            "\(path) is no whole safetensors file: \(reason); is it a model? If so, fetch or export it again"
+            "\(path) is no model, or a damaged one: \(reason); if it is one, fetch or export it again"
         case .missingTensor(let name):
             "the model has no tensor \"\(name)\", which its network needs; export it with PyTorch's names"
         case .wrongShape(let name, let expected, let found):

@@ -19,6 +19,8 @@ struct EvaluateCommand: ParsableCommand {
             heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
             heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl --negatives noise/ --recall 0.9
             heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
+
+            Exit status: 0 judged, 1 not, 64 wrong usage.
             """)
 
     @Argument(help: "The model file.") var model: String
@@ -87,7 +89,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     /// What a manifest's clips can say about a model.
-    /// - Throws: `ValidationError` when that is nothing.
+    /// - Throws: ``ConfigurationError`` when that is nothing.
     private static func check(_ clips: [Clip], of manifest: String, for model: Model) throws -> (
         words: Bool, frames: Bool
     ) {
@@ -106,7 +108,7 @@ struct EvaluateCommand: ParsableCommand {
                 words.isEmpty
                 ? "none of its recordings has a text or a label"
                 : "none of its words is a label of the model, and there are no word times (an .align.jsonl beside it) to hold frames against"
-            throw ValidationError("\(manifest) cannot judge \(model.path): \(reason)")
+            throw ConfigurationError(description: "\(manifest) cannot judge \(model.path): \(reason)")
         }
         if hasWords, let clip = clips.first(where: { !$0.isTranscribed }) {
             throw DataError.badTarget(clip: clip.path, reason: "\(manifest) has no text and no label for it")

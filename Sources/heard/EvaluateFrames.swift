@@ -60,7 +60,9 @@ struct FrameEvaluation: Sendable {
         }
         return try networks.indices.map { network in
             let frames = scored.flatMap { $0[network] }
-            guard !frames.isEmpty else { throw ValidationError("the recordings have no frame that counts") }
+            guard !frames.isEmpty else {
+                throw ConfigurationError(description: "the recordings have no frame that counts")
+            }
             if network == 0, let path = options.frames { try writeFile(table(frames, as: path), to: path) }
             return EvaluationReport.Frames(
                 network: networks[network].rawValue, scores: FrameScores(frames), recordings: marked.count)
@@ -124,7 +126,7 @@ private func makeFolder(_ path: String) throws {
     do {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-        throw ValidationError("cannot make the folder \(path): \(error.localizedDescription)")
+        throw ConfigurationError(description: "cannot make the folder \(path): \(error.localizedDescription)")
     }
 }
 

@@ -45,7 +45,7 @@ struct NegativeOptions: ParsableArguments {
         }
         let words = Set((words ?? "").uppercased().split(separator: ",").map(String.init))
         let hours = Double(heard.reduce(0) { $0 + $1.samples }) / Double(model.sampleRate) / 3600
-        guard hours > 0 else { throw ValidationError("the negatives have no sound") }
+        guard hours > 0 else { throw ConfigurationError(description: "the negatives have no sound") }
         return (0..<(mode == .both ? 2 : 1)).map { network in
             KeywordQuestion(
                 falseLabels: heard.flatMap { $0.falseLabels[network] }.map { ($0.text, Double($0.confidence)) },

@@ -27,7 +27,7 @@ struct NoiseOptions: ParsableArguments {
             try readRecording(clips[index].path, rate: rate)
         }
         let mix = NoiseMix(noises: noises, ratio: snr, seed: seed)
-        guard !mix.isEmpty else { throw ValidationError("\(noise) is silent") }
+        guard !mix.isEmpty else { throw ConfigurationError(description: "\(noise) is silent") }
         return mix
     }
 

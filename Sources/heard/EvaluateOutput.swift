@@ -17,15 +17,15 @@ struct EvaluationOutput: ParsableArguments {
     }
 
     /// Long work should not end with a file that cannot be written.
-    /// - Throws: `ValidationError` that names the folder which is not there, or the log.
+    /// - Throws: ``ConfigurationError`` that names the folder which is not there, or the log.
     func check() throws {
         for path in [json, html].compactMap(\.self) {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             guard access(folder, W_OK) == 0 else {
-                throw ValidationError("cannot write \(path): there is no folder \(folder) to write to")
+                throw ConfigurationError(description: "cannot write \(path): there is no folder \(folder) to write to")
             }
         }
-        if let log, access(log, R_OK) != 0 { throw ValidationError("cannot read the log \(log)") }
+        if let log, access(log, R_OK) != 0 { throw ConfigurationError(description: "cannot read the log \(log)") }
     }
 
     /// `heard` are the recognitions [networks][clips].
@@ -42,7 +42,7 @@ struct EvaluationOutput: ParsableArguments {
         var page = EvaluationPage(report)
         if let log {
             guard let text = FileManager.default.contents(atPath: log) else {
-                throw ValidationError("cannot read the log \(log)")
+                throw ConfigurationError(description: "cannot read the log \(log)")
             }
             page.log = TrainingLog(text)
         }

@@ -54,6 +54,8 @@ final class TrainingBar {
     private var recentRows = 0
     private var recentStart = Date()
     private var speed = 0.0
+    private var epochRows = 0
+    private var epochStart = Date()
 
     func show(_ event: Trainer.Event) {
         switch event {
@@ -64,12 +66,15 @@ final class TrainingBar {
                 line += "  validation loss \(String(format: "%.4f", figure.loss.mean))  error \(percent(figure.rate))"
                 if report.isBest { line += "  best" }
             }
+            let speed = Double(epochRows) / Date().timeIntervalSince(epochStart)
+            (epochRows, epochStart) = (0, Date())
             say("\(line)  \(Int(speed)) steps of sound/s  \(duration(Date().timeIntervalSince(started)))", ends: true)
         }
     }
 
     private func show(_ report: Trainer.StepReport) {
         recentRows += report.rows
+        epochRows += report.rows
         let passed = Date().timeIntervalSince(recentStart)
         if passed > 2 {
             speed = Double(recentRows) / passed
