@@ -4,6 +4,22 @@ import Testing
 import Training
 
 @Suite struct DataSourceTests {
+    /// A misspelt "text" must not teach the network to be silent.
+    @Test func whatIsSaidHasToBeWritten() throws {
+        let folder = try DataFolder()
+        try folder.write([Float](repeating: 0.1, count: 8000), to: "a.wav")
+        try folder.write(
+            #"{"audio_filepath":"a.wav","text":"W1"}"# + "\n" + #"{"audio_filepath":"a.wav","txt":"W1"}"#,
+            to: "all.jsonl")
+        #expect {
+            _ = try DatasetTests.dataset(folder)
+        } throws: {
+            "\($0)".contains("no text and no label")
+        }
+        let silent = try DatasetTests.dataset(folder, #"[{"path": "all.jsonl", "text": "none"}]"#)
+        #expect(silent.clips.count == 2)
+    }
+
     /// Which fold a clip without a speaker is in does not depend on where the data lies.
     @Test func aFoldIsTheSameInEveryFolder() throws {
         func kept(_ name: String) throws -> [String] {
