@@ -42,7 +42,6 @@ final class TrainingRun {
         beside = try options.beside.map { try ModelFile(path: $0) }
         try Self.check(recipe, beside: beside)
         let start = try Self.start(source, options)
-        try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
         var storeOptions = StoreOptions(cache: options.cache)
         storeOptions.threads = options.threads
         let store = SoundStore(storeOptions, rate: recipe.frontEnd.sampleRate)
@@ -124,6 +123,7 @@ final class TrainingRun {
     /// Trains to the end.
     /// - Throws: ``Interruption`` when the user stops it.
     func train() throws -> ModelFile {
+        try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
         let log = try TrainingLogWriter(path: "\(options.folder)/log.jsonl")
         let bar = TrainingBar(), stop = StopSignal()
         let outcome = try trainer.run { event in
