@@ -62,7 +62,8 @@ final class AudioConnection: ChannelDuplexHandler {
         do {
             let options = try server.sessionOptions(for: request, name: name)
             feed = try StreamFeed(
-                name: name, mode: request.mode ?? server.options.mode, options: options, server: server, outlet: outlet,
+                name: name, mode: request.mode ?? server.options.mode, hasOwnMode: request.mode != nil,
+                options: options, server: server, outlet: outlet,
                 onProgress: { [weak self] in self?.resumeReading() }, onEnd: { [weak self] in self?.endOutput() })
             feed?.append(ByteBuffer(bytes: audio))
         } catch let error as Rejection {

@@ -29,9 +29,11 @@ final class ControlConnection: ChannelInboundHandler {
 
     private func answer(_ line: [UInt8], on channel: any Channel) {
         do {
-            switch try ControlRequest(line: line).request {
+            let request = try ControlRequest(line: line)
+            switch request.request {
             case .status: write(server.status, to: channel)
             case .streams: write(server.streamList, to: channel)
+            case .set: write(try server.set(request.mode ?? .online, of: request.stream), to: channel)
             case .reload: server.reload { self.write($0, to: channel) }
             }
         } catch {

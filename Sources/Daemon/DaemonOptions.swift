@@ -10,6 +10,8 @@ package struct DaemonOptions: Sendable {
     package var model = ""
     /// The model file of the gate; nil for none.
     package var gate: String?
+    /// The model file of the bidirectional network, when it is not the model's own.
+    package var offlineModel: String?
     /// Where the sockets are made when none are inherited.
     package var runtimeDirectory = ""
     /// Permissions of the sockets and of the FIFO that the daemon makes.
@@ -48,6 +50,12 @@ package struct DaemonOptions: Sendable {
     package var threshold: Double?
     /// Hypotheses of the prefix beam, 0 for the best path; the model's setting when nil.
     package var beamWidth: Int?
+    /// Seconds of future that labels are told with, by the bidirectional network; nil: with none, by the online one.
+    package var lookahead: Double?
+    /// When the network's state begins anew within a recording.
+    package var stateReset = StateReset.never
+    /// Seconds from one report of the network's gates to the next; nil for none.
+    package var gates: Double?
     /// Seconds that running streams get to finish when the daemon stops.
     package var stopTimeout = 5.0
 
@@ -63,6 +71,9 @@ package struct DaemonOptions: Sendable {
         session.audio.bufferLimitBytes = bufferLimit
         session.audio.channel = channel
         session.audio.container = container ?? raw.map { .raw($0) } ?? .automatic
+        session.lookahead = lookahead
+        session.stateReset = stateReset
+        session.gateReports = gates
         session.decoder = model.decoder
         if let endpointSilence { session.decoder?.endpointSilence = endpointSilence }
         if let threshold { session.decoder?.threshold = Float(threshold) }

@@ -1,6 +1,7 @@
 // Where all events come together: numbers them, remembers the last ones, and hands them to subscribers. Lives on the
 // daemon's one event loop.
 
+import Foundation
 import NIOCore
 import Wire
 
@@ -29,6 +30,11 @@ final class EventHub {
         for var event in events {
             lastNumber += 1
             event.seq = lastNumber
+            switch event.kind {
+            case .label, .revision, .final:
+                event.wallWritten = (Date().timeIntervalSince1970 * 10_000).rounded() / 10_000
+            default: break
+            }
             let published = PublishedEvent(event: event, line: ByteBuffer(string: event.json + "\n"))
             history.append(published)
             outlet?.send(published)

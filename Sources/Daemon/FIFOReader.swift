@@ -41,7 +41,8 @@ final class FIFOReader: ChannelDuplexHandler {
             var options = try server.sessionOptions(for: StreamRequest(stream: Self.streamName), name: Self.streamName)
             options.audio.endsAtDeclaredLength = true
             feed = try StreamFeed(
-                name: Self.streamName, mode: server.options.mode, options: options, server: server, outlet: nil,
+                name: Self.streamName, mode: server.options.mode, hasOwnMode: false, options: options,
+                server: server, outlet: nil,
                 onProgress: { [weak self] in self?.resumeReading() }, onEnd: { [weak self] in self?.end() })
         } catch let error as Rejection {
             refuse(code: error.code, text: error.text)

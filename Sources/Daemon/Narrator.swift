@@ -44,7 +44,8 @@ package struct Narrator: Sendable {
                     container: format.container, encoding: format.encoding, rate: format.sampleRate,
                     channels: format.channels, buffered: format.isBuffered))
         case .speechStart(let at, let decided): return .speechStart(start: time(at), decided: time(decided))
-        case .partial(let text, let decided): return .partial(text: text, decided: time(decided))
+        case .partial(let text, let stable, let decided):
+            return .partial(text: text, stable: stable, decided: time(decided))
         case .label(let id, let label): return .label(id: id, spoken(label), decided: time(label.decided))
         case .speechEnd(let at, let decided): return .speechEnd(end: time(at), decided: time(decided))
         case .revision(let id, let revision, let decided): return .revision(told(revision, id: id, decided: decided))
@@ -52,10 +53,15 @@ package struct Narrator: Sendable {
             return .final(
                 Final(
                     utterance: utterance.number, start: time(utterance.start), end: time(utterance.end),
-                    online: utterance.online.map { Reading(labels: $0.map(spoken)) },
+                    online: utterance.online.map { online in
+                        Reading(labels: zip(utterance.ids, online).map { ledger($1, id: $0, utterance) })
+                    },
                     offline: utterance.offline.map { Reading(labels: $0.map(spoken)) },
                     agreement: utterance.agreement.map { ($0 * 1000).rounded() / 1000 },
                     decided: time(utterance.decided)))
+        case .deferred(let utterance, let waiting, let decided):
+            return .deferred(utterance: utterance, waiting: waiting, decided: time(decided))
+        case .gates(let report): return .gates(told(report))
         case .problem(let code, let text, let at):
             errors += 1
             return .error(code: code, text: text, at: time(at))
@@ -73,6 +79,30 @@ package struct Narrator: Sendable {
         .init(
             text: label.text, start: time(label.start), end: time(label.end),
             confidence: (Double(label.confidence) * 1000).rounded() / 1000)
+    }
+
+    /// A label of a `final`'s online reading: with when it was decided, and how much later the other reading was.
+    private func ledger(_ label: Label, id: Int, _ utterance: Utterance) -> Reading.Label {
+        var spoken = spoken(label)
+        spoken.id = id
+        spoken.decided = time(label.decided)
+        spoken.later = time(utterance.decided - label.decided)
+        return spoken
+    }
+
+    private func told(_ report: GateReport) -> Gates {
+        func round(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+        return Gates(
+            start: time(report.start), end: time(report.end),
+            layers: report.layers.map { layer in
+                let activity = layer.activity
+                let gates = layer.layer.gates.indices.map {
+                    Gates.Gate(
+                        name: layer.layer.gates[$0], mean: round(activity.means[$0]),
+                        saturated: round(activity.saturated[$0]))
+                }
+                return Gates.Layer(name: layer.layer.name, gates: gates, norm: round(activity.norm))
+            })
     }
 
     private func told(_ revision: Decoding.Revision, id: Int?, decided: Int) -> Wire.Revision {

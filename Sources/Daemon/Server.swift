@@ -95,10 +95,36 @@ package final class Server: @unchecked Sendable {
             let container = try request.raw.map { text throws(AudioError) -> AudioOptions.Container in
                 text == "auto" ? .automatic : .raw(try RawFormat(parsing: text))
             }
-            return options.sessionOptions(model, mode: request.mode, container: container, channel: request.channel)
+            var session = options.sessionOptions(
+                model, mode: request.mode, container: container, channel: request.channel)
+            if let text = request.lookahead { session.lookahead = try TimeSpan.seconds(text, limit: Self.longestTime) }
+            if let text = request.gates { session.gateReports = try TimeSpan.seconds(text, limit: Self.longestTime) }
+            return session
         } catch {
             throw Rejection(code: "bad-request", text: "\(error)")
         }
+    }
+
+    /// The longest lookahead, and time between reports of gates, in seconds.
+    package static let longestTime = 60.0
+
+    /// Has a stream read in another mode from its next utterance on: `stream`, or every one that has no mode of its own and those
+    /// to come.
+    /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so.
+    func set(_ mode: Mode, of stream: String?) throws(WireError) -> JSONLine {
+        let feeds = streams.values.filter { $0.name == stream || stream == nil && !$0.hasOwnMode }
+        if let stream, feeds.isEmpty { throw .noStream(name: stream) }
+        do {
+            if stream == nil, mode != .online { try Rereader.network(of: model, model.decoder) }
+            for feed in feeds { try feed.set(mode) }
+        } catch {
+            throw .badRequest(reason: "\(error)")
+        }
+        if stream == nil { options.mode = mode }
+        var answer = JSONLine()
+        answer.add("mode", mode.rawValue)
+        answer.add("streams", feeds.map(\.name).sorted())
+        return answer
     }
 
     /// What `heard status` shows.
@@ -108,12 +134,14 @@ package final class Server: @unchecked Sendable {
         answer.add("model", model.path)
         if let gate = model.gate { answer.add("gate", gate.model.path) }
         answer.add("modes", Mode.allCases.filter { $0 == .online || model.offline != nil }.map(\.rawValue))
+        answer.add("mode", options.mode.rawValue)
         answer.add("streams", streams.count)
         answer.add("streams_seen", streamsSeen)
         answer.add("subscribers", subscriberCount)
         answer.add("events", hub.lastNumber)
         answer.add("events_dropped", hub.dropped)
         answer.add("engine_threads", engine.threads)
+        answer.add("waiting_rereadings", engine.waitingRereadings)
         answer.add("resident_bytes", ProcessMemory.resident)
         answer.add("wall_uptime", ((ContinuousClock.now - started) / .milliseconds(1)).rounded() / 1000)
         return answer

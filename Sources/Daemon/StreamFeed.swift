@@ -11,7 +11,11 @@ final class StreamFeed: @unchecked Sendable {
     // Sendable: touched on the daemon's event loop alone, save for `waiting` and `unsaid`; what the engine delivers hops onto it
     // first. Most slices of a live stream have nothing to say, and then nothing hops.
     let name: String
-    let mode: Mode
+    private(set) var mode: Mode
+    /// The stream asked for its mode: one that is set for all does not change it.
+    let hasOwnMode: Bool
+    private let settings: SessionOptions
+    private let model: Model
     private unowned let server: Server
     private var stream: EngineStream!
     private var narrator: Narrator
@@ -23,8 +27,8 @@ final class StreamFeed: @unchecked Sendable {
     var isFull: Bool { pending >= limit }
     var hasRoom: Bool { pending < limit / 2 }
     private let limit: Int
-    /// Time of slices that had nothing to say. Touched by the engine alone, one slice after the other.
-    private var unsaid = Duration.zero
+    /// Time of slices that had nothing to say.
+    private let unsaid = Mutex(Duration.zero)
     private(set) var bytes = 0
     private(set) var isOver = false
     private let onProgress: () -> Void
@@ -33,11 +37,14 @@ final class StreamFeed: @unchecked Sendable {
     /// `onProgress` is called when bytes have been worked off, `onEnd` after the last event was published.
     /// - Throws: `ModelError` when the model cannot read in this mode.
     init(
-        name: String, mode: Mode, options: SessionOptions, server: Server, outlet: EventOutlet?,
+        name: String, mode: Mode, hasOwnMode: Bool, options: SessionOptions, server: Server, outlet: EventOutlet?,
         onProgress: @escaping () -> Void, onEnd: @escaping () -> Void
     ) throws {
         self.name = name
         self.mode = mode
+        self.hasOwnMode = hasOwnMode
+        settings = options
+        model = server.model
         self.server = server
         self.outlet = outlet
         self.onProgress = onProgress
@@ -61,20 +68,30 @@ final class StreamFeed: @unchecked Sendable {
         stream.append(Array(buffer.readableBytesView))
     }
 
+    /// From its next utterance on the stream is read in this mode.
+    /// - Throws: `ModelError` when its model cannot.
+    func set(_ mode: Mode) throws {
+        if mode != .online { try Rereader.network(of: model, settings.decoder ?? model.decoder) }
+        self.mode = mode
+        stream.read(with: mode.readings)
+    }
+
     func endRecording() { stream.endRecording() }
     func finish() { stream.finish() }
 
     /// Ends the stream with an error that its bytes are not the reason of.
     func stop(code: String, text: String) { stream.stop(code: code, text: text) }
 
-    /// On an engine thread, after each slice: the time to tell the event loop of, or nil when that need not hear of the slice. It
+    /// On an engine thread, after each slice, or on that of the second readings: the time to tell the event loop of, or nil when that need not hear of the slice. It
     /// must when there are events, and when bytes that were too many no longer are.
     private func take(consumed: Int, busy: Duration, isSilent: Bool) -> Duration? {
         let (before, after) = waiting.subtract(consumed, ordering: .relaxed)
-        unsaid += busy
-        guard !isSilent || before >= limit / 2 && after < limit / 2 else { return nil }
-        defer { unsaid = .zero }
-        return unsaid
+        return unsaid.withLock { unsaid in
+            unsaid += busy
+            guard !isSilent || before >= limit / 2 && after < limit / 2 else { return nil }
+            defer { unsaid = .zero }
+            return unsaid
+        }
     }
 
     private func deliver(_ said: [SessionEvent], busy: Duration) {

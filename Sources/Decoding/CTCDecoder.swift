@@ -128,7 +128,7 @@ package struct CTCDecoder: ~Copyable, Sendable {
         }
         guard isText[symbol] else { return }
         open.append(symbol, logPosterior, span)
-        if partials { hypothesis.tell(open: openText, decided: span.available, into: &events) }
+        if partials { tellPartial(span, into: &events) }
     }
 
     /// Tells the open label, if there is one.
@@ -144,6 +144,20 @@ package struct CTCDecoder: ~Copyable, Sendable {
         }
         events.append(.label(label))
         if partials { hypothesis.append(label.text) }
+    }
+
+    /// The best path is never taken back, only a label that does not reach its threshold. One of a single run is then certain
+    /// once it does, for a run's best posterior does not fall; that of a word's runs may.
+    private mutating func tellPartial(_ span: StepSpan, into events: inout [Decoded]) {
+        let text = openText
+        let isStable =
+            thresholds.passAll
+            || !joinsCharacters
+                && thresholds.pass(
+                    Label(
+                        text: text, start: open.start, end: open.end, confidence: open.confidence,
+                        decided: span.available))
+        hypothesis.tell(open: text, stable: isStable ? text : "", decided: span.available, into: &events)
     }
 
     private var openText: String { open.symbols.reduce(into: "") { $0 += labels[$1] } }

@@ -1,4 +1,5 @@
-// The text of the current segment, for partials: what was decided and what is still open, joined by spaces.
+// The text of the current segment, for partials: what was decided and what is still open, joined by spaces. What was decided
+// is never taken back, so it is stable; the decoder knows how much of what is open is.
 
 /// The text of a segment so far.
 struct Hypothesis: Sendable {
@@ -10,13 +11,13 @@ struct Hypothesis: Sendable {
     /// Adds a label that was decided.
     mutating func append(_ label: String) { text = joined(label) }
 
-    /// Emits a partial if the text with `open`, the label not yet decided, is new. Allocates: call it only when
-    /// something has changed.
-    mutating func tell(open: String?, decided: Int, into events: inout [Decoded]) {
+    /// Emits a partial if the text with `open`, what is not yet decided, is new. `stable` is the beginning of `open` that will
+    /// not change any more. Allocates: call it only when something has changed.
+    mutating func tell(open: String?, stable: String = "", decided: Int, into events: inout [Decoded]) {
         let partial = open.map(joined) ?? text
         guard partial != told else { return }
         told = partial
-        events.append(.partial(text: partial, decided: decided))
+        events.append(.partial(text: partial, stable: stable.isEmpty ? text : joined(stable), decided: decided))
     }
 
     /// Begins a new segment.

@@ -11,6 +11,9 @@ struct LabelThresholds: Sendable {
         own = options.thresholds
     }
 
+    /// Whether every label passes, however unsure.
+    var passAll: Bool { common <= 0 && own.values.allSatisfy { $0 <= 0 } }
+
     /// Whether a label is sure enough to be told.
     func pass(_ label: Label) -> Bool { label.confidence >= (own.isEmpty ? common : own[label.text] ?? common) }
 }

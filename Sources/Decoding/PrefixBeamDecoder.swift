@@ -184,6 +184,8 @@ package struct PrefixBeamDecoder: ~Copyable, Sendable {
         guard now != told else { return }
         told = now
         let text = beam.grammar.text(open + beam.history.tokens(to: best))
-        hypothesis.tell(open: text.isEmpty ? nil : text, decided: decided, into: &events)
+        // Characters of a spelled word that are decided will stay, unless a threshold drops the word.
+        let stable = thresholds.passAll ? beam.grammar.text(open) : ""
+        hypothesis.tell(open: text.isEmpty ? nil : text, stable: stable, decided: decided, into: &events)
     }
 }

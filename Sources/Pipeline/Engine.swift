@@ -40,6 +40,7 @@ package final class Engine: Sendable {
     }
 
     private let state: Monitor<State>
+    let rereadings = RereadingQueue()
     /// Streams that there are. Not under the lock: the last one may go while the queue is emptied.
     private let live = Atomic(0)
     package let threads: Int
@@ -92,8 +93,15 @@ package final class Engine: Sendable {
         return state.count >= min(Self.batchStreams, live) || live < Self.fewStreams || gathering == .zero
     }
 
-    /// Whether every slice began, and the queue moved, within the last `limit`. What the watchdog asks.
+    /// Utterances that wait for their second reading, besides the one at hand.
+    package var waitingRereadings: Int { rereadings.waiting }
+
+    /// Holds the second readings back, or lets them go on. Labels that are told while sound arrives do not need them.
+    package func pauseRereading(_ isPaused: Bool) { rereadings.pause(isPaused) }
+
+    /// Whether every slice and reading began, and the queue moved, within the last `limit`. What the watchdog asks.
     package func isResponsive(within limit: Duration) -> Bool {
+        guard rereadings.isResponsive(within: limit) else { return false }
         let now = ContinuousClock.now
         return state.withLock { state in
             state.began.allSatisfy { $0.map { now - $0 < limit } ?? true }
@@ -103,6 +111,7 @@ package final class Engine: Sendable {
 
     /// Lets the threads end after the slices at hand, and waits for them. Streams that wait are not read any more.
     package func stop() {
+        rereadings.stop()
         state.withLock { $0.isStopping = true }
         state.broadcast()
         state.wait(until: { $0.running == 0 }, then: { ($0.waiting, $0.head) = ([], 0) })

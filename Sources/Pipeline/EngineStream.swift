@@ -13,6 +13,7 @@ package final class EngineStream: @unchecked Sendable {
     private enum Command {
         case bytes([UInt8])
         case endRecording
+        case read(Readings)
         case finish
         case stop(code: String, text: String)
     }
@@ -23,6 +24,8 @@ package final class EngineStream: @unchecked Sendable {
         var offset = 0
         /// In the engine's queue, or being worked on.
         var isScheduled = false
+        /// Waits for a second reading, and for nothing else.
+        var isParked = false
     }
 
     let model: Model
@@ -34,12 +37,17 @@ package final class EngineStream: @unchecked Sendable {
     private var events: [SessionEvent] = []
     private var consumed = 0
     private var began = ContinuousClock.now
+    /// The session holds bytes that it had no leave to read.
+    private var wasHeldUp = false
 
-    /// `deliver` is called on an engine thread after each slice, in order.
+    /// `deliver` is called on an engine thread after each slice, in order, and on the thread of the second readings with what
+    /// those say: `revision`s and `final` of an utterance after all of its labels, and `end` after everything.
     /// - Throws: what ``Session`` throws.
     package init(
         _ model: Model, _ options: SessionOptions, on engine: Engine, deliver: @escaping Deliver
     ) throws(ModelError) {
+        var options = options
+        options.handsOverUtterances = true
         session = try Session(model, options)
         self.engine = engine
         self.deliver = deliver
@@ -54,6 +62,9 @@ package final class EngineStream: @unchecked Sendable {
 
     /// The recording at hand is over although no byte says so.
     package func endRecording() { put(.endRecording) }
+
+    /// From the next utterance on these networks read. The model has them.
+    package func read(with readings: Readings) { put(.read(readings)) }
 
     /// No more bytes will come.
     package func finish() { put(.finish) }
@@ -76,11 +87,14 @@ package final class EngineStream: @unchecked Sendable {
     func beginSlice(limit: Int) {
         began = .now
         consumed = 0
+        // What was held up first.
+        guard !wasHeldUp else { return }
         switch takeSlice(limit) {
         case .bytes(let bytes):
             consumed = bytes.count
             bytes.withUnsafeBytes { session.enter($0) }
         case .endRecording: session.enterEndOfRecording()
+        case .read(let readings): session.enterReadings(readings, into: &events)
         case .stop(let code, let text): session.enterStop(code: code, text: text, into: &events)
         case .finish: session.enterEnd()
         case nil: break
@@ -103,13 +117,47 @@ package final class EngineStream: @unchecked Sendable {
     /// Says what the slice has made the stream say. Returns whether there is more to do; the caller must put the stream back
     /// into the queue then.
     func endSlice() -> Bool {
+        let ended = session.takeEnded()
+        var last: SessionEvent?
+        if case .end? = events.last, session.isAwaitingRereading { last = events.removeLast() }
         deliver(events, consumed, ContinuousClock.now - began)
         events.removeAll(keepingCapacity: true)
+        for utterance in ended { handOver(utterance) }
+        if let last { engine.rereadings.add(.say(last), of: self) }
         return inbox.withLock { inbox in
-            inbox.isScheduled = !inbox.commands.isEmpty
-            return inbox.isScheduled
+            wasHeldUp = session.isHeldUp
+            inbox.isParked = wasHeldUp
+            inbox.isScheduled = wasHeldUp || !inbox.commands.isEmpty
+            return inbox.isScheduled && !inbox.isParked
         }
     }
+
+    // MARK: the second reading
+
+    private func handOver(_ ended: EndedUtterance) {
+        let utterance = ended.utterance, waiting = engine.waitingRereadings
+        if waiting > 0 {
+            deliver([.deferred(utterance: utterance.number, waiting: waiting, decided: utterance.decided)], 0, .zero)
+        }
+        engine.rereadings.add(.read(ended), of: self)
+    }
+
+    /// On the thread of the second readings: reads an utterance again, and lets the stream go on if it waited for that.
+    func reread(_ ended: EndedUtterance) {
+        let began = ContinuousClock.now
+        var events: [SessionEvent] = []
+        ended.rereader.read(ended, into: &events)
+        deliver(events, 0, ContinuousClock.now - began)
+        ended.rereader.takeBack()
+        let isFree = inbox.withLock { inbox in
+            defer { inbox.isParked = false }
+            return inbox.isParked
+        }
+        if isFree { engine.enqueue(self) }
+    }
+
+    /// On the thread of the second readings: says what had to wait for them.
+    func say(_ event: SessionEvent) { deliver([event], 0, .zero) }
 
     private func takeSlice(_ limit: Int) -> Command? {
         inbox.withLock { inbox in

@@ -4,6 +4,7 @@
 import Decoding
 import Features
 import Recurrent
+import Synchronization
 
 /// What streams need to turn samples into labels.
 package final class Model: Sendable {
@@ -16,15 +17,19 @@ package final class Model: Sendable {
     /// What decides when the decoders hear; nil: always.
     package let gate: Gate?
     package var decoder: DecoderOptions { file.decoder }
+    private let observed = Mutex<ObservedNetwork?>(nil)
     /// Samples per second that the front end takes.
     package var sampleRate: Int { file.frontEnd.sampleRate }
 
-    /// Loads a file and builds both networks; `path` is kept for messages. `gate` is the file of its gate.
+    /// Loads a file and builds both networks; `path` is kept for messages. `gate` is the file of its gate, `offline` that of the
+    /// bidirectional network when it is not the model's own.
     /// - Throws: ``ModelError``.
-    package convenience init(path: String, gate: String? = nil) throws(ModelError) {
+    package convenience init(path: String, gate: String? = nil, offline: String? = nil) throws(ModelError) {
         var gateModel: Model?
         if let gate { gateModel = try Model(path: gate) }
-        try self.init(try ModelFile(path: path), path: path, gate: gateModel)
+        var file = try ModelFile(path: path)
+        if let offline { file = try file.paired(with: try ModelFile(path: offline), path: offline) }
+        try self.init(file, path: path, gate: gateModel)
     }
 
     /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate not with them.
@@ -50,6 +55,11 @@ package final class Model: Sendable {
         } else {
             offline = nil
         }
+        guard offline?.delaySteps ?? 0 == 0 else {
+            throw .metadata(
+                key: "offline",
+                reason: "it has lookahead layers; a network that reads whole utterances knows what comes without")
+        }
         gate = if let gateModel { try Gate(gateModel, for: features) } else { nil }
         do {
             vocabulary = try Vocabulary(labels: file.labels, options: file.decoder)
@@ -69,6 +79,36 @@ package final class Model: Sendable {
                 reason:
                     "the network takes \(network.inputs) values a step, the front end gives \(features.stepFeatures)")
         }
+    }
+
+    /// The online network, to be looked at. It is built when it is first asked for.
+    /// - Throws: ``ModelError`` when it has no recurrent layers.
+    package func observedOnline() throws(ModelError) -> ObservedNetwork {
+        try observed.withLock { observed throws(ModelError) in
+            if let observed { return observed }
+            let network = try ObservedNetwork(file.online, tensors: file.tensors, prefix: "online.")
+            observed = network
+            return network
+        }
+    }
+
+    /// So many steps as `seconds` last, rounded up.
+    func steps(_ seconds: Double) -> Int {
+        Int((seconds * Double(sampleRate) / Double(features.stepSamples) - 1e-9).rounded(.up))
+    }
+
+    /// What reads with so much future; nil when `seconds` is.
+    /// - Throws: ``ModelError/metadata(key:reason:)`` when the model has no bidirectional network.
+    func makeLookahead(seconds: Double?) throws(ModelError) -> LookaheadReader? {
+        guard let seconds else { return nil }
+        guard let offline else {
+            throw .metadata(
+                key: "offline",
+                reason:
+                    "a lookahead is the bidirectional network's, and the model has none; leave it out, or give a model that has both"
+            )
+        }
+        return LookaheadReader(offline, steps: steps(seconds))
     }
 
     /// A decoder of this model's posteriors.

@@ -1,91 +1,124 @@
-// The second reading: the steps of an utterance are kept while the online network hears them, and when it has ended the
-// bidirectional network reads them from both sides. Features are never computed twice.
+// The second reading: when an utterance has ended the bidirectional network reads its steps from both sides, and each label of
+// the first reading is kept, changed, removed, or joined by another.
 
 import Decoding
 import Recurrent
+import Synchronization
 
-/// Keeps the steps of the utterance at hand and re-reads them.
-struct Rereader: ~Copyable {
-    /// Silence before speech of which no more than this is kept, in seconds.
-    private static let leadInSeconds = 10
+/// An utterance that has ended and is to be read again.
+package struct EndedUtterance: Sendable {
+    /// With the labels of the first reading, when that was asked for.
+    let utterance: Utterance
+    let steps: KeptSteps
+    let rereader: Rereader
+}
+
+/// Numbers the labels of one stream, of whichever reading, from 1.
+final class LabelNumbers: Sendable {
+    private let last = Atomic(0)
+    func next() -> Int { last.add(1, ordering: .relaxed).newValue }
+}
+
+/// Reads the ended utterances of one stream, one after the other. Used by one thread at a time.
+package final class Rereader: @unchecked Sendable {
+    // Sendable: see above; what two threads touch is atomic.
 
     /// The steps of a whole utterance are kept: 20 MB for ten minutes of the AN4 pair's.
     private static let longestUtterance = 600.0
+    /// Utterances of one stream that may wait: one that is read, and one behind it.
+    private static let mostWaiting = 2
 
+    private let model: Model
     private let network: RecurrentNetwork
     private let threads: Int
+    private let settings: DecoderOptions
     private var decoder: Decoder
-    /// The kept steps, [kept, inputs].
-    private let steps: AlignedFloats
-    private var spans: [StepSpan] = []
-    /// Whether the gate was open at each step.
-    private var isHeard: [Bool] = []
+    private let numbers: LabelNumbers
     private let leadSteps: Int
-    private let leadInSteps: Int
-    private let capacity: Int
+    /// Utterances that have been handed over and not been read.
+    private let waiting = Atomic(0)
 
-    /// - Throws: ``ModelError`` when the model has no bidirectional network.
-    init(_ model: Model, decoder settings: DecoderOptions, threads: Int) throws(ModelError) {
-        guard let network = model.offline else {
-            throw .metadata(
-                key: "offline", reason: "the model has no bidirectional network; ask for the online reading")
-        }
+    /// `numbers` are those of the stream's labels, `settings` those of its decoder.
+    /// - Throws: ``ModelError`` when the model has no bidirectional network, or utterances may be too long for one.
+    init(_ model: Model, decoder settings: DecoderOptions, threads: Int, numbers: LabelNumbers) throws(ModelError) {
+        network = try Self.network(of: model, settings)
         // An utterance is read as a whole: its end is known.
         var options = settings
         options.partials = false
         options.endpointSilence = 0
         options.maximumUtterance = 86_400
-        guard settings.maximumUtterance <= Self.longestUtterance else {
+        decoder = try model.makeDecoder(options)
+        self.model = model
+        self.settings = settings
+        self.threads = threads
+        self.numbers = numbers
+        let stepSeconds = Double(model.features.stepSamples) / Double(model.sampleRate)
+        leadSteps = model.gate == nil ? 0 : Int((Gate.leadSeconds / stepSeconds).rounded())
+    }
+
+    /// The network that reads again, if utterances under these settings can be read as a whole.
+    /// - Throws: ``ModelError/metadata(key:reason:)``.
+    @discardableResult
+    package static func network(
+        of model: Model, _ settings: DecoderOptions
+    ) throws(ModelError) -> RecurrentNetwork {
+        guard let network = model.offline else {
+            throw .metadata(
+                key: "offline",
+                reason:
+                    "the model has no bidirectional network; ask for the online reading, or give a model that has both")
+        }
+        guard settings.maximumUtterance <= longestUtterance else {
             throw .metadata(
                 key: "decoder",
-                reason: "maximum_utterance is more than the \(Self.longestUtterance) s that can be re-read")
+                reason: "maximum_utterance is more than the \(longestUtterance) s that can be re-read")
         }
-        let decoder = try model.makeDecoder(options)
-        self.network = network
-        self.threads = threads
-        self.decoder = decoder
-        let stepSeconds = Double(model.features.stepSamples) / Double(model.sampleRate)
-        leadInSteps = Int(Double(Self.leadInSeconds) / stepSeconds) + 1
-        leadSteps = model.gate == nil ? 0 : Int((Gate.leadSeconds / stepSeconds).rounded())
-        // The endpointer cuts an utterance two seconds after its maximum at the latest.
-        capacity = leadInSteps + Int((settings.maximumUtterance + 3) / stepSeconds) + 1
-        steps = AlignedFloats(count: capacity * network.inputs)
-        spans.reserveCapacity(capacity)
-        isHeard.reserveCapacity(capacity)
+        return network
     }
 
-    /// Keeps one step [inputs], and whether the gate was open. Until speech has begun only the last seconds are kept.
-    mutating func keep(_ step: UnsafePointer<Float>, _ span: StepSpan, isSpeech: Bool, isHeard: Bool) {
-        if !isSpeech, spans.count >= leadInSteps { forget(first: leadInSteps / 2) }
-        precondition(spans.count < capacity, "the endpointer lets no utterance grow beyond its maximum")
-        (steps.pointer + spans.count * network.inputs).update(from: step, count: network.inputs)
-        spans.append(span)
-        self.isHeard.append(isHeard)
+    /// Memory for the steps of another utterance.
+    func makeSteps() -> KeptSteps { KeptSteps(model, seconds: settings.maximumUtterance) }
+
+    // MARK: what waits
+
+    /// So many utterances wait that the stream must: nothing of it is lost, and its memory has an end.
+    var isFull: Bool { waiting.load(ordering: .acquiring) >= Self.mostWaiting }
+    /// Nothing waits.
+    var isIdle: Bool { waiting.load(ordering: .acquiring) == 0 }
+    /// One more waits.
+    func handOver() { waiting.add(1, ordering: .releasing) }
+    /// One has been read.
+    func takeBack() { waiting.subtract(1, ordering: .releasing) }
+
+    // MARK: reading
+
+    /// Reads the utterance again and appends what that changes, and `final`.
+    func read(_ ended: EndedUtterance, into events: inout [SessionEvent]) {
+        var utterance = ended.utterance
+        let labels = read(ended.steps, decided: utterance.decided)
+        utterance.offline = labels
+        if utterance.online == nil {
+            for label in labels { events.append(.label(id: numbers.next(), label)) }
+        } else {
+            utterance.agreement = Self.revise(utterance, labels, into: &events)
+        }
+        events.append(.final(utterance))
     }
 
-    private mutating func forget(first count: Int) {
-        let rest = spans.count - count
-        steps.pointer.update(from: steps.pointer + count * network.inputs, count: rest * network.inputs)
-        spans.removeFirst(count)
-        isHeard.removeFirst(count)
-    }
-
-    /// Reads what was kept, tells its labels, and forgets it. `decided` is when the utterance was known to have ended.
-    mutating func read(decided: Int) -> [Label] {
-        defer { clear() }
-        let posteriors = network.read(steps, steps: spans.count, threads: threads)
+    /// The labels of what was kept. `decided` is when the utterance was known to have ended.
+    private func read(_ kept: KeptSteps, decided: Int) -> [Label] {
+        let posteriors = network.read(kept.steps, steps: kept.count, threads: threads)
         decoder.reset()
         var decoded: [Decoded] = []
         // The next step, from t on, at which the gate was open.
         var opening = 0
-        for (t, span) in spans.enumerated() {
+        for (t, span) in kept.spans.enumerated() {
             opening = max(opening, t)
-            while opening < spans.count, !isHeard[opening] { opening += 1 }
-            if opening == spans.count || opening - t > leadSteps {
-                (posteriors.pointer + t * network.outputs).update(repeating: .nan, count: network.outputs)
-            }
-            let row = UnsafeBufferPointer(start: posteriors.pointer + t * network.outputs, count: network.outputs)
-            decoder.step(row, span, into: &decoded)
+            while opening < kept.count, !kept.isHeard[opening] { opening += 1 }
+            let row = UnsafeMutableBufferPointer(
+                start: posteriors.pointer + t * network.outputs, count: network.outputs)
+            if opening == kept.count || opening - t > leadSteps { row.update(repeating: .nan) }
+            decoder.step(UnsafeBufferPointer(row), span, into: &decoded)
         }
         decoder.finish(decided: decided, into: &decoded)
         return decoded.compactMap {
@@ -95,8 +128,22 @@ struct Rereader: ~Copyable {
         }
     }
 
-    mutating func clear() {
-        spans.removeAll(keepingCapacity: true)
-        isHeard.removeAll(keepingCapacity: true)
+    /// One `revision` for each label that the second reading sees otherwise; the share of those that it does not.
+    private static func revise(
+        _ utterance: Utterance, _ second: [Label], into events: inout [SessionEvent]
+    ) -> Double {
+        let revisions = align(online: utterance.online ?? [], offline: second)
+        var ids = utterance.ids[...]
+        var kept = 0
+        for revision in revisions {
+            var id: Int?
+            if case .added = revision {} else { id = ids.removeFirst() }
+            if case .kept = revision {
+                kept += 1
+            } else {
+                events.append(.revision(id: id, revision, decided: utterance.decided))
+            }
+        }
+        return revisions.isEmpty ? 1 : Double(kept) / Double(revisions.count)
     }
 }

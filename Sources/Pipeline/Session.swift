@@ -6,6 +6,9 @@
 //     posteriors, if the gate is open ── Decoder ──> speech-start, partial, label, speech-end, endpoint
 //     endpoint, or the end of a recording ── Rereader ──> the bidirectional reading, aligned with the online one
 //
+// Between network and decoder a step may wait for its future (StepDelay): that of a network with lookahead layers, or that of the
+// bidirectional network that reads in place of the online one with a limited future (LookaheadReader).
+//
 // The network may read one step of this stream, or several at once, or one beside those of other streams: so a session does not
 // call it. ``Session/prepare(_:limit:into:)`` gives the steps that are ready, whoever runs the session computes them in a
 // ``StepBatch``, and ``Session/decode(row:count:of:into:)`` takes the posteriors back.
@@ -25,8 +28,16 @@ package struct SessionOptions: Sendable {
     package var readings: Readings
     /// Decoder settings; those of the model when nil.
     package var decoder: DecoderOptions?
+    /// Seconds of future that labels are told with, by the bidirectional network; nil: by the online one, with none.
+    package var lookahead: Double?
+    package var stateReset = StateReset.never
+    /// Seconds from one report of the online network's gates to the next; nil for none.
+    package var gateReports: Double?
     /// Threads of the second reading: two read in both directions at once. One where other streams wait for the processors.
     package var rereadingThreads = 1
+    /// Whether ended utterances are given out by ``Session/takeEnded()``, to be read again by another thread, instead of being
+    /// read again where they end.
+    var handsOverUtterances = false
 
     package init(audio: AudioOptions = AudioOptions(), readings: Readings = .online, decoder: DecoderOptions? = nil) {
         self.audio = audio
@@ -38,7 +49,11 @@ package struct SessionOptions: Sendable {
 /// One stream and its memory.
 package struct Session: ~Copyable {
     let model: Model
-    private let readings: Readings
+    private var readings: Readings
+    /// What the next utterance is read with, where that is something else.
+    private var nextReadings: Readings?
+    private let options: SessionOptions
+    private let settings: DecoderOptions
     private var reader: AudioReader
     private var samples: [Float] = []
     /// How many of `samples` the extractor has taken.
@@ -46,24 +61,31 @@ package struct Session: ~Copyable {
     private var extractor: FeatureExtractor
     private let state: NetworkState
     private var gate: GateStream?
+    /// Steps on their way from the network to the decoder.
+    private var delay: StepDelay
+    /// In place of the online network.
+    private let lookahead: LookaheadReader?
+    private var resetter: StateResetter
+    private let inspector: GateInspector?
     private var decoder: Decoder
     private var decoded: [Decoded] = []
     private var rereader: Rereader?
+    private var kept: KeptSteps?
+    private var ended: [EndedUtterance] = []
 
     /// Samples heard so far: the stream's clock.
     private var clock = 0
     /// The clock when the recording at hand began, and the steps taken since.
     private var recordingStart = 0
     private var recordingSteps = 0
-    /// One past the last sample that the last step stands for.
+    /// One past the last sample that the last decoded step stands for.
     private var evidenceEnd = 0
-    /// The utterance at hand.
-    private var utteranceStart = 0
-    private var utteranceNumber = 0
-    private var labels: [(id: Int, label: Label)] = []
-    private var labelCount = 0
-    private var isSpeech = false
+    private var utterance = OpenUtterance()
+    private let numbers: LabelNumbers
+    /// An utterance of this recording has ended.
     private var saidFinal = false
+    /// An utterance ended with the last step.
+    private var isAtEndpoint = false
     /// The recording at hand has ended; its last steps come out.
     private var closing: Closing?
     /// A recording has begun and not ended.
@@ -78,27 +100,47 @@ package struct Session: ~Copyable {
         case failure(AudioError)
     }
 
-    /// - Throws: ``ModelError`` when the model has no network for a reading that is asked for, or its decoder settings
-    ///   make no sense.
+    /// - Throws: ``ModelError`` when the model has no network for a reading or a lookahead that is asked for, or its decoder
+    ///   settings make no sense.
     package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
         precondition(!options.readings.isEmpty, "a session reads with at least one network")
         let settings = options.decoder ?? model.decoder
         let decoder = try model.makeDecoder(settings)
         let gate = try model.gate.map { gate throws(ModelError) in try GateStream(gate) }
-        let rereader =
+        let lookahead = try model.makeLookahead(seconds: options.lookahead)
+        let inspector = try options.gateReports.map { seconds throws(ModelError) in
+            try GateInspector(model, seconds: seconds)
+        }
+        let numbers = LabelNumbers()
+        let rereader: Rereader? =
             options.readings.contains(.offline)
-            ? try Rereader(model, decoder: settings, threads: options.rereadingThreads) : nil
+            ? try Rereader(model, decoder: settings, threads: options.rereadingThreads, numbers: numbers) : nil
+        if options.stateReset != .never, model.online.delaySteps > 0 {
+            throw .metadata(
+                key: "online",
+                reason: "its lookahead layers read across every reset of the state; use state-reset never")
+        }
         var audio = options.audio
         audio.outputRate = model.sampleRate
         self.model = model
         readings = options.readings
+        self.options = options
+        self.settings = settings
         reader = AudioReader(audio)
         samples.reserveCapacity(AudioReader.largestBlock)
         extractor = FeatureExtractor(model.features)
         state = NetworkState(model.online)
         self.gate = gate
         self.decoder = decoder
+        self.lookahead = lookahead
+        self.inspector = inspector
+        self.numbers = numbers
         self.rereader = rereader
+        kept = rereader?.makeSteps()
+        delay = StepDelay(
+            steps: lookahead == nil ? model.online.delaySteps : model.steps(options.lookahead ?? 0),
+            width: model.features.stepFeatures)
+        resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: 0)
     }
 
     // MARK: what comes in. After each of these ``prepare(_:limit:into:)`` must be called until it gives no steps.
@@ -119,6 +161,40 @@ package struct Session: ~Copyable {
         reader.finish()
     }
 
+    /// From the next utterance on these networks read.
+    mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
+        guard !isOver, !readings.isEmpty else { return }
+        if readings.contains(.offline), rereader == nil {
+            do {
+                rereader = try Rereader(
+                    model, decoder: settings, threads: options.rereadingThreads, numbers: numbers)
+            } catch {
+                return events.append(.problem(code: "unfit-model", text: "\(error)", at: clock))
+            }
+        }
+        nextReadings = readings
+        if utterance.isEmpty { takeNextReadings() }
+    }
+
+    private mutating func takeNextReadings() {
+        guard let next = nextReadings.take() else { return }
+        readings = next
+        kept = next.contains(.offline) ? kept ?? rereader?.makeSteps() : nil
+    }
+
+    // MARK: the second reading, where another thread takes it
+
+    /// The utterances that have ended since the last call.
+    mutating func takeEnded() -> [EndedUtterance] {
+        defer { ended.removeAll() }
+        return ended
+    }
+
+    /// So many utterances wait for their second reading that no more steps are given out.
+    var isHeldUp: Bool { options.handsOverUtterances && rereader?.isFull ?? false }
+    /// An utterance waits for its second reading.
+    var isAwaitingRereading: Bool { !(rereader?.isIdle ?? true) }
+
     // MARK: from bytes to steps, and from posteriors to events
 
     /// Reads on until `limit` steps are ready or the bytes are used up, and writes the steps to `steps` [limit, inputs].
@@ -126,6 +202,7 @@ package struct Session: ~Copyable {
     mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
         let width = model.features.stepFeatures
         var count = 0
+        guard !isHeldUp else { return 0 }
         while !isOver {
             while count < limit,
                 extractor.next(into: UnsafeMutableBufferPointer(start: steps + count * width, count: width))
@@ -201,21 +278,54 @@ package struct Session: ~Copyable {
     }
 
     /// Adds the steps that ``prepare(_:limit:into:)`` wrote to the batch's rows from `row` on.
-    func add(row: Int, count: Int, to batch: StepBatch) { batch.add(state, gate: gate, row: row, count: count) }
+    func add(row: Int, count: Int, to batch: StepBatch) {
+        if lookahead == nil {
+            batch.add(state, gate: gate, row: row, count: count)
+        } else {
+            batch.addGate(gate, row: row, count: count)
+        }
+    }
 
     /// Takes what the network made of these steps.
     mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {
-        let outputs = model.online.outputs
-        for row in row..<row + count {
-            let span = spanOfStep(recordingSteps), posteriors = batch.posteriors(row)
+        for index in row..<row + count {
+            let span = spanOfStep(recordingSteps), step = batch.steps(index)
             recordingSteps += 1
-            evidenceEnd = span.end
-            let isHeard = batch.gatePosteriors(row).flatMap { gate?.hear($0, span) } ?? true
-            rereader?.keep(batch.steps(row), span, isSpeech: isSpeech, isHeard: isHeard)
-            if !isHeard { posteriors.update(repeating: .nan, count: outputs) }
-            decoder.step(UnsafeBufferPointer(start: posteriors, count: outputs), span, into: &decoded)
-            if !decoded.isEmpty { say(into: &events) }
+            let isHeard = batch.gatePosteriors(index).flatMap { gate?.hear($0, span) } ?? true
+            delay.push(step, span, isHeard: isHeard)
+            inspector?.inspect(step, span, into: &events)
+            guard delay.isFull else { continue }
+            let isReset = hearFirst(
+                lookahead?.read(delay.window, count: delay.count) ?? batch.posteriors(index), &events)
+            // The network has read beyond this step already, from a state that it was not to have.
+            if isReset, lookahead == nil, index + 1 < row + count {
+                batch.runAgain(state, row: index + 1, count: row + count - index - 1)
+            }
         }
+    }
+
+    /// The first step that waits goes to the decoder, with its posteriors [outputs]. Returns whether the state begins anew then.
+    private mutating func hearFirst(_ posteriors: UnsafeMutablePointer<Float>, _ events: inout [SessionEvent]) -> Bool {
+        let outputs = model.online.outputs
+        let (span, isHeard) = delay.first
+        evidenceEnd = span.end
+        isAtEndpoint = false
+        kept?.keep(delay.window, span, isSpeech: utterance.isSpeech, isHeard: isHeard)
+        delay.removeFirst()
+        if !isHeard { posteriors.update(repeating: .nan, count: outputs) }
+        decoder.step(UnsafeBufferPointer(start: posteriors, count: outputs), span, into: &decoded)
+        if !decoded.isEmpty { say(into: &events) }
+        guard resetter.isDue(at: evidenceEnd, isSpeech: utterance.isSpeech, isEndpoint: isAtEndpoint) else {
+            return false
+        }
+        resetState()
+        return true
+    }
+
+    private mutating func resetState() {
+        state.reset()
+        lookahead?.reset()
+        inspector?.reset()
     }
 
     /// The samples that a step stands for are the middle `stepSamples` of the `spanSamples` that it sees.
@@ -235,17 +345,20 @@ package struct Session: ~Copyable {
         for event in decoded {
             switch event {
             case .speechStart(let at, let decided):
-                isSpeech = true
+                utterance.isSpeech = true
                 events.append(.speechStart(at: at, decided: decided))
-            case .partial(let text, let decided):
-                if readings.contains(.online) { events.append(.partial(text: text, decided: decided)) }
+            case .partial(let text, let stable, let decided):
+                guard readings.contains(.online) else { break }
+                events.append(.partial(text: text, stable: stable, decided: decided))
             case .label(let label):
                 guard readings.contains(.online) else { break }
-                labelCount += 1
-                labels.append((labelCount, label))
-                events.append(.label(id: labelCount, label))
+                let id = numbers.next()
+                utterance.append(label, id: id)
+                events.append(.label(id: id, label))
             case .speechEnd(let at, let decided): events.append(.speechEnd(at: at, decided: decided))
-            case .endpoint(let decided): closeUtterance(at: evidenceEnd, decided: decided, into: &events)
+            case .endpoint(let decided):
+                isAtEndpoint = true
+                closeUtterance(at: evidenceEnd, decided: decided, into: &events)
             }
         }
         decoded.removeAll(keepingCapacity: true)
@@ -253,64 +366,47 @@ package struct Session: ~Copyable {
 
     /// The end of a recording: what is still held back comes out, and everything starts anew.
     private mutating func closeRecording(into events: inout [SessionEvent]) {
+        // The last steps have less future. (Those of a network with lookahead layers are behind the end: of what the front end
+        // has added for them.)
+        while let lookahead, delay.count > 0 {
+            _ = hearFirst(lookahead.read(delay.window, count: delay.count), &events)
+        }
         decoder.finish(decided: clock, into: &decoded)
         say(into: &events)
         // What was said since the last endpoint is an utterance. So is a recording in which nothing was: it gets an empty
         // `final`, for nothing is silent.
-        if clock > recordingStart, isSpeech || !labels.isEmpty || !saidFinal {
+        if clock > recordingStart, !utterance.isEmpty || !saidFinal {
             closeUtterance(at: clock, decided: clock, into: &events)
         }
+        inspector?.finish(into: &events)
         extractor.reset()
-        state.reset()
+        resetState()
         gate?.reset()
         decoder.reset()
-        rereader?.clear()
+        delay.clear()
+        kept?.clear()
+        resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: clock)
         recordingStart = clock
-        utteranceStart = clock
+        utterance.start = clock
         recordingSteps = 0
         isInRecording = false
         saidFinal = false
     }
 
-    /// The end of an utterance: the second reading, what it would have changed, and `final`.
+    /// The end of an utterance: `final`, and before it what the second reading would have changed.
     private mutating func closeUtterance(at end: Int, decided: Int, into events: inout [SessionEvent]) {
-        var agreement: Double?
-        let second = rereader?.read(decided: decided)
-        if let second, !readings.contains(.online) {
-            for label in second {
-                labelCount += 1
-                events.append(.label(id: labelCount, label))
-            }
-        } else if let second {
-            agreement = revise(second, decided: decided, into: &events)
-        }
-        utteranceNumber += 1
-        events.append(
-            .final(
-                Utterance(
-                    number: utteranceNumber, start: utteranceStart, end: end, decided: decided,
-                    online: readings.contains(.online) ? labels.map(\.label) : nil, offline: second,
-                    agreement: agreement)))
-        labels.removeAll(keepingCapacity: true)
-        utteranceStart = end
-        isSpeech = false
+        let utterance = utterance.close(at: end, decided: decided, isOnline: readings.contains(.online))
         saidFinal = true
-    }
-
-    /// One `revision` for each label that the second reading sees otherwise; the share of those that it does not.
-    private func revise(_ second: [Label], decided: Int, into events: inout [SessionEvent]) -> Double {
-        let revisions = align(online: labels.map(\.label), offline: second)
-        var index = 0
-        var kept = 0
-        for revision in revisions {
-            var id: Int?
-            if case .added = revision {
-            } else {
-                id = labels[index].id
-                index += 1
-            }
-            if case .kept = revision { kept += 1 } else { events.append(.revision(id: id, revision, decided: decided)) }
+        defer { takeNextReadings() }
+        guard let rereader, let kept, readings.contains(.offline) else { return events.append(.final(utterance)) }
+        let ended = EndedUtterance(utterance: utterance, steps: kept, rereader: rereader)
+        if options.handsOverUtterances {
+            rereader.handOver()
+            self.ended.append(ended)
+            self.kept = rereader.makeSteps()
+        } else {
+            rereader.read(ended, into: &events)
+            kept.clear()
         }
-        return revisions.isEmpty ? 1 : Double(kept) / Double(revisions.count)
     }
 }

@@ -8,13 +8,18 @@ package enum SessionEvent: Sendable, Equatable {
     /// A recording begins: what its bytes are.
     case begin(AudioFormat)
     case speechStart(at: Int, decided: Int)
-    case partial(text: String, decided: Int)
+    /// The hypothesis so far of the utterance at hand; `stable`, with which it begins, will not change any more.
+    case partial(text: String, stable: String, decided: Int)
     /// A label of the reading that was asked for; `id` counts from 1 on each stream.
     case label(id: Int, Label)
     case speechEnd(at: Int, decided: Int)
     /// A label that the bidirectional reading sees otherwise; `id` is the online label's.
     case revision(id: Int?, Revision, decided: Int)
     case final(Utterance)
+    /// The second reading of this utterance waits for so many others, of this stream or of other ones.
+    case deferred(utterance: Int, waiting: Int, decided: Int)
+    /// What the gates of the network did in the last while.
+    case gates(GateReport)
     /// Something was wrong with the bytes, after `at` samples.
     case problem(code: String, text: String, at: Int)
     /// Nothing follows; `samples` were read.
@@ -32,6 +37,8 @@ package struct Utterance: Sendable, Equatable {
     package var decided: Int
     /// The labels of the readings that were asked for.
     package var online: [Label]?
+    /// The numbers of the online labels.
+    package var ids: [Int] = []
     package var offline: [Label]?
     /// The share of labels in which two readings are alike, 0…1.
     package var agreement: Double?

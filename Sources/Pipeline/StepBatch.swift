@@ -44,7 +44,19 @@ package final class StepBatch {
     /// must live until the batch has been run.
     func add(_ state: borrowing NetworkState, gate stream: borrowing GateStream?, row: Int, count: Int) {
         scratch.add(state, steps: count, input: steps(row), output: posteriors(row))
+        addGate(stream, row: row, count: count)
+    }
+
+    /// The same for a stream whose labels another network makes: what the gate hears alone.
+    func addGate(_ stream: borrowing GateStream?, row: Int, count: Int) {
         if let gate { stream?.add(steps(row), row: row, count: count, to: gate) }
+    }
+
+    /// Computes the steps of one stream once more, from its state as it is now. The batch has been run, and no other thread does.
+    func runAgain(_ state: borrowing NetworkState, row: Int, count: Int) {
+        scratch.begin()
+        scratch.add(state, steps: count, input: steps(row), output: posteriors(row))
+        model.online.run(scratch)
     }
 
     /// Computes the streams that were added.

@@ -13,6 +13,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     case absurdNetwork(name: String, reason: String)
     case metadata(key: String, reason: String)
     case gate(path: String, reason: String)
+    case pair(path: String, reason: String)
     case selfTest(reading: String, difference: Float, tolerance: Float)
 
     package var description: String {
@@ -40,6 +41,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
             "the model's entry \"\(key)\" cannot be used: \(reason)"
                 + (key == "heard" ? "; a model trained elsewhere must first go through heard model import" : "")
         case .gate(let path, let reason): "\(path) cannot be the model's gate: \(reason)"
+        case .pair(let path, let reason): "\(path) cannot be the other half of the model: \(reason)"
         case .selfTest(let reading, let difference, let tolerance):
             "the model's self-test failed: its \(reading) network differs by \(difference) from the stored answer "
                 + "(tolerance \(tolerance)); the file is damaged or this machine computes wrongly"

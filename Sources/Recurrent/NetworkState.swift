@@ -87,6 +87,9 @@ package final class NetworkScratch: @unchecked Sendable {
     let buffers: [Rows]
     let directions: [Rows]
     let walks: [CellWalk]
+    /// For a step and its future: a piece of the batch, and one cell's state.
+    var part = RaggedBatch()
+    let future: AlignedFloats
     let bytes: UnsafeMutableRawPointer
     private let storage = RowStorage()
     private let inputSize: Int
@@ -98,6 +101,7 @@ package final class NetworkScratch: @unchecked Sendable {
         self.rows = rows
         streamCount = streams
         batch.reserve(streams)
+        part.reserve(1)
         self.streams = storage.rows(streams)
         input = storage.rows(rows)
         output = storage.rows(rows)
@@ -112,6 +116,7 @@ package final class NetworkScratch: @unchecked Sendable {
         buffers = (0..<(2 * (network.depth + 1))).map { _ in storage.rows(rows, width: width) }
         let hidden = stacks.map(\.description.hiddenSize.padded).max() ?? 0
         directions = network.isStreaming ? [] : (0..<2).map { _ in storage.rows(rows, width: hidden) }
+        future = AlignedFloats(count: stacks.map(\.description.cellStateSize).max() ?? 0)
         bytes = .allocate(byteCount: heard_scratch_bytes(width, rows), alignment: 64)
     }
 

@@ -82,8 +82,22 @@ package struct RecurrentNetwork: Sendable {
 
     /// The batch that `scratch` was told of. The states of its streams are moved on. With two threads both directions of a
     /// bidirectional layer are read at once.
-    package func run(_ scratch: NetworkScratch, threads: Int = 1) {
-        var pass = LayerPass(kernels: kernels, scratch: scratch, threads: threads)
+    package func run(_ scratch: NetworkScratch, threads: Int = 1) { run(scratch, threads: threads, looksAhead: false) }
+
+    /// The first of some steps of one stream, `input` [steps, inputs]: what the others hold is its future, and all that backward
+    /// directions know of it. The states of forward directions are moved by one step, those of backward ones begin anew.
+    /// `output` has room for [steps, outputs], of which the first row counts.
+    package func readFirst(
+        _ input: UnsafePointer<Float>, steps: Int, state: borrowing NetworkState, scratch: NetworkScratch,
+        output: UnsafeMutablePointer<Float>
+    ) {
+        scratch.begin()
+        scratch.add(state, steps: steps, input: input, output: output)
+        run(scratch, threads: 1, looksAhead: true)
+    }
+
+    private func run(_ scratch: NetworkScratch, threads: Int, looksAhead: Bool) {
+        var pass = LayerPass(kernels: kernels, scratch: scratch, threads: threads, looksAhead: looksAhead)
         let (last, _) = pass.run(layers, x: scratch.input, width: inputs, depth: 0)
         for row in 0..<scratch.batch.rows { scratch.output[row].update(from: last[row], count: outputs) }
     }
@@ -107,6 +121,8 @@ private struct LayerPass {
     let kernels: Kernels
     let scratch: NetworkScratch
     let threads: Int
+    /// Whether the batch is one step and its future: see ``RecurrentNetwork/readFirst(_:steps:state:scratch:output:)``.
+    let looksAhead: Bool
     /// Where the next stack's states begin in each stream's state.
     var stateOffset = 0
 
@@ -155,6 +171,7 @@ private struct LayerPass {
         let description = stack.description, cells = stack.layers[layer], size = description.cellStateSize
         let offset = stateOffset
         stateOffset += size * description.directions
+        if looksAhead { return look(stack, layer: layer, offset: offset, x: x, y: y) }
         let scratch = scratch, kernels = kernels
         @Sendable func walk(_ direction: Int, _ cell: Cell, to y: Rows) {
             let states = scratch.states[direction]
@@ -173,7 +190,38 @@ private struct LayerPass {
             walk(0, cells.forward, to: halves[0])
             walk(1, backward, to: halves[1])
         }
-        let hidden = description.hiddenSize
+        merge(description, to: y)
+    }
+
+    /// The same for one step and its future: the forward direction keeps the state behind the first step and goes on with a copy,
+    /// the backward one begins where a stream does.
+    private func look(_ stack: RecurrentStack, layer: Int, offset: Int, x: Rows, y: Rows) {
+        let description = stack.description, cells = stack.layers[layer], size = description.cellStateSize
+        let state = scratch.streams[0] + offset, copy = scratch.future.pointer
+        func walk(
+            _ direction: Int, _ cell: Cell, from first: Int, count: Int, to y: Rows, state: UnsafeMutablePointer<Float>
+        ) {
+            guard count > 0 else { return }
+            scratch.states[direction][0] = state
+            scratch.part.clear()
+            scratch.part.append(count)
+            scratch.walks[direction].run(
+                cell, hiddenSize: description.hiddenSize, batch: scratch.part, x: x.from(first), y: y.from(first),
+                state: scratch.states[direction], backward: direction == 1, kernels: kernels)
+        }
+        let forward = cells.backward == nil ? y : scratch.directions[0]
+        walk(0, cells.forward, from: 0, count: 1, to: forward, state: state)
+        copy.update(from: state, count: size)
+        walk(0, cells.forward, from: 1, count: count - 1, to: forward, state: copy)
+        guard let backward = cells.backward else { return }
+        stack.initialise(copy, layer: layer, direction: 1)
+        walk(1, backward, from: 0, count: count, to: scratch.directions[1], state: copy)
+        merge(description, to: y)
+    }
+
+    /// The rows of both directions as one.
+    private func merge(_ description: RecurrentDescription, to y: Rows) {
+        let hidden = description.hiddenSize, halves = scratch.directions
         for row in 0..<count {
             switch description.merge {
             case .concatenate:

@@ -10,6 +10,9 @@ struct Rows: @unchecked Sendable {
         nonmutating set { pointers[index] = newValue }
     }
 
+    /// The rows from `first` on.
+    func from(_ first: Int) -> Rows { Rows(pointers: pointers + first) }
+
     /// As the kernels take rows that they write.
     var writable: UnsafePointer<UnsafeMutablePointer<Float>?> { UnsafePointer(pointers) }
 

@@ -97,7 +97,7 @@ package final class TrainableNetwork<Real: TrainingScalar>: Sendable {
 
 /// What the layers of one pass keep for the way back.
 package struct TrainingTape<Real: TrainingScalar> {
-    fileprivate var layers: [LayerTape<Real>] = []
+    var layers: [LayerTape<Real>] = []
     fileprivate var headInput: UnsafePointer<Real>?
     /// Logits of the auxiliary head, [rows, outputs]; nil without one.
     package fileprivate(set) var auxiliary: UnsafePointer<Real>?

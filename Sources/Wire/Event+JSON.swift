@@ -19,8 +19,9 @@ extension Event {
         case .speechStart(let start, let decided):
             line.add("start", start)
             line.add("decided", decided)
-        case .partial(let text, let decided):
+        case .partial(let text, let stable, let decided):
             line.add("text", text)
+            line.add("stable", stable)
             line.add("decided", decided)
         case .label(let id, let label, let decided):
             line.add("id", id)
@@ -31,6 +32,11 @@ extension Event {
             line.add("decided", decided)
         case .revision(let revision): revision.add(to: &line)
         case .final(let final): final.add(to: &line)
+        case .deferred(let utterance, let waiting, let decided):
+            line.add("utterance", utterance)
+            line.add("waiting", waiting)
+            line.add("decided", decided)
+        case .gates(let gates): gates.add(to: &line)
         case .rejected(let code, let text):
             line.add("code", code)
             line.add("text", text)
@@ -45,6 +51,7 @@ extension Event {
             line.add("errors", end.errors)
             line.add("wall_rtf", end.wallRealTimeFactor)
         }
+        if let wallWritten { line.add("wall_written", wallWritten) }
         return line.string
     }
 
@@ -53,7 +60,8 @@ extension Event {
     package init(json: String) throws(WireError) {
         do {
             let fields = try JSONDecoder().decode(EventFields.self, from: Data(json.utf8))
-            self.init(seq: fields.seq, stream: fields.stream, body: try fields.body())
+            self.init(
+                seq: fields.seq, stream: fields.stream, body: try fields.body(), wallWritten: fields.wall_written)
         } catch let error as WireError {
             throw error
         } catch {
@@ -79,7 +87,10 @@ extension Reading {
             "labels",
             labels.map {
                 var line = JSONLine()
+                if let id = $0.id { line.add("id", id) }
                 $0.add(to: &line)
+                if let decided = $0.decided { line.add("decided", decided) }
+                if let later = $0.later { line.add("later", later) }
                 return line
             })
         return line
@@ -112,6 +123,30 @@ extension Final {
     }
 }
 
+extension Gates {
+    fileprivate func add(to line: inout JSONLine) {
+        line.add("start", start)
+        line.add("end", end)
+        line.add(
+            "layers",
+            layers.map { layer in
+                var line = JSONLine()
+                line.add("layer", layer.name)
+                line.add(
+                    "gates",
+                    layer.gates.map { gate in
+                        var line = JSONLine()
+                        line.add("gate", gate.name)
+                        line.add("mean", gate.mean)
+                        line.add("saturated", gate.saturated)
+                        return line
+                    })
+                line.add("norm", layer.norm)
+                return line
+            })
+    }
+}
+
 /// Every field that any kind of event has.
 private struct EventFields: Decodable {
     struct Labels: Decodable {
@@ -120,24 +155,43 @@ private struct EventFields: Decodable {
             var start: Double
             var end: Double
             var confidence: Double
+            var id: Int?
+            var decided, later: Double?
         }
         var labels: [Label]
         var reading: Reading {
             Reading(
                 labels: labels.map {
-                    .init(text: $0.label, start: $0.start, end: $0.end, confidence: $0.confidence)
+                    .init(
+                        text: $0.label, start: $0.start, end: $0.end, confidence: $0.confidence, id: $0.id,
+                        decided: $0.decided, later: $0.later)
                 })
+        }
+    }
+    struct Layer: Decodable {
+        struct Gate: Decodable {
+            var gate: String
+            var mean, saturated: Double
+        }
+        var layer: String
+        var gates: [Gate]
+        var norm: Double
+        var wire: Gates.Layer {
+            .init(
+                name: layer, gates: gates.map { .init(name: $0.gate, mean: $0.mean, saturated: $0.saturated) },
+                norm: norm)
         }
     }
 
     var seq: UInt64
     var stream: String
     var kind: String
-    var container, encoding, text, label, code, change, was: String?
-    var id, rate, channels, utterance, count, samples, errors: Int?
+    var container, encoding, text, stable, label, code, change, was: String?
+    var id, rate, channels, utterance, waiting, count, samples, errors: Int?
     var buffered: Bool?
-    var start, end, at, decided, confidence, agreement, seconds, wall_rtf: Double?
+    var start, end, at, decided, confidence, agreement, seconds, wall_rtf, wall_written: Double?
     var online, offline: Labels?
+    var layers: [Layer]?
 
     func need<Value>(_ value: Value?, _ name: String) throws(WireError) -> Value {
         guard let value else { throw .notAnEvent(reason: "a \(kind) event needs the field \"\(name)\"") }
@@ -162,7 +216,9 @@ private struct EventFields: Decodable {
                     rate: try need(rate, "rate"), channels: try need(channels, "channels"),
                     buffered: try need(buffered, "buffered")))
         case .speechStart: return .speechStart(start: try need(start, "start"), decided: try need(decided, "decided"))
-        case .partial: return .partial(text: try need(text, "text"), decided: try need(decided, "decided"))
+        case .partial:
+            return .partial(
+                text: try need(text, "text"), stable: try need(stable, "stable"), decided: try need(decided, "decided"))
         case .label: return .label(id: try need(id, "id"), try readingLabel(), decided: try need(decided, "decided"))
         case .speechEnd: return .speechEnd(end: try need(end, "end"), decided: try need(decided, "decided"))
         case .revision:
@@ -179,6 +235,15 @@ private struct EventFields: Decodable {
                     utterance: try need(utterance, "utterance"), start: try need(start, "start"),
                     end: try need(end, "end"), online: online?.reading, offline: offline?.reading,
                     agreement: agreement, decided: try need(decided, "decided")))
+        case .deferred:
+            return .deferred(
+                utterance: try need(utterance, "utterance"), waiting: try need(waiting, "waiting"),
+                decided: try need(decided, "decided"))
+        case .gates:
+            return .gates(
+                Gates(
+                    start: try need(start, "start"), end: try need(end, "end"),
+                    layers: try need(layers, "layers").map(\.wire)))
         case .rejected: return .rejected(code: try need(code, "code"), text: try need(text, "text"))
         case .dropped: return .dropped(count: try need(count, "count"))
         case .error:

@@ -9,11 +9,15 @@ package struct Event: Sendable, Equatable {
     /// The stream's name.
     package var stream: String
     package var body: Body
+    /// When a `label`, `revision` or `final` was written: seconds since 1970 of the wall clock, to a tenth of a millisecond. nil for
+    /// other kinds, and where no daemon writes.
+    package var wallWritten: Double?
 
-    package init(seq: UInt64 = 0, stream: String, body: Body) {
+    package init(seq: UInt64 = 0, stream: String, body: Body, wallWritten: Double? = nil) {
         self.seq = seq
         self.stream = stream
         self.body = body
+        self.wallWritten = wallWritten
     }
 
     /// The kinds of event, in the words of the wire.
@@ -22,7 +26,7 @@ package struct Event: Sendable, Equatable {
         case speechStart = "speech-start"
         case partial, label
         case speechEnd = "speech-end"
-        case revision, final, rejected, dropped, error
+        case deferred, revision, final, gates, rejected, dropped, error
         case streamEnd = "stream-end"
     }
 
@@ -31,13 +35,16 @@ package struct Event: Sendable, Equatable {
         case streamStart(StreamStart)
         /// Speech began at `start`; known at `decided`.
         case speechStart(start: Double, decided: Double)
-        /// The hypothesis so far of the utterance that is being heard.
-        case partial(text: String, decided: Double)
+        /// The hypothesis so far of the utterance that is being heard. `stable`, with which it begins, will not change any more.
+        case partial(text: String, stable: String, decided: Double)
         case label(id: Int, Reading.Label, decided: Double)
         /// Speech ended at `end`; known at `decided`.
         case speechEnd(end: Double, decided: Double)
         case revision(Revision)
         case final(Final)
+        /// The second reading of this utterance waits for `waiting` others, of whichever streams.
+        case deferred(utterance: Int, waiting: Int, decided: Double)
+        case gates(Gates)
         /// The stream was not taken.
         case rejected(code: String, text: String)
         /// This reader was too slow: `count` events were left out before the next one.
@@ -56,6 +63,8 @@ package struct Event: Sendable, Equatable {
         case .speechEnd: .speechEnd
         case .revision: .revision
         case .final: .final
+        case .deferred: .deferred
+        case .gates: .gates
         case .rejected: .rejected
         case .dropped: .dropped
         case .error: .error
@@ -90,12 +99,23 @@ package struct Reading: Sendable, Equatable {
         package var start: Double
         package var end: Double
         package var confidence: Double
+        /// The number that its `label` event had, when it was decided, and by how many seconds of sound the bidirectional reading was
+        /// later, or would have been. In the online reading of a `final` alone.
+        package var id: Int?
+        package var decided: Double?
+        package var later: Double?
 
-        package init(text: String, start: Double, end: Double, confidence: Double) {
+        package init(
+            text: String, start: Double, end: Double, confidence: Double, id: Int? = nil, decided: Double? = nil,
+            later: Double? = nil
+        ) {
             self.text = text
             self.start = start
             self.end = end
             self.confidence = confidence
+            self.id = id
+            self.decided = decided
+            self.later = later
         }
     }
 
@@ -162,6 +182,48 @@ package struct Final: Sendable, Equatable {
     package var labels: [Reading.Label] { (offline ?? online)?.labels ?? [] }
     /// The text of the better-informed reading.
     package var text: String { (offline ?? online)?.text ?? "" }
+}
+
+/// What the gates and the state of the online network did on average from `start` to `end`.
+package struct Gates: Sendable, Equatable {
+    /// One direction of one recurrent layer.
+    package struct Layer: Sendable, Equatable {
+        /// Such as `gru.l0`.
+        package var name: String
+        /// Of each gate its name, its mean over units and the share of units where it is saturated, 0…1.
+        package var gates: [Gate]
+        /// Length of the state, divided by the root of its size.
+        package var norm: Double
+
+        package init(name: String, gates: [Gate], norm: Double) {
+            self.name = name
+            self.gates = gates
+            self.norm = norm
+        }
+    }
+
+    /// One gate of a layer.
+    package struct Gate: Sendable, Equatable {
+        package var name: String
+        package var mean: Double
+        package var saturated: Double
+
+        package init(name: String, mean: Double, saturated: Double) {
+            self.name = name
+            self.mean = mean
+            self.saturated = saturated
+        }
+    }
+
+    package var start: Double
+    package var end: Double
+    package var layers: [Layer]
+
+    package init(start: Double, end: Double, layers: [Layer]) {
+        self.start = start
+        self.end = end
+        self.layers = layers
+    }
 }
 
 /// The last event of a stream.

@@ -1,8 +1,9 @@
 // What clients may say. Each is one line of JSON:
 //
-//     audio.sock    HEARD {"stream":"kitchen","mode":"both"}      optional, before the audio's first byte
+//     audio.sock    HEARD {"stream":"kitchen","mode":"both","lookahead":"160ms"}      optional, before the audio's first byte
 //     labels.sock   {"streams":["kitchen"],"kinds":["label"],"since":1041}      optional
 //     control.sock  {"request":"status"}                          any number of them
+//                   {"request":"set","stream":"kitchen","mode":"both"}
 
 import Foundation
 
@@ -25,12 +26,21 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     package var raw: String?
     /// The channel to listen to, counted from 0; all are averaged when absent.
     package var channel: Int?
+    /// How much future labels are told with, such as `160ms`; `none` although the daemon is set to some.
+    package var lookahead: String?
+    /// How often the gates of the network are reported, such as `250ms`; `none` although the daemon is set to some.
+    package var gates: String?
 
-    package init(stream: String? = nil, mode: Mode? = nil, raw: String? = nil, channel: Int? = nil) {
+    package init(
+        stream: String? = nil, mode: Mode? = nil, raw: String? = nil, channel: Int? = nil, lookahead: String? = nil,
+        gates: String? = nil
+    ) {
         self.stream = stream
         self.mode = mode
         self.raw = raw
         self.channel = channel
+        self.lookahead = lookahead
+        self.gates = gates
     }
 
     /// What the line begins with; no audio container does.
@@ -43,6 +53,8 @@ package struct StreamRequest: Codable, Sendable, Equatable {
         if let mode { json.add("mode", mode.rawValue) }
         if let raw { json.add("raw", raw) }
         if let channel { json.add("channel", channel) }
+        if let lookahead { json.add("lookahead", lookahead) }
+        if let gates { json.add("gates", gates) }
         return Self.magic + json.string + "\n"
     }
 
@@ -102,18 +114,44 @@ package struct EventFilter: Codable, Sendable, Equatable {
 
 /// One line on `control.sock`.
 package struct ControlRequest: Codable, Sendable, Equatable {
-    package enum Request: String, Codable, Sendable, CaseIterable { case status, streams, reload }
+    package enum Request: String, Codable, Sendable, CaseIterable { case status, streams, set, reload }
 
     package var request: Request
+    /// The stream that is set; nil for all of those that have no mode of their own, and those to come.
+    package var stream: String?
+    /// What it is set to.
+    package var mode: Mode?
 
     package init(_ request: Request) { self.request = request }
 
-    package var line: String { #"{"request":"\#(request.rawValue)"}"# + "\n" }
+    /// Sets the networks that read a stream, or all.
+    package init(set mode: Mode, of stream: String?) {
+        request = .set
+        self.stream = stream
+        self.mode = mode
+    }
+
+    package var line: String {
+        var json = JSONLine()
+        json.add("request", request.rawValue)
+        if let stream { json.add("stream", stream) }
+        if let mode { json.add("mode", mode.rawValue) }
+        return json.string + "\n"
+    }
 
     /// - Throws: ``WireError/badRequest(reason:)``.
     package init(line: some Collection<UInt8>) throws(WireError) {
         let known = Request.allCases.map(\.rawValue).joined(separator: ", ")
         self = try decodeRequest(line, example: #"{"request":"status"}, with one of \#(known)"#)
+        switch request {
+        case .set where mode == nil:
+            throw .badRequest(reason: #"it should look like {"request":"set","stream":"kitchen","mode":"both"}"#)
+        case .status, .streams, .reload:
+            guard stream == nil, mode == nil else {
+                throw .badRequest(reason: "stream and mode are fields of set alone")
+            }
+        case .set: break
+        }
     }
 }
 

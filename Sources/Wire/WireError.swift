@@ -5,6 +5,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
     case notAnEvent(reason: String)
     case badRequest(reason: String)
     case lineTooLong(limit: Int)
+    case noStream(name: String)
 
     /// A stable word for programs.
     package var code: String {
@@ -12,6 +13,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         case .notAnEvent: "not-an-event"
         case .badRequest: "bad-request"
         case .lineTooLong: "line-too-long"
+        case .noStream: "no-such-stream"
         }
     }
 
@@ -21,6 +23,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         case .badRequest(let reason): "the request was not understood: \(reason)"
         case .lineTooLong(let limit):
             "the line is longer than \(limit) bytes; end it with a line feed or raise line-limit"
+        case .noStream(let name): "no stream named \"\(name)\" is running; heard status --streams lists them"
         }
     }
 }

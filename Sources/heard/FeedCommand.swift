@@ -18,6 +18,13 @@ struct FeedCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Files to send; - is standard input.", valueName: "file")) var files: [String] = ["-"]
     @Option(help: "The stream's name in events; made up by the daemon when absent.") var stream: String?
     @Option(help: "online, offline or both; the daemon's setting when absent.") var mode: Mode?
+    @Option(help: "How much future labels are told with, such as 160ms, or none; the daemon's setting when absent.")
+    var lookahead: String?
+    @Option(
+        help:
+            "How often the gates of the network are reported, such as 250ms, or none; the daemon's setting when absent."
+    )
+    var gates: String?
     @Option(help: "Samples without a header: ENCODING,RATE,CHANNELS such as s16le,16000,1; auto for a container.")
     var raw: String?
     @Option(help: "The channel to listen to, counted from 0; all are averaged when absent.") var channel: Int?
@@ -30,6 +37,7 @@ struct FeedCommand: ParsableCommand {
 
     func run() throws {
         if let stream { try StreamRequest.check(name: stream) }
+        for text in [lookahead, gates] { _ = try text.map { try TimeSpan.seconds($0, limit: Server.longestTime) } }
         if let raw, raw != "auto" { _ = try RawFormat(parsing: raw) }
         let path = try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.audio
         var isWell = true
@@ -55,7 +63,8 @@ struct FeedCommand: ParsableCommand {
     /// Sends one file and prints its events. Returns whether there was no error.
     private func send(_ file: String, to path: String) throws -> Bool {
         let connection = try UnixConnection(path)
-        let request = StreamRequest(stream: stream, mode: mode, raw: raw, channel: channel)
+        let request = StreamRequest(
+            stream: stream, mode: mode, raw: raw, channel: channel, lookahead: lookahead, gates: gates)
         if request != StreamRequest() { _ = connection.write(request.line) }
         let (realtime, raw) = (realtime, raw)
         let writer = Thread {

@@ -15,7 +15,7 @@ struct Heard: AsyncParsableCommand {
         version: heardVersion,
         subcommands: [
             LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
-            ConfigCommand.self, ModelCommand.self, TrainCommand.self, EvaluateCommand.self,
+            SetCommand.self, ConfigCommand.self, ModelCommand.self, TrainCommand.self, EvaluateCommand.self,
             BenchCommand.self,
         ])
 }

@@ -51,13 +51,22 @@ struct EventPrinter {
                 case .removed: "not \(was)"
                 case .added: "also \(label)"
                 }
-            return line(revision.start, words)
+            let sure = revision.confidence.map { "  (\(percent($0)))" } ?? ""
+            return line(revision.start, words + sure)
         case .final(let final):
             let agreement = final.agreement.map { "  (both readings agree on \(percent($0)))" } ?? ""
             return line(
                 final.labels.first?.start ?? final.start,
                 "= \(final.text.isEmpty ? "(nothing)" : final.text)\(agreement)")
         case .rejected(_, let text): return "\(event.stream)  rejected: \(text)"
+        case .deferred(let utterance, let waiting, let decided):
+            return line(decided, "the second reading of utterance \(utterance) waits for \(waiting) others")
+        case .gates(let gates):
+            let layers = gates.layers.map { layer in
+                let gates = layer.gates.map { "\($0.name) \(percent($0.mean))" }
+                return "\(layer.name) \((gates + ["norm \(layer.norm)"]).joined(separator: ", "))"
+            }
+            return line(gates.start, layers.joined(separator: "; "))
         case .dropped(let count): return "\(count) events were lost here: this reader is too slow"
         case .error(_, let text, let at): return line(at, "error: \(text)")
         case .streamStart, .speechStart, .partial, .speechEnd, .streamEnd: return nil

@@ -56,7 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
         let given = common.given.merging(reading.given) { $1 }.merging(daemon.given) { $1 }
         return {
             let options = try Configuration(file: config, given: given).options
-            let model = try Model(path: options.model, gate: options.gate)
+            let model = try Model(path: options.model, gate: options.gate, offline: options.offlineModel)
             try model.runSelfTest()
             return (model, options)
         }

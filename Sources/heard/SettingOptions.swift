@@ -23,7 +23,11 @@ struct CommonOptions: ParsableArguments {
 struct ReadingOptions: ParsableArguments {
     @Option(help: help("model")) var model: String?
     @Option(help: help("gate")) var gate: String?
+    @Option(help: help("offline-model")) var offlineModel: String?
     @Option(help: help("mode")) var mode: String?
+    @Option(help: help("lookahead")) var lookahead: String?
+    @Option(help: help("state-reset")) var stateReset: String?
+    @Option(help: help("gates")) var gates: String?
     @Option(help: help("raw")) var raw: String?
     @Option(help: help("endpoint-silence")) var endpointSilence: String?
     @Option(help: help("threshold")) var threshold: String?

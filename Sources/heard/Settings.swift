@@ -82,6 +82,14 @@ struct Setting: Sendable {
         } show: {
             $0.gate ?? "none"
         },
+        Setting("offline-model", "A model file whose bidirectional network reads in place of the model's own; or none.")
+        {
+            (text, options) throws(BadValue) in
+            guard !text.isEmpty else { throw BadValue(expected: "a path, or none") }
+            options.offlineModel = text == "none" ? nil : text
+        } show: {
+            $0.offlineModel ?? "none"
+        },
         string("runtime-directory", "The folder of the sockets.", \.runtimeDirectory),
         Setting("mode", "Which networks read: online, offline or both; of a daemon, a stream that does not say.") {
             (text, options) throws(BadValue) in
@@ -90,6 +98,30 @@ struct Setting: Sendable {
         } show: {
             $0.mode.rawValue
         },
+        orNone(
+            "lookahead", "How much future labels are told with, by the bidirectional network, such as 160ms; or none.",
+            \.lookahead),
+        Setting(
+            "state-reset",
+            "When the network's state begins anew in a recording: never, endpoint, or after a silence such as 10s."
+        ) { (text, options) throws(BadValue) in
+            switch text {
+            case "never": options.stateReset = .never
+            case "endpoint": options.stateReset = .endpoint
+            default:
+                guard let seconds = try? TimeSpan.seconds(text, limit: 86_400), seconds >= 0.1 else {
+                    throw BadValue(expected: "never, endpoint, or a time of silence from 100ms such as 10s")
+                }
+                options.stateReset = .silence(seconds: seconds)
+            }
+        } show: {
+            switch $0.stateReset {
+            case .never: "never"
+            case .endpoint: "endpoint"
+            case .silence(let seconds): TimeSpan.text(seconds)
+            }
+        },
+        orNone("gates", "How often the gates of the network are reported, such as 250ms; or none.", \.gates),
         Setting("raw", "The format of headerless samples as ENCODING,RATE,CHANNELS, such as s16le,16000,1; or auto.") {
             (text, options) throws(BadValue) in
             do {
@@ -145,6 +177,21 @@ struct Setting: Sendable {
             "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout
         ),
     ]
+
+    /// A length of time, or none.
+    private static func orNone(
+        _ key: String, _ help: String, _ path: WritableKeyPath<DaemonOptions, Double?> & Sendable
+    ) -> Setting {
+        Setting(key, help) { (text, options) throws(BadValue) in
+            do {
+                options[keyPath: path] = try TimeSpan.seconds(text, limit: Server.longestTime)
+            } catch {
+                throw BadValue(expected: "\(TimeSpan.expected), up to \(Server.longestTime) s")
+            }
+        } show: {
+            TimeSpan.text($0[keyPath: path])
+        }
+    }
 
     /// A number for which the model has a value of its own.
     private static func orModel<Number: Comparable & LosslessStringConvertible & Sendable & SendableMetatype>(

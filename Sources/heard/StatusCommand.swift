@@ -1,4 +1,4 @@
-// heard status and heard config: what a daemon is doing, and what it would be told.
+// heard status, heard set and heard config: what a daemon is doing, and what it is and would be told.
 
 import ArgumentParser
 import Daemon
@@ -19,21 +19,43 @@ struct StatusCommand: ParsableCommand {
     }
 
     func run() throws {
-        let connection = try UnixConnection(
-            try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.control)
         let request: ControlRequest.Request = streams ? .streams : reload ? .reload : .status
-        _ = connection.write(ControlRequest(request).line)
-        var answer: String?
-        connection.readLines { line in
-            answer = line
-            return false
-        }
-        guard let answer else {
-            throw ConnectionError(description: "the daemon closed the connection without an answer")
-        }
-        print(answer)
-        if answer.hasPrefix(#"{"error""#) { throw ExitCode.failure }
+        try ask(ControlRequest(request), common)
     }
+}
+
+struct SetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set", abstract: "Have running streams read in another mode.",
+        discussion: """
+            heard set both --stream kitchen      re-read the utterances of one stream from now on
+            heard set online                     re-read no more: every stream that did not ask for a mode, and those to come
+            A stream changes with its next utterance. Prints the daemon's answer; the exit status is 1 when it is an error.
+            """)
+
+    @Argument(help: "online, offline or both.") var mode: Mode
+    @Option(help: "The stream; all that did not ask for a mode, and those to come, when absent.") var stream: String?
+    @OptionGroup(title: "Settings") var common: CommonOptions
+
+    func run() throws { try ask(ControlRequest(set: mode, of: stream), common) }
+}
+
+/// Sends one request to the daemon and prints its answer.
+/// - Throws: `ExitCode.failure` when that is an error.
+private func ask(_ request: ControlRequest, _ common: CommonOptions) throws {
+    let connection = try UnixConnection(
+        try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.control)
+    _ = connection.write(request.line)
+    var answer: String?
+    connection.readLines { line in
+        answer = line
+        return false
+    }
+    guard let answer else {
+        throw ConnectionError(description: "the daemon closed the connection without an answer")
+    }
+    print(answer)
+    if answer.hasPrefix(#"{"error""#) { throw ExitCode.failure }
 }
 
 struct ConfigCommand: ParsableCommand {

@@ -60,7 +60,7 @@ extension [Decoded] {
         compactMap { if case .label(let label) = $0 { label } else { nil } }
     }
     var partials: [String] {
-        compactMap { if case .partial(let text, _) = $0 { text } else { nil } }
+        compactMap { if case .partial(let text, _, _) = $0 { text } else { nil } }
     }
     var texts: [String] { labels.map(\.text) }
     var endpoints: [Int] {
@@ -74,11 +74,14 @@ extension [Decoded] {
     }
 
     /// Says what is wrong with the order of the events, or nil: segments are start, then partials and labels, then
-    /// end, then (but for the last) endpoint; decisions never go back in time.
+    /// end, then (but for the last) endpoint; decisions never go back in time; what a partial calls stable, all later ones and the
+    /// labels begin with.
     var disorder: String? {
         var inSegment = false
         var mayEnd = false
         var clock = Int.min
+        var stable = ""
+        var told: [String] = []
         for event in self {
             let decided: Int
             switch event {
@@ -86,16 +89,23 @@ extension [Decoded] {
                 if inSegment { return "a segment inside a segment" }
                 if at > time { return "speech began after it was heard" }
                 (inSegment, mayEnd, decided) = (true, false, time)
-            case .partial(_, let time):
+                (stable, told) = ("", [])
+            case .partial(let text, let prefix, let time):
                 if !inSegment { return "a partial outside a segment" }
+                if !text.hasPrefix(stable) { return "\"\(stable)\" was stable, and became \(text)" }
+                if !text.hasPrefix(prefix) { return "\"\(prefix)\" is no beginning of \(text)" }
+                stable = prefix
                 decided = time
             case .label(let label):
                 if !inSegment { return "a label outside a segment" }
                 if label.start >= label.end || label.end > label.decided { return "a label's times: \(label)" }
                 if !(0...1).contains(label.confidence) { return "a label's confidence: \(label)" }
+                told.append(label.text)
                 decided = label.decided
             case .speechEnd(_, let time):
                 if !inSegment { return "an end without a start" }
+                let text = told.joined(separator: " ")
+                if !text.hasPrefix(stable) { return "\"\(stable)\" was stable, and became \(text)" }
                 (inSegment, mayEnd, decided) = (false, true, time)
             case .endpoint(let time):
                 if !mayEnd { return "an endpoint without an end of speech" }

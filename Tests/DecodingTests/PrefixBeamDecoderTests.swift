@@ -124,7 +124,8 @@ import Testing
             for event in events {
                 switch event {
                 case .label(let label): told.append(label.text)
-                case .partial(let text, _): #expect(text.hasPrefix(told.joined(separator: " ")))
+                case .partial(let text, let stable, _):
+                    #expect(text.hasPrefix(told.joined(separator: " ")) && text.hasPrefix(stable))
                 case .speechEnd: told = []
                 default: break
                 }

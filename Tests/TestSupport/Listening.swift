@@ -17,6 +17,28 @@ package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptio
     return events
 }
 
+/// Events as they are in order for each reading by itself: those of the second one come when it is ready. `deferred` is left out: it
+/// depends on who else is read.
+package func byReading(_ events: [SessionEvent], _ readings: Readings) -> [SessionEvent] {
+    func isSecond(_ event: SessionEvent) -> Bool {
+        switch event {
+        case .revision, .final: true
+        case .label: !readings.contains(.online)
+        default: false
+        }
+    }
+    let told = events.filter { if case .deferred = $0 { false } else { true } }
+    return told.filter { !isSecond($0) } + told.filter(isSecond)
+}
+
+/// The same for lines of the wire.
+package func byReading(_ lines: [String], _ readings: Readings) -> [String] {
+    let second = ["revision", "final"] + (readings.contains(.online) ? [] : ["label"])
+    func isSecond(_ line: String) -> Bool { second.contains { line.contains("\"kind\":\"\($0)\"") } }
+    let told = lines.filter { !$0.contains(#""kind":"deferred""#) }
+    return told.filter { !isSecond($0) } + told.filter(isSecond)
+}
+
 /// The lines of the wire for it, as ``comparable(_:)`` leaves them.
 package func lines(_ model: Model, _ bytes: [UInt8], _ options: SessionOptions = SessionOptions()) throws -> [String] {
     var narrator = Narrator(stream: "x", rate: model.sampleRate)
@@ -28,6 +50,7 @@ package func comparable(_ event: Event) -> String {
     var event = event
     event.seq = 0
     event.stream = "x"
+    event.wallWritten = nil
     if case .streamEnd(var end) = event.body {
         end.wallRealTimeFactor = 0
         event.body = .streamEnd(end)

@@ -6,7 +6,7 @@ import Wire
     static let events: [Event.Body] = [
         .streamStart(StreamStart(container: "WAV", encoding: "s16le", rate: 16_000, channels: 2, buffered: false)),
         .speechStart(start: 0.341, decided: 0.382),
-        .partial(text: "ST", decided: 1.5),
+        .partial(text: "GO ST", stable: "GO", decided: 1.5),
         .label(id: 7, label, decided: 1.66),
         .speechEnd(end: 1.61, decided: 2.41),
         .revision(
@@ -22,6 +22,20 @@ import Wire
         .final(
             Final(utterance: 2, start: 0, end: 3, online: Reading(labels: []), offline: nil, agreement: nil, decided: 3)
         ),
+        .final(
+            Final(
+                utterance: 3, start: 0, end: 3,
+                online: Reading(labels: [
+                    .init(text: "go", start: 1, end: 2, confidence: 0.5, id: 4, decided: 2.25, later: 0.75)
+                ]), offline: nil, agreement: nil, decided: 3)),
+        .deferred(utterance: 4, waiting: 3, decided: 12.5),
+        .gates(
+            Gates(
+                start: 1, end: 2,
+                layers: [
+                    .init(name: "gru.l0", gates: [.init(name: "update", mean: 0.25, saturated: 0.5)], norm: 0.75),
+                    .init(name: "rnn.l0", gates: [], norm: 0.5),
+                ])),
         .rejected(code: "too-many-streams", text: "64 streams are running"),
         .dropped(count: 12),
         .error(code: "not-audio", text: "bytes 0...3 are \u{7f}", at: 0),
@@ -34,6 +48,9 @@ import Wire
             let event = Event(seq: 1042, stream: "kit\\chen", body: body)
             #expect(!event.json.utf8.contains { $0 < 0x20 })
             #expect(try Event(json: event.json) == event)
+            let written = Event(seq: 1, stream: "s", body: body, wallWritten: 1_795_278_375.4763)
+            #expect(written.json.hasSuffix(#","wall_written":1795278375.4763}"#))
+            #expect(try Event(json: written.json) == written)
         }
     }
 

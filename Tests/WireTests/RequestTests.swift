@@ -22,7 +22,7 @@ import Wire
         let filter = EventFilter(streams: ["kitchen"], kinds: ["label", "final"], since: 1041)
         #expect(try EventFilter(line: filter.line.utf8.dropLast()) == filter)
         let dropped = Event(stream: "kitchen", body: .dropped(count: 1))
-        let partial = Event.Body.partial(text: "", decided: 0)
+        let partial = Event.Body.partial(text: "", stable: "", decided: 0)
         #expect(!filter.matches(dropped))
         #expect(EventFilter(streams: ["kitchen"]).matches(dropped))
         #expect(!EventFilter(streams: ["attic"]).matches(dropped))
@@ -32,10 +32,32 @@ import Wire
     }
 
     @Test func controlRequests() throws {
-        for request in ControlRequest.Request.allCases {
+        for request in ControlRequest.Request.allCases where request != .set {
             #expect(try ControlRequest(line: ControlRequest(request).line.utf8.dropLast()).request == request)
         }
+        for set in [ControlRequest(set: .both, of: "kitchen"), ControlRequest(set: .online, of: nil)] {
+            #expect(try ControlRequest(line: set.line.utf8.dropLast()) == set)
+        }
+        for line in [
+            #"{"request":"set"}"#, #"{"request":"set","stream":"kitchen"}"#, #"{"request":"set","mode":"loud"}"#,
+            #"{"request":"status","mode":"both"}"#, #"{"request":"reload","stream":"kitchen"}"#,
+        ] { #expect(throws: WireError.self) { try ControlRequest(line: line.utf8) } }
         #expect(throws: WireError.self) { try ControlRequest(line: #"{"request":"dance"}"#.utf8) }
+    }
+
+    @Test func lengthsOfTime() throws {
+        let good: [(String, Double?)] = [
+            ("none", nil), ("160ms", 0.16), ("0.16s", 0.16), ("0.16", 0.16), ("1 s", 1), ("0", 0), ("60s", 60),
+        ]
+        for (text, seconds) in good {
+            let found = try TimeSpan.seconds(text, limit: 60)
+            #expect(found.map { ($0 * 1e6).rounded() } == seconds.map { $0 * 1e6 })
+            #expect(try TimeSpan.seconds(TimeSpan.text(found), limit: 60) == found)
+        }
+        for text in ["", "ms", "s", "-1ms", "61s", "nan", "inf", "1h", "12 parsecs", "1e9"] {
+            #expect(throws: WireError.self) { try TimeSpan.seconds(text, limit: 60) }
+        }
+        #expect(TimeSpan.text(0.16) == "160ms" && TimeSpan.text(nil) == "none" && TimeSpan.text(0.0001) == "0.0001s")
     }
 
     @Test func linesInAnyCut() throws {

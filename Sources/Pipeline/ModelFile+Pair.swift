@@ -1,0 +1,52 @@
+// A pair of two files: the online network of one, and the bidirectional network of another that reads again what it has heard.
+// Both read the same steps and their labels are held against each other, so both must have the same front end and labels.
+
+import Features
+import Recurrent
+
+extension ModelFile {
+    /// This model with the bidirectional network of `other`, which stands at `path`.
+    /// - Throws: ``ModelError/pair(path:reason:)`` when the two do not fit.
+    package func paired(with other: ModelFile, path: String) throws(ModelError) -> ModelFile {
+        func refuse(_ reason: String) -> ModelError { .pair(path: path, reason: reason) }
+        guard let network = other.offline else { throw refuse("it has no bidirectional network") }
+        var frontEnd = other.frontEnd
+        // How long a recording is heard out is the online network's.
+        frontEnd.trailSamples = self.frontEnd.trailSamples
+        guard frontEnd == self.frontEnd else {
+            throw refuse(
+                "its front end is not the model's, so it cannot read the same frames; train both with the same front_end"
+            )
+        }
+        for name in ["feature.mean", "feature.std"]
+        where tensors.find(name)?.values != other.tensors.find(name)?.values {
+            throw refuse(
+                "its \(name) is not the model's, so it cannot read the same frames; train it with heard train --beside MODEL"
+            )
+        }
+        guard other.labels == labels else {
+            let strangers = Set(labels).symmetricDifference(other.labels).sorted().prefix(3).map { "\"\($0)\"" }
+            throw refuse(
+                "its labels are not the model's (\(labels.count), it has \(other.labels.count)"
+                    + (strangers.isEmpty
+                        ? ", in another order)" : "; \(strangers.joined(separator: ", ")) is in one of them alone)")
+                    + "; train both on the same labels")
+        }
+        guard other.decoder.kind == decoder.kind, other.decoder.blank == decoder.blank,
+            other.decoder.separator == decoder.separator
+        else {
+            throw refuse(
+                "its decoder has another kind, blank or separator; both networks must speak of the same outputs")
+        }
+        guard let ours = selfTest, let answer = other.selfTest, answer.samples == ours.samples else {
+            throw refuse(
+                "its self-test is on another signal than the model's; write it again with this version of heard")
+        }
+        var pair = self
+        pair.offline = network
+        pair.selfTest = SelfTest(samples: ours.samples, online: ours.online, offline: answer.offline)
+        pair.tensors.tensors = tensors.tensors.filter { !$0.key.hasPrefix("offline.") }
+            .merging(other.tensors.tensors.filter { $0.key.hasPrefix("offline.") }) { $1 }
+        return pair
+    }
+}

@@ -1,0 +1,89 @@
+// The thread on which ended utterances are read again, of all streams, in the order in which they ended. It is a thread of its
+// own, of less priority than the engine's, so that no label that is told while sound arrives waits for it. How much may wait has
+// an end for each stream (``Rereader/isFull``): a stream of more waits itself, and the others do not.
+
+import Decoding
+import Foundation
+import Glibc
+
+/// Reads ended utterances again.
+final class RereadingQueue: Sendable {
+    /// One thing to do for a stream.
+    enum Job: Sendable {
+        case read(EndedUtterance)
+        /// Says what must stand behind all readings.
+        case say(SessionEvent)
+    }
+
+    private struct State {
+        var jobs: [(stream: EngineStream, job: Job)] = []
+        /// When the job at hand began; nil when there is none.
+        var began: ContinuousClock.Instant?
+        var isPaused = false
+        var isStopping = false
+        var isRunning = true
+    }
+
+    /// How much less than others the thread asks for, in levels of nice(2).
+    private static let niceness: Int32 = 5
+
+    private let state = Monitor(State())
+
+    init() {
+        let thread = Thread { [self] in
+            // Of the thread alone on Linux. It may be forbidden, and is no condition.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+            run()
+        }
+        thread.name = "heard-rereader"
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Puts a job at the end of the queue.
+    func add(_ job: Job, of stream: EngineStream) {
+        state.withLock { $0.jobs.append((stream, job)) }
+        state.signal()
+    }
+
+    /// Utterances that wait, besides the one at hand.
+    var waiting: Int { state.withLock { $0.jobs.count { if case .read = $0.job { true } else { false } } } }
+
+    /// While paused nothing is read. What has begun is read to its end.
+    func pause(_ isPaused: Bool) {
+        state.withLock { $0.isPaused = isPaused }
+        state.signal()
+    }
+
+    /// Whether the job at hand began within the last `limit`.
+    func isResponsive(within limit: Duration) -> Bool {
+        state.withLock { $0.began.map { .now - $0 < limit } ?? true }
+    }
+
+    /// Lets the thread end after the job at hand, and waits for it.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        state.broadcast()
+        state.wait(until: { !$0.isRunning }, then: { $0.jobs = [] })
+    }
+
+    private func run() {
+        while let (stream, job) = next() {
+            switch job {
+            case .read(let ended): stream.reread(ended)
+            case .say(let event): stream.say(event)
+            }
+        }
+        state.withLock { $0.isRunning = false }
+        state.broadcast()
+    }
+
+    private func next() -> (EngineStream, Job)? {
+        state.withLock { $0.began = nil }
+        return state.wait(until: { $0.isStopping || !$0.isPaused && !$0.jobs.isEmpty }) { state in
+            guard !state.isStopping else { return nil }
+            state.began = .now
+            return state.jobs.removeFirst()
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// When the network's state goes back to where it begins, within a recording. (With each recording it does.) A recurrent network
+// is trained on recordings of seconds, a stream may last for months: whether what the state has gathered is memory or dirt is a
+// question for `heard inspect drift`.
+
+/// When a stream's state begins anew.
+package enum StateReset: Sendable, Equatable {
+    /// With a recording alone.
+    case never
+    /// With every utterance: where the endpoint before it is known.
+    case endpoint
+    /// After so many seconds without speech, and again after as many more.
+    case silence(seconds: Double)
+}
+
+/// Counts a stream's silence.
+package struct StateResetter: Sendable {
+    private let policy: StateReset
+    private let sampleRate: Int
+    /// Where the speech of the last utterance ended, or the last reset was; nil in speech.
+    private var silentSince: Int?
+
+    /// A recording begins at sample `start` of a clock of `sampleRate` Hz.
+    package init(_ policy: StateReset, sampleRate: Int, start: Int) {
+        self.policy = policy
+        self.sampleRate = sampleRate
+        silentSince = start
+    }
+
+    /// Whether the state begins anew behind a step that ends at sample `now`. `isEndpoint`: an utterance ended with it.
+    package mutating func isDue(at now: Int, isSpeech: Bool, isEndpoint: Bool) -> Bool {
+        switch policy {
+        case .never: return false
+        case .endpoint: return isEndpoint
+        case .silence(let seconds):
+            guard !isSpeech else {
+                silentSince = nil
+                return false
+            }
+            let since = silentSince ?? now
+            silentSince = since
+            guard now - since >= Int(seconds * Double(sampleRate)) else { return false }
+            silentSince = now
+            return true
+        }
+    }
+}

@@ -1,0 +1,3 @@
+extension RecurrentNetwork {
+    package var delaySteps: Int { 0 }
+}
