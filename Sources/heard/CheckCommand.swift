@@ -5,6 +5,7 @@ import ArgumentParser
 import Decoding
 import Foundation
 import Pipeline
+import Training
 import Wire
 
 struct CheckCommand: ParsableCommand {
@@ -50,9 +51,9 @@ struct CheckCommand: ParsableCommand {
             progress.show(index + 1)
         }
         guard comparison.errors.units > 0 else { throw ValidationError("\(manifest) has no words or labels") }
-        let interval = comparison.errors.interval()
+        let interval = comparison.interval
         printLine(format == .json ? comparison.json(interval) : comparison.text(interval))
-        if interval.lowerBound > 0 { throw ExitCode.failure }
+        if interval.low > 0 { throw ExitCode.failure }
     }
 }
 
@@ -93,29 +94,35 @@ private struct Comparison {
             second: editDistance(reference: wanted, hypothesis: heard[1]).total, units: wanted.count)
     }
 
+    /// The 95 % interval of the difference; of one recording, which cannot be drawn from, the difference itself.
+    var interval: Interval {
+        var bootstrap = Bootstrap()
+        bootstrap.draws = 10_000
+        return errors.interval(bootstrap) ?? Interval(low: errors.difference, high: errors.difference)
+    }
+
     /// What errors are counted in: words, or the whole as one label. Capitals are no difference.
     private static func units(_ text: String, areWords: Bool) -> [String] {
         areWords ? text.lowercased().split(separator: " ").map(String.init) : [text.lowercased()]
     }
 
-    func text(_ interval: ClosedRange<Double>) -> String {
+    func text(_ interval: Interval) -> String {
         func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
-        let difference = errors.firstRate - errors.secondRate
         return """
             \(recordings) recordings, \(errors.units) \(units.sorted().joined(separator: " and ")), \(network.rawValue) network
             error rate       \(percent(errors.firstRate)), of the source \(percent(errors.secondRate))
-            difference       \(percent(difference)), 95 % interval \(percent(interval.lowerBound)) to \(percent(interval.upperBound)): \(verdict(interval))
+            difference       \(percent(errors.difference)), 95 % interval \(percent(interval.low)) to \(percent(interval.high)): \(verdict(interval))
             texts            \(percent(Double(agreeing) / Double(recordings))) are the same
             log-posteriors   differ by at most \(greatestDifference)
             """
     }
 
-    private func verdict(_ interval: ClosedRange<Double>) -> String {
-        if interval.lowerBound > 0 { return "worse" }
-        return interval.upperBound < 0 ? "better" : "no worse beyond chance"
+    private func verdict(_ interval: Interval) -> String {
+        if interval.low > 0 { return "worse" }
+        return interval.high < 0 ? "better" : "no worse beyond chance"
     }
 
-    func json(_ interval: ClosedRange<Double>) -> String {
+    func json(_ interval: Interval) -> String {
         var line = JSONLine()
         line.add("model", model.path)
         line.add("source", source.path)
@@ -124,10 +131,10 @@ private struct Comparison {
         line.add("units", errors.units)
         line.add("error_rate", errors.firstRate)
         line.add("source_error_rate", errors.secondRate)
-        line.add("difference", errors.firstRate - errors.secondRate)
-        line.add("difference_low", interval.lowerBound)
-        line.add("difference_high", interval.upperBound)
-        line.add("is_worse", interval.lowerBound > 0)
+        line.add("difference", errors.difference)
+        line.add("difference_low", interval.low)
+        line.add("difference_high", interval.high)
+        line.add("is_worse", interval.low > 0)
         line.add("agreeing_texts", agreeing)
         line.add("log_posterior_difference", Double(greatestDifference))
         return line.string

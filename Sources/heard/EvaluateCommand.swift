@@ -53,7 +53,7 @@ struct EvaluateCommand: ParsableCommand {
         let mix = try noise.mix(rate: model.sampleRate)
         let heard = canTell.words ? try Recogniser(model: model, mode: mode, mix: mix).read(clips) : []
         var report = EvaluationReport(
-            model: self.model, modelBytes: try size(of: self.model), manifest: manifest,
+            model: self.model, modelBytes: try fileSize(self.model), manifest: manifest,
             recognitions: heard.first ?? clips.map { $0.recognition(rate: model.sampleRate) },
             sampleRate: model.sampleRate)
         let threshold = threshold ?? modelThreshold
@@ -155,6 +155,7 @@ private func agreement(_ online: [Recognition], _ offline: [Recognition], thresh
     return all == 0 ? 1 : Double(kept) / Double(all)
 }
 
-private func size(of path: String) throws -> Int {
+/// Bytes of a file.
+func fileSize(_ path: String) throws -> Int {
     (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
 }

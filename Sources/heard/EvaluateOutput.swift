@@ -19,25 +19,13 @@ struct EvaluationOutput: ParsableArguments {
     /// Long work should not end with a file that cannot be written.
     /// - Throws: ``ConfigurationError`` that names the folder which is not there, or the log.
     func check() throws {
-        for path in [json, html].compactMap(\.self) {
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            guard access(folder, W_OK) == 0 else {
-                throw ConfigurationError(description: "cannot write \(path): there is no folder \(folder) to write to")
-            }
-        }
+        try checkFolders(of: [json, html])
         if let log, access(log, R_OK) != 0 { throw ConfigurationError(description: "cannot read the log \(log)") }
     }
 
     /// `heard` are the recognitions [networks][clips].
     func write(_ report: EvaluationReport, heard: [[Recognition]], clips: [Clip]) throws {
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(
-                positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-            try writeFile(try encoder.encode(report) + Data("\n".utf8), to: json)
-        }
+        if let json { try writeJSON(report, to: json) }
         guard let html else { return }
         var page = EvaluationPage(report)
         if let log {
@@ -73,6 +61,27 @@ struct EvaluationOutput: ParsableArguments {
             labels: recognition.labels.map { ($0.text, Double($0.start) / rate, Double($0.end) / rate) }
                 .filter { $0.1 < length })
     }
+}
+
+/// - Throws: ``ConfigurationError`` that names the first file whose folder is not there.
+func checkFolders(of paths: [String?]) throws {
+    for path in paths.compactMap(\.self) {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard access(folder, W_OK) == 0 else {
+            throw ConfigurationError(description: "cannot write \(path): there is no folder \(folder) to write to")
+        }
+    }
+}
+
+/// Writes a report's figures, their names in snake_case and sorted.
+/// - Throws: `ConnectionError`.
+func writeJSON(_ report: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    try writeFile(try encoder.encode(report) + Data("\n".utf8), to: path)
 }
 
 extension EvaluationReport {

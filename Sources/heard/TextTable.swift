@@ -5,7 +5,10 @@ struct TextTable {
     let header: [String]
     var rows: [[String]] = []
 
-    init(_ header: [String]) { self.header = header }
+    init(_ header: [String], rows: [[String]] = []) {
+        self.header = header
+        self.rows = rows
+    }
 
     /// Columns padded with spaces, two between them. A column of numbers stands at the right.
     var text: [String] {
@@ -32,5 +35,5 @@ struct TextTable {
         }
     }
 
-    private static func isNumber(_ cell: String) -> Bool { cell.allSatisfy { $0.isNumber || "-,.".contains($0) } }
+    private static func isNumber(_ cell: String) -> Bool { cell.allSatisfy { $0.isNumber || "-+,.".contains($0) } }
 }

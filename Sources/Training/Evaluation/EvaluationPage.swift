@@ -40,20 +40,10 @@ package struct EvaluationPage: Sendable {
         for reading in report.readings { sections.append(section(reading)) }
         for frames in report.frames { sections.append(section(frames)) }
         if let log { sections.append(section(log)) }
-        let page: Markup = .tag(
-            "html", [("lang", "en")],
-            [
-                .tag(
-                    "head", [],
-                    [.tag("meta", [("charset", "utf-8")]), .tag("title", [], title), .tag("style", [], Self.style)]),
-                .tag("body", [], [.tag("h1", [], title)] + sections),
-            ])
-        var text = "<!DOCTYPE html>\n"
-        page.write(to: &text)
-        return text + "\n"
+        return Markup.page(title: title, style: Self.style, sections)
     }
 
-    private static let style = """
+    static let style = """
         body { font: 15px system-ui, sans-serif; margin: 2em auto; max-width: 60em; color: #222; background: #fff }
         table { border-collapse: collapse; margin: 0.5em 0 } th, td { padding: 0.15em 0.6em; text-align: right }
         th:first-child, td:first-child { text-align: left } tr { border-bottom: 1px solid #ddd }
@@ -211,18 +201,4 @@ extension SeenRecording {
             "svg", [("viewBox", "0 0 900 204"), ("width", "900"), ("height", "204"), ("role", "img")],
             row(words, top: 1, colour: "#1668a8") + [picture] + row(labels, top: 184, colour: "#c8641e"))
     }
-}
-
-/// RFC 4648.
-private func base64(_ bytes: [UInt8]) -> String {
-    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(bytes.count / 3 * 4 + 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-        let count = min(3, bytes.count - start)
-        var word = 0
-        for index in 0..<3 { word = word << 8 | (index < count ? Int(bytes[start + index]) : 0) }
-        for index in 0..<4 { text.append(index <= count ? digits[word >> (18 - 6 * index) & 63] : UInt8(ascii: "=")) }
-    }
-    return String(decoding: text, as: UTF8.self)
 }

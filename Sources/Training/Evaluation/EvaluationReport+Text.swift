@@ -14,8 +14,9 @@ package func interval(_ interval: Interval?) -> String {
 }
 
 /// Sound of so many seconds.
-private func length(_ seconds: Double) -> String {
-    seconds < 3600
+func soundLength(_ seconds: Double) -> String {
+    if seconds < 60 { return "\(shortNumber((seconds * 10).rounded() / 10)) seconds" }
+    return seconds < 3600
         ? "\(shortNumber((seconds / 6).rounded() / 10)) minutes"
         : "\(shortNumber((seconds / 36).rounded() / 100)) hours"
 }
@@ -24,7 +25,7 @@ extension EvaluationReport {
     /// What was evaluated.
     package var subject: String {
         var text = "\(model) (\(shortNumber(Double(modelBytes) / 1e6)) MB) on \(manifest): \(recordings) recordings, "
-        text += length(seconds)
+        text += soundLength(seconds)
         if let noise { text += ", mixed with \(noise.source) at \(shortNumber(noise.ratio)) dB (seed \(noise.seed))" }
         if let threshold { text += "; labels of a confidence of \(shortNumber(threshold)) and more" }
         return text
@@ -57,7 +58,7 @@ extension EvaluationReport.Frames {
 extension EvaluationReport.Keywords {
     /// The figures at the threshold in use.
     package var sentence: String {
-        "\(falseAlarms) in \(length(hours * 3600)), "
+        "\(falseAlarms) in \(soundLength(hours * 3600)), "
             + "\(Self.perHour(atThreshold)) in an hour (95 % interval \(Self.two(perHour.low)) to \(Self.two(perHour.high)))"
     }
 

@@ -23,6 +23,25 @@ package struct LabelLatency: Codable, Sendable, Equatable {
         self.init(milliseconds: delays)
     }
 
+    /// Delays of all labels behind the ends of their own evidence; nil when there is none.
+    package init?(evidence recognitions: [Recognition], sampleRate: Int) {
+        let labels = recognitions.flatMap(\.labels)
+        guard !labels.isEmpty else { return nil }
+        self.init(milliseconds: labels.map { 1000 * Double($0.decided - $0.end) / Double(sampleRate) })
+    }
+
+    /// How much later the second reading had the labels that both have; nil when there is none.
+    package init?(_ first: [Recognition], _ second: [Recognition], sampleRate: Int) {
+        let delays = zip(first, second).flatMap { first, second -> [Double] in
+            align(online: first.labels, offline: second.labels).compactMap { revision in
+                guard case .kept(let before, let after) = revision else { return nil }
+                return 1000 * Double(after.decided - before.decided) / Double(sampleRate)
+            }
+        }
+        guard !delays.isEmpty else { return nil }
+        self.init(milliseconds: delays)
+    }
+
     /// The smallest delay that the share `share` of labels does not exceed (nearest rank).
     package func percentile(_ share: Double) -> Double {
         let rank = Int((share * Double(milliseconds.count)).rounded(.up))

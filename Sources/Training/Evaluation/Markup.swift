@@ -25,6 +25,17 @@ package indirect enum Markup: Sendable {
                 + [.tag("tbody", [], rows.map { row in .tag("tr", [], row.map { .tag("td", [], $0) }) })])
     }
 
+    /// A whole page in UTF-8: a title, its style, and what is below the title.
+    package static func page(title: String, style: String, _ body: [Markup]) -> String {
+        let head: [Markup] = [
+            .tag("meta", [("charset", "utf-8")]), .tag("title", [], title), .tag("style", [], style),
+        ]
+        var text = "<!DOCTYPE html>\n"
+        tag("html", [("lang", "en")], [tag("head", [], head), tag("body", [], [tag("h1", [], title)] + body)])
+            .write(to: &text)
+        return text + "\n"
+    }
+
     /// Appends the text of the element and all in it. Elements that are empty in HTML close themselves; others have an end tag,
     /// for HTML knows no `<p/>`.
     package func write(to text: inout String) {

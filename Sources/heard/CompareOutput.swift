@@ -1,0 +1,97 @@
+// What heard compare leaves behind: text on standard output, and if asked for JSON, a page, and a picture.
+
+import ArgumentParser
+import Foundation
+import Pipeline
+import Training
+
+/// Where the comparison goes.
+struct ComparisonOutput: ParsableArguments {
+    @Option(help: "Write all figures, and all labels of both readings, to this JSON file.") var json: String?
+    @Option(help: "Write a page with tables and pictures to this HTML file.") var html: String?
+    @Option(help: "Draw the one file that was given: a .svg, or a .png.") var picture: String?
+
+    /// Recordings that a page shows.
+    private static let pictures = 8
+    /// Seconds of a recording that a picture shows.
+    private static let longest = 60.0
+
+    func validate() throws {
+        if let picture, !picture.hasSuffix(".svg"), !picture.hasSuffix(".png") {
+            throw ValidationError("--picture is a .svg or a .png file")
+        }
+    }
+
+    /// Long work should not end with a file that cannot be written.
+    /// - Throws: ``ConfigurationError``.
+    func check() throws { try checkFolders(of: [json, html, picture]) }
+
+    /// `clips` are those of the report's recordings.
+    func write(_ report: ComparisonReport, clips: [Clip], model: Model) throws {
+        if let json { try writeJSON(report, to: json) }
+        if let html {
+            var page = ComparisonPage(report)
+            let shown =
+                report.errors == nil
+                ? Array(clips.indices.prefix(Self.pictures)) : report.mostDifferent(limit: Self.pictures)
+            page.pictures = try shown.map { ($0, try picture(of: report.compared[$0], model: model)) }
+            try writeFile(Data(page.html.utf8), to: html)
+        }
+        if let picture {
+            let drawing = try self.picture(of: report.compared[0], model: model).drawing
+            let data =
+                picture.hasSuffix(".png") ? Data(PixelImage(drawing).png) : Data(drawing.svgFile.utf8)
+            try writeFile(data, to: picture)
+        }
+    }
+
+    /// The spectrogram between both readings.
+    private func picture(of recording: ComparedRecording, model: Model) throws -> Picture {
+        let rate = Double(model.sampleRate)
+        let samples = try readRecording(recording.recording, rate: model.sampleRate)
+        let seconds = min(max(Double(samples.count), 1) / rate, Self.longest)
+        var title = "\(recording.recording): online above, offline below"
+        if seconds == Self.longest { title += " (the first \(Int(seconds)) s)" }
+        var panels: [any PicturePanel] = [recording.panel(online: true, until: seconds)]
+        let shown = Array(samples.prefix(Int(seconds * rate)))
+        if let sound = try SpectrogramPanel(shown, frontEnd: model.file.frontEnd) { panels.append(sound) }
+        return Picture(
+            title: title, seconds: seconds, panels: panels + [recording.panel(online: false, until: seconds)])
+    }
+}
+
+extension ComparisonReport {
+    /// The report for people.
+    var text: [String] {
+        var lines = [subject]
+        if let errors { lines += [""] + errors.table.text + [errors.sentence] }
+        if errors == nil {
+            for recording in compared {
+                lines += ["", recording.sentence]
+                if !recording.revisions.isEmpty { lines += recording.table.text }
+            }
+        }
+        if errors != nil || recordings > 1 { lines += [""] + sentences }
+        if let table = delayTable { lines += [""] + table.text }
+        if errors != nil || recordings > 1, !changes.isEmpty {
+            lines += ["", "Commonest changes"] + changeTable(limit: 12).text
+        }
+        if errors != nil { lines += [""] + gains }
+        return lines
+    }
+
+    /// The labels that gain or lose, twenty at most.
+    private var gains: [String] {
+        let count = labels.count { $0.gain != 0 }
+        guard count > 0 else { return ["No label gains or loses from the future."] }
+        var lines = ["Labels that gain or lose from the future"] + labelTable(limit: min(count, 20)).text
+        if labels.count > min(count, 20) {
+            lines.append("(\(labels.count - min(count, 20)) more labels are in --json and --html)")
+        }
+        return lines
+    }
+}
+
+extension ReportTable {
+    fileprivate var text: [String] { TextTable(header, rows: rows).text }
+}
