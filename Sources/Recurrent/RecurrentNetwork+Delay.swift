@@ -1,3 +1,0 @@
-extension RecurrentNetwork {
-    package var delaySteps: Int { 0 }
-}
