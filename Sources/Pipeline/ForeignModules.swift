@@ -15,6 +15,7 @@ struct ForeignModule: Equatable {
             case .linear(let linear): linear.name
             case .recurrent(let recurrent): recurrent.name
             case .layerNorm(let norm): norm.name
+            case .lookahead(let lookahead): lookahead.name
             case .activation, .residual, .embedding, .dropout:
                 preconditionFailure("only a layer with weights is a module")
             }
@@ -30,6 +31,9 @@ struct ForeignModule: Equatable {
             case .layerNorm(var norm):
                 norm.name = newValue
                 layer = .layerNorm(norm)
+            case .lookahead(var lookahead):
+                lookahead.name = newValue
+                layer = .lookahead(lookahead)
             case .activation, .residual, .embedding, .dropout:
                 preconditionFailure("only a layer with weights is a module")
             }
@@ -42,6 +46,7 @@ struct ForeignModule: Equatable {
         case .linear(let linear): linear.inputs
         case .recurrent(let recurrent): recurrent.inputs
         case .layerNorm(let norm): norm.features
+        case .lookahead(let lookahead): lookahead.features
         case .activation, .residual, .embedding, .dropout:
             preconditionFailure("only a layer with weights is a module")
         }
@@ -53,9 +58,18 @@ struct ForeignModule: Equatable {
         case .linear(let linear): linear.outputs
         case .recurrent(let recurrent): recurrent.outputs
         case .layerNorm(let norm): norm.features
+        case .lookahead(let lookahead): lookahead.features
         case .activation, .residual, .embedding, .dropout:
             preconditionFailure("only a layer with weights is a module")
         }
+    }
+
+    /// By its tensors a lookahead layer is a linear one without a bias; `lookahead` is what the list of layers says of it.
+    mutating func become(_ lookahead: LookaheadDescription) {
+        guard case .linear(let linear) = layer, tensors.count == 1, linear.outputs == lookahead.features,
+            linear.inputs == lookahead.steps + 1
+        else { return }
+        layer = .lookahead(lookahead)
     }
 
     var isLinear: Bool { if case .linear = layer { true } else { false } }
@@ -66,6 +80,7 @@ struct ForeignModule: Equatable {
         case .linear: "linear"
         case .recurrent(let recurrent): recurrent.cell.type
         case .layerNorm: "layer_norm"
+        case .lookahead: "lookahead"
         case .activation(let activation): activation.rawValue
         case .residual: "residual"
         case .embedding: "embedding"
@@ -98,9 +113,11 @@ struct ForeignModules {
         for layer in network.flattened {
             guard !layer.isWithoutWeights else { continue }
             let given = ForeignModule(layer: layer, tensors: [])
-            guard let found = modules.first(where: { $0.name == given.name }) else {
+            guard let index = modules.firstIndex(where: { $0.name == given.name }) else {
                 throw .unknownLayer(name: given.name, path: path, known: modules.map(\.name).sorted())
             }
+            if case .lookahead(let lookahead) = layer { modules[index].become(lookahead) }
+            let found = modules[index]
             guard given.type == found.type else {
                 throw .wrongKind(name: given.name, path: path, given: given.type, found: found.type)
             }
@@ -125,7 +142,7 @@ extension LayerDescription {
     var isWithoutWeights: Bool {
         switch self {
         case .activation, .residual, .dropout: true
-        case .linear, .recurrent, .layerNorm, .embedding: false
+        case .linear, .recurrent, .layerNorm, .embedding, .lookahead: false
         }
     }
 }

@@ -40,12 +40,15 @@ package final class Model: Sendable {
         if let mean = file.tensors.find("feature.mean") {
             normalisation = Normalisation(mean: mean.values, std: try file.tensors.require("feature.std").values)
         }
+        online = try RecurrentNetwork(file.online, tensors: file.tensors, prefix: "online.")
         do {
-            features = try FeaturePlan(file.frontEnd, normalisation: normalisation)
+            var frontEnd = file.frontEnd
+            // The last answers of a network with lookahead layers come when the recording is over.
+            frontEnd.trailSamples += online.delaySteps * frontEnd.hopSamples * frontEnd.stackHop
+            features = try FeaturePlan(frontEnd, normalisation: normalisation)
         } catch {
             throw .metadata(key: "front_end", reason: "\(error)")
         }
-        online = try RecurrentNetwork(file.online, tensors: file.tensors, prefix: "online.")
         guard online.isStreaming else {
             throw .metadata(
                 key: "online", reason: "the online network must read in one direction; this one is bidirectional")
@@ -91,6 +94,9 @@ package final class Model: Sendable {
             return network
         }
     }
+
+    /// Steps by which the online network's posteriors are late, as far as the decoder does not know it by its own `delay`.
+    var decodingDelay: Int { decoder.kind == .framewise ? 0 : online.delaySteps }
 
     /// So many steps as `seconds` last, rounded up.
     func steps(_ seconds: Double) -> Int {

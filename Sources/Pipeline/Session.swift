@@ -114,7 +114,7 @@ package struct Session: ~Copyable {
         self.rereader = rereader
         kept = rereader?.makeSteps()
         delay = StepDelay(
-            steps: lookahead == nil ? model.online.delaySteps : model.steps(options.lookahead ?? 0),
+            steps: lookahead == nil ? model.decodingDelay : model.steps(options.lookahead ?? 0),
             width: model.features.stepFeatures)
         resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: 0)
     }

@@ -49,6 +49,11 @@ struct NetworkBuilder {
         case .embedding(let d):
             try meet(d.name, takes: 1, gives: d.size)
             return .embedding(try Embedding(d, weight: try tensors.require("\(prefix)\(d.name).weight")))
+        case .lookahead(let d):
+            guard depth == 0 else { throw .absurdNetwork(name: d.name, reason: LookaheadDescription.residualRefusal) }
+            try d.validate()
+            try meet(d.name, takes: d.features, gives: d.features)
+            return .lookahead(try Lookahead(d, weight: try tensors.require("\(prefix)\(d.name).weight")))
         case .dropout: return nil
         case .residual(let description):
             let before = current

@@ -1,7 +1,7 @@
 // Layers as JSON objects: `type` says which, the other fields are the options'.
 
 extension LayerDescription: Codable {
-    private enum Key: String, CodingKey { case type, layers, probability }
+    private enum Key: String, CodingKey { case type, layers, probability, steps }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -12,6 +12,14 @@ extension LayerDescription: Codable {
         case "layer_norm": self = .layerNorm(try LayerNormDescription(from: decoder))
         case "residual": self = .residual(try container.decode([LayerDescription].self, forKey: .layers))
         case "embedding": self = .embedding(try EmbeddingDescription(from: decoder))
+        case "lookahead":
+            let lookahead = try LookaheadDescription(from: decoder)
+            guard LookaheadDescription.allowedSteps.contains(lookahead.steps) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .steps, in: container,
+                    debugDescription: LookaheadDescription.refusal(steps: lookahead.steps))
+            }
+            self = .lookahead(lookahead)
         case "dropout":
             let probability = try container.decode(Float.self, forKey: .probability)
             guard probability >= 0, probability < 1 else {
@@ -36,6 +44,7 @@ extension LayerDescription: Codable {
         let known: [String: [String]] = [
             "linear": ["name", "inputs", "outputs"], "layer_norm": ["name", "features", "epsilon"],
             "residual": ["layers"], "dropout": ["probability"], "embedding": ["name", "tokens", "size"],
+            "lookahead": ["name", "features", "steps"],
             "rnn": recurrent + ["nonlinearity"], "simple_gru": recurrent, "gru": recurrent + ["reset"],
             "lstm": recurrent + ["peepholes", "projection"],
         ]
@@ -74,6 +83,9 @@ extension LayerDescription: Codable {
         case .embedding(let embedding):
             try container.encode("embedding", forKey: .type)
             try embedding.encode(to: encoder)
+        case .lookahead(let lookahead):
+            try container.encode("lookahead", forKey: .type)
+            try lookahead.encode(to: encoder)
         case .dropout(let probability):
             try container.encode("dropout", forKey: .type)
             try container.encode(probability, forKey: .probability)

@@ -21,6 +21,8 @@ package indirect enum LayerDescription: Sendable, Equatable {
     case dropout(Float)
     /// A row of a table: the one value of a step is the index of a token.
     case embedding(EmbeddingDescription)
+    /// A sum over the next steps, feature by feature.
+    case lookahead(LookaheadDescription)
 }
 
 /// A function without weights; the softmaxes are over all values of a step, the others by element.
@@ -66,6 +68,23 @@ package struct EmbeddingDescription: Codable, Sendable, Equatable {
         self.name = name
         self.tokens = tokens
         self.size = size
+    }
+}
+
+/// The options of a ``Lookahead`` whose tensor is `NAME.weight`, [features, steps + 1]: column j is that of the value j steps ahead.
+package struct LookaheadDescription: Codable, Sendable, Equatable {
+    package var name: String
+    package var features: Int
+    /// How many steps it looks ahead, which is how many steps late it answers.
+    package var steps: Int
+
+    /// What ``steps`` can be.
+    package static let allowedSteps = 1...200
+
+    package init(name: String, features: Int, steps: Int) {
+        self.name = name
+        self.features = features
+        self.steps = steps
     }
 }
 

@@ -2,7 +2,7 @@
 
 import CKernels
 
-/// The hidden states of all recurrent layers of one stream.
+/// The hidden states of all recurrent layers of one stream, and the last inputs of lookahead layers.
 package struct NetworkState: ~Copyable, Sendable {
     let memory: AlignedFloats
     private let stacks: [RecurrentStack]
@@ -19,13 +19,15 @@ package struct NetworkState: ~Copyable, Sendable {
 
     /// Back to the state before the first step: a new utterance.
     package func reset() {
+        // Zero is what lookahead layers begin with.
+        memory.clear()
         forEachCell { stack, layer, direction, state in
             stack.initialise(state, layer: layer, direction: direction)
         }
     }
 
-    /// The states h, and c of LSTMs, of all layers and directions in order, without padding: to look at, or to set. A
-    /// bidirectional layer's states are those before its first step; after a whole reading those after its last.
+    /// The states h, and c of LSTMs, of all layers and directions in order, without padding: to look at, or to set. What
+    /// lookahead layers remember is not among them. A bidirectional layer's states are those before its first step; after a whole reading those after its last.
     package var values: (h: [Float], c: [Float]) {
         get {
             var h: [Float] = [], c: [Float] = []

@@ -17,8 +17,10 @@ package enum ParameterRole: Sendable, Equatable {
     case initialState
     /// [tokens, size].
     case embedding
+    /// [features, steps + 1]: a factor for each distance.
+    case lookahead
 
-    /// Whether weight decay applies: to matrices, not to biases, gains and states.
+    /// Whether weight decay applies: to matrices, not to biases, gains and states. A lookahead's weights are gains by distance.
     package var decays: Bool {
         switch self {
         case .weight, .recurrent: true
@@ -92,6 +94,7 @@ package struct ParameterTable: Sendable, Equatable {
             add("\(d.name).weight", [d.features], .gain)
             add("\(d.name).bias", [d.features], .bias(nil))
         case .embedding(let d): add("\(d.name).weight", [d.tokens, d.size], .embedding)
+        case .lookahead(let d): add("\(d.name).weight", [d.features, d.steps + 1], .lookahead)
         case .recurrent(let d): add(d)
         case .residual(let layers): for layer in layers { add(layer) }
         case .activation, .dropout: break

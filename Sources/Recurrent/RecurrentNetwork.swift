@@ -16,6 +16,7 @@ indirect enum Layer: Sendable {
     case recurrent(RecurrentStack)
     case layerNorm(LayerNorm)
     case embedding(Embedding)
+    case lookahead(Lookahead)
     case residual([Layer])
 }
 
@@ -32,11 +33,15 @@ package struct RecurrentNetwork: Sendable {
     package let stateSize: Int
     /// Whether every layer can be fed one step at a time.
     package let isStreaming: Bool
+    /// Steps by which lookahead layers make the outputs late: output s stands for step s less so many.
+    package let delaySteps: Int
     let layers: [Layer]
     /// The greatest number of floats that any layer takes or gives.
     let width: Int
     /// How deep residual layers are nested.
     let depth: Int
+    /// Where in a state the inputs begin that lookahead layers remember, behind the states of recurrent layers.
+    let lookaheadOffset: Int
 
     /// Takes the tensors that `description` names, each name behind `prefix`.
     /// - Throws: ``ModelError`` when a tensor is missing, has another shape, or two layers do not fit together.
@@ -53,8 +58,11 @@ package struct RecurrentNetwork: Sendable {
         width = builder.width
         depth = builder.depth
         let stacks = layers.stacks
-        stateSize = stacks.reduce(0) { $0 + $1.stateSize * $1.description.directions }
+        lookaheadOffset = stacks.reduce(0) { $0 + $1.stateSize * $1.description.directions }
+        stateSize = layers.lookaheads.reduce(lookaheadOffset) { $0 + $1.stateSize }
         isStreaming = stacks.allSatisfy { !$0.description.bidirectional }
+        delaySteps = description.delaySteps
+        try description.refuseDelayInBothDirections()
     }
 
     /// One step of one stream: `input` [inputs] to `output` [outputs]; `state` is carried to the next step.
@@ -91,13 +99,16 @@ package struct RecurrentNetwork: Sendable {
         _ input: UnsafePointer<Float>, steps: Int, state: borrowing NetworkState, scratch: NetworkScratch,
         output: UnsafeMutablePointer<Float>
     ) {
+        precondition(delaySteps == 0, "a network that answers late has no first step")
         scratch.begin()
         scratch.add(state, steps: steps, input: input, output: output)
         run(scratch, threads: 1, looksAhead: true)
     }
 
     private func run(_ scratch: NetworkScratch, threads: Int, looksAhead: Bool) {
-        var pass = LayerPass(kernels: kernels, scratch: scratch, threads: threads, looksAhead: looksAhead)
+        var pass = LayerPass(
+            kernels: kernels, scratch: scratch, threads: threads, looksAhead: looksAhead,
+            lookaheadOffset: lookaheadOffset)
         let (last, _) = pass.run(layers, x: scratch.input, width: inputs, depth: 0)
         for row in 0..<scratch.batch.rows { scratch.output[row].update(from: last[row], count: outputs) }
     }
@@ -114,6 +125,9 @@ extension [Layer] {
             }
         }
     }
+
+    /// All lookahead layers in the order of their states.
+    var lookaheads: [Lookahead] { compactMap { if case .lookahead(let layer) = $0 { layer } else { nil } } }
 }
 
 /// One walk through the layers with one batch.
@@ -123,8 +137,9 @@ private struct LayerPass {
     let threads: Int
     /// Whether the batch is one step and its future: see ``RecurrentNetwork/readFirst(_:steps:state:scratch:output:)``.
     let looksAhead: Bool
-    /// Where the next stack's states begin in each stream's state.
+    /// Where the next stack's states begin in each stream's state, and the next lookahead layer's inputs.
     var stateOffset = 0
+    var lookaheadOffset: Int
 
     private var count: Int { scratch.batch.rows }
 
@@ -157,6 +172,9 @@ private struct LayerPass {
             case .embedding(let embedding):
                 for row in 0..<count { embedding.apply(x[row], to: y[row]) }
                 width = embedding.size
+            case .lookahead(let lookahead):
+                lookahead.apply(scratch.batch, x: x, to: y, states: scratch.streams, offset: lookaheadOffset)
+                lookaheadOffset += lookahead.stateSize
             case .residual(let inner):
                 let (change, _) = run(inner, x: x, width: width, depth: depth + 1)
                 for row in 0..<count { for i in 0..<width { y[row][i] = x[row][i] + change[row][i] } }

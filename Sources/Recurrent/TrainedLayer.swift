@@ -10,6 +10,7 @@ indirect enum LayerTape<Real: TrainingScalar> {
     case activation(UnsafePointer<Real>)
     case recurrent([[DirectionTape<Real>]])
     case layerNorm(LayerNormRows<Real>)
+    case lookahead(LookaheadTape<Real>)
     /// Which values were kept: a factor each.
     case dropout(UnsafePointer<Real>?)
     case residual([LayerTape])
@@ -63,6 +64,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
     case recurrent(TrainedStack<Real>)
     case layerNorm(gain: Int, shift: Int, features: Int, epsilon: Float)
     case embedding(weight: Int, tokens: Int, size: Int)
+    case lookahead(TrainedLookahead<Real>)
     case dropout(Float, width: Int)
     case residual([TrainedLayer], width: Int)
 
@@ -78,6 +80,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
                 epsilon: d.epsilon ?? 1e-5)
         case .embedding(let d):
             self = .embedding(weight: table["\(d.name).weight"].offset, tokens: d.tokens, size: d.size)
+        case .lookahead(let d): self = .lookahead(TrainedLookahead(d, table: table))
         case .dropout(let probability): self = .dropout(probability, width: width)
         case .residual(let layers):
             self = .residual(Self.layers(layers, width: width, table: table, arithmetic), width: width)
@@ -100,7 +103,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
         case .linear(let linear): linear.pack(parameters)
         case .recurrent(let stack): stack.pack(parameters)
         case .residual(let layers, _): for layer in layers { layer.pack(parameters) }
-        case .activation, .layerNorm, .embedding, .dropout: break
+        case .activation, .layerNorm, .embedding, .lookahead, .dropout: break
         }
     }
 
@@ -140,6 +143,9 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
                     from: pass.parameters + weight + tokenIndex(x[row], of: tokens) * size, count: size)
             }
             return (UnsafePointer(y), .embedding(x))
+        case .lookahead(let lookahead):
+            let (y, tape) = lookahead.forward(x, pass)
+            return (y, .lookahead(tape))
         case .dropout(let probability, let width):
             guard let seed = pass.nextDropout(), probability > 0 else { return (x, .dropout(nil)) }
             let mask = pass.memory.take(rows * width)
@@ -187,6 +193,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
                     dy + row * size, to: pass.gradient + weight + tokenIndex(x[row], of: tokens) * size, count: size)
             }
             return pass.memory.takeZeros(rows)
+        case (.lookahead(let lookahead), .lookahead(let tape)): return lookahead.backward(tape, dy: dy, pass)
         case (.dropout(_, let width), .dropout(let mask)):
             if let mask { Real.multiply(mask, into: dy, count: rows * width) }
             return dy
@@ -212,7 +219,7 @@ extension LayerDescription {
         case .linear(let d): d.outputs
         case .recurrent(let d): d.outputs
         case .embedding(let d): d.size
-        case .layerNorm, .activation, .dropout, .residual: inputs
+        case .layerNorm, .activation, .lookahead, .dropout, .residual: inputs
         }
     }
 
@@ -223,6 +230,7 @@ extension LayerDescription {
         case .recurrent(let d): d.inputs
         case .embedding: 1
         case .layerNorm(let d): d.features
+        case .lookahead(let d): d.features
         case .residual(let layers): layers.lazy.compactMap(\.inputs).first
         case .activation, .dropout: nil
         }

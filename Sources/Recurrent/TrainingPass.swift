@@ -15,7 +15,8 @@ package final class TrainingPass<Real: TrainingScalar> {
     let parameters: UnsafePointer<Real>
     let gradient: UnsafeMutablePointer<Real>
     let memory: TrainingMemory<Real>
-    /// Steps of a recurrent walk after which no gradient flows further back; nil: all of them.
+    /// Steps of a recurrent walk after which no gradient flows further back; nil: all of them. A lookahead layer's gradient, which
+    /// reaches no further than its steps, is not cut.
     package var truncation: Int?
     /// What dropout is drawn from; nil turns it off, as in a network that runs.
     package var seed: UInt64?
@@ -44,7 +45,8 @@ package final class TrainingPass<Real: TrainingScalar> {
     }
 }
 
-/// The states that a batch of sequences begins with and ends in, by layer and direction, with their gradients. Between two
+/// The states that a batch of sequences begins with and ends in, by layer and direction, and the inputs that lookahead layers
+/// remember, with their gradients. Between two
 /// pieces of the same sequences they are carried (in networks of one direction); the gradient is carried too where an
 /// earlier piece is still to be walked back, and cleared where the past counts but is not trained.
 package final class TrainingStates<Real: TrainingScalar> {
@@ -57,10 +59,23 @@ package final class TrainingStates<Real: TrainingScalar> {
         let hidden, units: Int
     }
 
+    /// The last inputs of a lookahead layer, the oldest first.
+    struct Inputs {
+        /// [steps, sequences, features]; the gradient is of the last and the first ones as that of a ``Layer`` is.
+        let x, dx: UnsafeMutablePointer<Real>
+        let steps, sequences, features: Int
+
+        var count: Int { steps * sequences * features }
+        /// Where those of a step are, counted from the oldest, and those of a sequence.
+        func offset(_ step: Int, _ sequence: Int = 0) -> Int { (step * sequences + sequence) * features }
+    }
+
     private let memory = TrainingMemory<Real>()
     private let layers: [Layer]
+    private let inputs: [Inputs]
     private let sequences: Int
     private var used = 0
+    private var usedInputs = 0
 
     /// Zeros, for `sequences` sequences.
     package init(_ network: TrainableNetwork<Real>, sequences: Int) {
@@ -74,6 +89,12 @@ package final class TrainingStates<Real: TrainingScalar> {
                     dc: memory.takeZeros(units), hidden: hidden, units: units)
             }
         }
+        inputs = network.description.lookaheads.map { layer in
+            let count = layer.steps * sequences * layer.features
+            return Inputs(
+                x: memory.takeZeros(count), dx: memory.takeZeros(count), steps: layer.steps, sequences: sequences,
+                features: layer.features)
+        }
     }
 
     /// The next direction's, in the order of the network.
@@ -82,12 +103,19 @@ package final class TrainingStates<Real: TrainingScalar> {
         return layers[used]
     }
 
+    /// The next lookahead layer's.
+    func nextInputs() -> Inputs {
+        defer { usedInputs = (usedInputs + 1) % inputs.count }
+        return inputs[usedInputs]
+    }
+
     /// So that nothing flows back through what is carried.
     package func clearGradients() {
         for layer in layers {
             layer.dh.update(repeating: 0, count: layer.hidden)
             layer.dc.update(repeating: 0, count: layer.units)
         }
+        for layer in inputs { layer.dx.update(repeating: 0, count: layer.count) }
     }
 
     /// What is carried of a direction (`index` counts directions in the order of the network): the states or their gradients.

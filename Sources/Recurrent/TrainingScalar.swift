@@ -54,6 +54,17 @@ package protocol TrainingScalar: BinaryFloatingPoint, Sendable {
     static func layerNormForward(_ norm: LayerNormRows<Self>)
     static func layerNormBackward(_ norm: LayerNormRows<Self>, gradient: LayerNormGradient<Self>)
 
+    // Feature by feature: Lookahead+Backward.swift.
+
+    /// y += x * factors in each row: `x` and `y` [rows, columns], `factors` [columns].
+    static func addScaled(
+        _ x: UnsafePointer<Self>, by factors: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>, rows: Int,
+        columns: Int)
+    /// sums += the sums over the rows of a * b: `a` and `b` [rows, columns], `sums` [columns].
+    static func addColumnProducts(
+        _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, rows: Int, columns: Int,
+        to sums: UnsafeMutablePointer<Self>)
+
     // Gates: the files of the cells.
     static func rnnForward(_ rows: CellRows<Self>, _ nonlinearity: Nonlinearity)
     static func rnnBackward(_ rows: CellRows<Self>, _ nonlinearity: Nonlinearity)

@@ -65,8 +65,8 @@ package enum Initialisation {
         }
     }
 
-    /// The values of one tensor: matrices as the options say, gains 1, embeddings standard normal as PyTorch's, all else 0 but
-    /// for the biases of gates.
+    /// The values of one tensor: matrices as the options say, gains 1, embeddings standard normal as PyTorch's, lookaheads the
+    /// present, all else 0 but for the biases of gates.
     private static func tensor(
         _ entry: ParameterTable.Entry, _ table: ParameterTable, _ options: InitialisationOptions,
         _ random: inout RandomSource
@@ -87,8 +87,20 @@ package enum Initialisation {
         case .recurrentBias: return bias(entry, table, isDrawn: options.recurrent == .pytorch, &random)
         case .gain: return [Double](repeating: 1, count: entry.count)
         case .embedding: return (0..<entry.count).map { _ in random.normal() }
+        case .lookahead: return lookahead(entry, isDrawn: options.input == .pytorch, &random)
         case .peephole, .initialState: return [Double](repeating: 0, count: entry.count)
         }
+    }
+
+    /// All weight on the present: the layer hands on what it gets, so a network begins as the one without the layer, only late, and
+    /// can take that one's weights (`init_from`). No two weights of a feature have the same gradient, so nothing needs noise to come
+    /// apart. PyTorch draws those of a torch.nn.Conv1d with a group for each channel.
+    private static func lookahead(
+        _ entry: ParameterTable.Entry, isDrawn: Bool, _ random: inout RandomSource
+    ) -> [Double] {
+        let columns = entry.shape[1]
+        if isDrawn { return matrix(.pytorch, rows: entry.shape[0], columns: columns, bound: columns, using: &random) }
+        return (0..<entry.count).map { $0 % columns == 0 ? 1 : 0 }
     }
 
     /// PyTorch draws biases as it does the matrix beside them.

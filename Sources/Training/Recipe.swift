@@ -160,6 +160,23 @@ package struct Recipe: Codable, Sendable, Equatable {
         if self.network == .online, description.recurrent.contains(where: \.bidirectional) {
             throw TrainingError.recipe(key: "network", reason: "an online network reads in one direction")
         }
+        try validateDelays()
+    }
+
+    /// Lookahead layers make answers late. What the answer of a step is held against has to be as late at least; CTC finds that
+    /// out by itself.
+    private func validateDelays() throws {
+        func check(_ key: String, _ delay: Int, _ layers: [LayerDescription]) throws {
+            let late = layers.delaySteps
+            guard delay < late else { return }
+            throw TrainingError.recipe(
+                key: key,
+                reason:
+                    "its delay is \(delay) steps, and the lookahead layers answer \(late) steps late; say delay: \(late), or more"
+            )
+        }
+        if labels.units == .speech { try check("labels", labels.delay, layers) }
+        if let auxiliary { try check("auxiliary", auxiliary.delay, Array(layers.prefix(auxiliary.after))) }
     }
 
     /// The second head as the network takes it.

@@ -13,7 +13,7 @@ struct LayerSummary {
     var inputs: Int
     var outputs: Int
     var parameters = 0
-    /// Products of a weight and a value in one step, of matrices alone.
+    /// Products of a weight and a value in one step, of matrices and lookaheads alone.
     var multiplyAdds = 0
     /// Bytes of its tensors in a file.
     var bytes = 0
@@ -57,6 +57,12 @@ private struct LayerWalk {
                 add(
                     LayerSummary(depth: depth, name: d.name, kind: "embedding", inputs: 1, outputs: d.size),
                     matrices: ["\(d.name).weight"])
+            case .lookahead(let d):
+                add(
+                    LayerSummary(
+                        depth: depth, name: d.name, kind: "lookahead of \(d.steps)", inputs: d.features,
+                        outputs: d.features, multiplyAdds: d.features * (d.steps + 1)),
+                    vectors: ["\(d.name).weight"])
             case .dropout(let probability):
                 add(LayerSummary(depth: depth, name: "", kind: "dropout \(probability)", inputs: width, outputs: width))
             case .activation(let activation):
@@ -90,7 +96,7 @@ private struct LayerWalk {
         let weights = matrices.compactMap { tensors.find(prefix + $0) }
         let all = weights + vectors.compactMap { tensors.find(prefix + $0) }
         summary.parameters = all.reduce(0) { $0 + $1.values.count }
-        summary.multiplyAdds = weights.reduce(0) { $0 + $1.values.count }
+        summary.multiplyAdds += weights.reduce(0) { $0 + $1.values.count }
         summary.bytes = all.reduce(0) { $0 + $1.storedBytes }
         if !weights.isEmpty {
             summary.precision = Set(weights.map(\.precision.rawValue)).sorted().joined(separator: "+")

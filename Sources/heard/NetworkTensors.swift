@@ -26,7 +26,7 @@ extension [LayerDescription] {
             case .linear(let linear): ["\(linear.name).weight"]
             case .recurrent(let stack): (0..<stack.layers).flatMap { stack.matrices(ofLayer: $0) }
             case .residual(let inner): inner.matrices
-            case .activation, .layerNorm, .embedding, .dropout: []
+            case .activation, .layerNorm, .embedding, .lookahead, .dropout: []
             }
         }
     }
@@ -34,7 +34,7 @@ extension [LayerDescription] {
 
 extension Tensors {
     /// All tensors, the weight matrices of `network` (whose tensors are behind `prefix`) rounded to what `precision` can
-    /// hold. Biases, peepholes, layer norms, initial states and the normalisation of features stay as they are.
+    /// hold. Biases, peepholes, layer norms, lookaheads, initial states and the normalisation of features stay as they are.
     func quantized(_ network: [LayerDescription], prefix: String = "", to precision: Precision) -> Tensors {
         var result = self
         for name in network.matrices {

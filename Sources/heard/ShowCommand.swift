@@ -10,7 +10,7 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Print a model's layers, shapes, sizes and origin; run its self-test.",
         discussion: """
-            Multiply-adds are those of matrices. The delay of a step is that between the last sample that it stands for and the
+            Multiply-adds are those of matrices and lookahead layers. The delay of a step is that between the last sample that it stands for and the
             last that it needs. The time of a step is this machine's.
             """)
 
@@ -97,6 +97,8 @@ private struct NetworkSummary {
     let stateBytes: Int?
     let stepTime: Double?
     let kernels: String
+    /// Steps by which lookahead layers make its answers late.
+    let delaySteps: Int
 
     init(_ part: ModelFile.Part, _ network: RecurrentNetwork, tensors: Tensors) {
         name = part.rawValue
@@ -104,6 +106,7 @@ private struct NetworkSummary {
         stateBytes = network.isStreaming ? NetworkState(network).bytes : nil
         stepTime = network.isStreaming ? Self.secondsOfStep(network) : nil
         kernels = network.kernels.name
+        delaySteps = network.delaySteps
     }
 
     private var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
@@ -120,6 +123,7 @@ private struct NetworkSummary {
             "\(grouped(perSecond(multiplyAdds, stepSeconds))) multiply-adds a second of sound",
             "\(grouped(bytes)) bytes of weights",
         ]
+        if delaySteps > 0 { facts.append("answers \(delaySteps) steps late") }
         if let stateBytes { facts.append("\(grouped(stateBytes)) bytes of state a stream") }
         if let stepTime { facts.append(String(format: "%.3g us a step here (%@)", stepTime * 1e6, kernels)) }
         return facts.joined(separator: ", ")
@@ -150,6 +154,7 @@ private struct NetworkSummary {
         if let stateBytes { line.add("state_bytes", stateBytes) }
         if let stepTime { line.add("step_microseconds", (stepTime * 1e6).rounded(significant: 3)) }
         line.add("kernels", kernels)
+        line.add("delay_steps", delaySteps)
         let layers = layers.map { layer -> JSONLine in
             var line = JSONLine()
             line.add("name", layer.name)

@@ -6,10 +6,10 @@ import TestSupport
 
 enum EveryCell {
     /// Sums of both networks, counted by hand from the shapes below.
-    static let parameters = [1814, 3254]
-    static let multiplyAdds = [1528, 3120]
-    /// h of four cells and c of the LSTM, each padded to 16 floats.
-    static let stateBytes = 5 * 16 * 4
+    static let parameters = [1838, 3254]
+    static let multiplyAdds = [1552, 3120]
+    /// h of four cells, c of the LSTM and two steps of 8 floats, each padded to 16 floats.
+    static let stateBytes = 6 * 16 * 4
 
     static func file() throws -> ModelFile {
         var file = try TinyModel.file()
@@ -17,7 +17,7 @@ enum EveryCell {
             .layerNorm(LayerNormDescription(name: "norm", features: 40)),
             .linear(LinearDescription(name: "inp", inputs: 40, outputs: 8)),
             .residual([recurrent("a", .rnn(.tanh))]),
-            recurrent("b", .simpleGRU),
+            recurrent("b", .simpleGRU), .lookahead(LookaheadDescription(name: "ahead", features: 8, steps: 2)),
             .recurrent(
                 RecurrentDescription(name: "c", cell: .gru(.before), inputs: 8, units: 8, learnsInitialState: true)),
             recurrent("d", .lstm(peepholes: true, projection: 4)),
@@ -47,7 +47,8 @@ enum EveryCell {
     private static let shapes: [(String, [Int])] =
         [
             ("online.norm.weight", [40]), ("online.norm.bias", [40]), ("online.inp.weight", [8, 40]),
-            ("online.inp.bias", [8]), ("online.c.h0", [1, 8]), ("online.d.weight_hr_l0", [4, 8]),
+            ("online.inp.bias", [8]), ("online.ahead.weight", [8, 3]), ("online.c.h0", [1, 8]),
+            ("online.d.weight_hr_l0", [4, 8]),
             ("online.d.peephole_l0", [24]), ("online.out.weight", [6, 4]), ("online.out.bias", [6]),
             ("offline.out.weight", [6, 8]), ("offline.out.bias", [6]),
         ] + cell("online.a", 1, hidden: 8) + cell("online.b", 2, hidden: 8) + cell("online.c", 3, hidden: 8)

@@ -61,7 +61,9 @@ private final class RunningStream: @unchecked Sendable {
     init(_ model: Model, _ engine: Engine, seed: UInt64) throws {
         bytes = Sound.wav(Sound.bursts(seconds: 1 + Double(seed % 3), seed: seed))
         options = SessionOptions(readings: seed % 2 == 0 ? .online : [.online, .offline])
-        stream = try EngineStream(model, options, on: engine) { [unowned self] said, count, _ in
+        stream = try EngineStream(model, options, on: engine) { [weak self] said, count, _ in
+            // What comes behind the end may find nobody.
+            guard let self else { return }
             lock.lock()
             events += said
             consumed += count

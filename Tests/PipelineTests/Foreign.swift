@@ -24,6 +24,7 @@ enum Foreign {
                     add("\(d.name).bias", [d.features])
                 case .recurrent(let d): add(d)
                 case .residual(let inner): add(inner)
+                case .lookahead(let d): add("\(d.name).weight", [d.features, d.steps + 1])
                 case .embedding(let d): add("\(d.name).weight", [d.tokens, d.size])
                 case .activation, .dropout: break
                 }
@@ -80,6 +81,13 @@ enum Foreign {
         }
         return networks + [mixed]
     }
+
+    /// A network that answers two steps late.
+    static let late: ModelFile.Network = [
+        .recurrent(RecurrentDescription(name: "rnn", cell: .gru(.after), inputs: 5, units: 4)),
+        .lookahead(LookaheadDescription(name: "ahead", features: 4, steps: 2)),
+        .linear(LinearDescription(name: "out", inputs: 4, outputs: 2)), .activation(.logSoftmax),
+    ]
 
     private static var mixed: ModelFile.Network {
         let norm = LayerDescription.layerNorm(LayerNormDescription(name: "norm", features: 6, epsilon: 0.25))

@@ -104,6 +104,26 @@ import Testing
         refused(linear("rnn", 4, 4), .wrongKind(name: "rnn", path: "a", given: "linear", found: "rnn"))
     }
 
+    /// By its tensors a lookahead layer is a linear one; the list says which, and it has to fit.
+    @Test func aLookaheadIsOneByTheList() throws {
+        let tensors = Foreign.stateDict(Foreign.late)
+        let model = try ForeignModel(tensors, path: "a", options: .init(network: Foreign.late))
+        #expect(model.network == Foreign.late && model.tensors == tensors)
+        let others: [LayerDescription] = [
+            .lookahead(LookaheadDescription(name: "ahead", features: 4, steps: 4)),
+            .lookahead(LookaheadDescription(name: "ahead", features: 3, steps: 2)),
+        ]
+        for other in others {
+            #expect(throws: ForeignError.wrongKind(name: "ahead", path: "a", given: "lookahead", found: "linear")) {
+                try ForeignModel(tensors, path: "a", options: .init(network: [other]))
+            }
+        }
+        #expect(throws: ForeignError.wrongKind(name: "rnn", path: "a", given: "lookahead", found: "gru")) {
+            let rnn = LayerDescription.lookahead(LookaheadDescription(name: "rnn", features: 4, steps: 2))
+            return try ForeignModel(tensors, path: "a", options: .init(network: [rnn]))
+        }
+    }
+
     @Test func aListThatIsNoneIsExplained() {
         for (json, wanted) in [
             ("[{\"type\":\"relu\"},{\"type\":\"gru\",\"name\":\"a\"}]", "layer 2: \"inputs\" is missing"),
@@ -160,7 +180,7 @@ import Testing
     // MARK: what Heard writes
 
     @Test func whatIsExportedIsImportedAsItWas() throws {
-        for network in Foreign.networks() {
+        for network in Foreign.networks() + [Foreign.late] {
             let tensors = Foreign.stateDict(network)
             let model = ForeignModel(path: "a", tensors: tensors, network: network, labels: ["x", "y"])
             let again = try ForeignModel(Tensors(bytes: model.safetensors(), path: "b"), path: "b")
@@ -188,6 +208,7 @@ extension LayerDescription {
         case .recurrent(let recurrent): recurrent.name
         case .layerNorm(let norm): norm.name
         case .embedding(let embedding): embedding.name
+        case .lookahead(let lookahead): lookahead.name
         case .activation, .dropout, .residual: nil
         }
     }

@@ -94,6 +94,49 @@ import Testing
         #expect(!(1...45).contains { resetter.isDue(at: $0, isSpeech: false, isEndpoint: true) })
     }
 
+    // MARK: lookahead layers
+
+    /// The tiny model with a lookahead layer in its online network, which changes nothing or looks at what comes.
+    private func model(steps: Int, weights: (Int) -> Float) throws -> Model {
+        var file = try TinyModel.file()
+        let layer = LookaheadDescription(name: "ahead", features: 12, steps: steps)
+        file.online.insert(.lookahead(layer), at: file.online.count - 2)
+        let values = (0..<12).flatMap { _ in (0...steps).map(weights) }
+        file.tensors.insert(Tensor(name: "online.ahead.weight", shape: [12, steps + 1], values: values))
+        file.selfTest = try Model(file, path: "tiny").answer(samples: 8000)
+        return try Model(file, path: "tiny")
+    }
+
+    /// A layer that passes its input on says what the model says without it, of the same times; only it says so later.
+    @Test func aLayerThatOnlyWaits() throws {
+        let plain = try labels(listen(try TinyModel.make(), [bytes], SessionOptions())), steps = 7
+        let late = try model(steps: steps) { $0 == 0 ? 1 : 0 }
+        try late.runSelfTest()
+        let events = try listen(late, [bytes], SessionOptions(readings: [.online, .offline]))
+        for cut in Cut.allCases {
+            #expect(try listen(late, cut.pieces(bytes), SessionOptions(readings: [.online, .offline])) == events)
+        }
+        let ours = labels(events)
+        #expect(ours.map(\.text) == plain.map(\.text) && ours.count > 4)
+        #expect(ours.map(\.start) == plain.map(\.start) && ours.map(\.end) == plain.map(\.end))
+        #expect(ours.map(\.confidence) == plain.map(\.confidence))
+        for (label, other) in zip(ours, plain) where label.decided < 78_000 {
+            #expect(label.decided == other.decided + steps * late.features.stepSamples)
+        }
+        // The second reading reads the same steps.
+        let whole = try listen(try TinyModel.make(), [bytes], SessionOptions(readings: [.online, .offline]))
+        func offline(_ events: [SessionEvent]) -> [[Label]?] {
+            events.compactMap { if case .final(let utterance) = $0 { utterance.offline } else { nil } }
+        }
+        #expect(offline(events).map { $0?.map(\.text) } == offline(whole).map { $0?.map(\.text) })
+        #expect(try labels(listen(try model(steps: 7) { $0 == 7 ? 1 : 0 }, [bytes], SessionOptions())) != ours)
+    }
+
+    @Test func lateNetworksKeepTheirState() throws {
+        let late = try model(steps: 2) { $0 == 0 ? 1 : 0 }
+        #expect(throws: ModelError.self) { try listen(late, [bytes], options(nil, reset: .endpoint)) }
+    }
+
     // MARK: gates
 
     @Test func gatesAreReportedWithoutAChangeOfLabels() throws {

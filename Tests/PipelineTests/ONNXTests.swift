@@ -39,6 +39,16 @@ import Testing
         }
     }
 
+    /// Tests/ONNX/run holds what is written to onnxruntime. Nothing reads it back.
+    @Test func aLookaheadIsWrittenAsAConvAndNotRead() throws {
+        let error = try #require(throws: ForeignError.self) { try ForeignModel(onnx: bytes(Foreign.late), path: "a") }
+        guard case .node("a", "ahead", "Conv", let reason) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(reason.contains("--network"))
+    }
+
     @Test func whatONNXHasNotIsRefused() throws {
         for cell in [CellKind.simpleGRU, .lstm(peepholes: false, projection: 2)] {
             let network: ModelFile.Network = [

@@ -175,7 +175,7 @@ private struct GoldenGradients<Real: TrainingScalar> {
 }
 
 /// Numbers that stay where they are as long as their owner lives.
-private final class PassArray<Real> {
+final class PassArray<Real> {
     let pointer: UnsafeMutablePointer<Real>
     let count: Int
 

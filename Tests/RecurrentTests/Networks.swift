@@ -32,6 +32,7 @@ struct EveryCell: Sendable, CustomTestStringConvertible {
             .linear(LinearDescription(name: "inp", inputs: 9, outputs: 21)), .activation(.relu),
             .recurrent(RecurrentDescription(name: "low", cell: kind, inputs: 21, units: units, layers: 2)),
             .layerNorm(LayerNormDescription(name: "norm", features: 19)),
+            .lookahead(LookaheadDescription(name: "ahead", features: 19, steps: 3)),
             .residual([
                 .recurrent(
                     RecurrentDescription(

@@ -13,7 +13,10 @@ import Testing
     /// A step with all of its future is that step of the whole reading, to the bit.
     @Test(arguments: EveryCell.all, [false, true])
     func aStepWithItsWholeFuture(cell: EveryCell, bidirectional: Bool) throws {
-        let description = bidirectional ? cell.bidirectional : cell.network, steps = 29
+        // A network that answers late has no such step.
+        let description =
+            bidirectional ? cell.bidirectional : cell.network.filter { if case .lookahead = $0 { false } else { true } }
+        let steps = 29
         for weights in Weights.pure {
             let network = try RecurrentNetwork(description, tensors: weights.tensors(for: description))
             let x = Self.input(steps * 9), whole = network.read(x, steps: steps).values

@@ -54,6 +54,7 @@ import Training
                 name: "lstm", cell: .lstm(peepholes: true, projection: 3), inputs: 4, units: 4, learnsInitialState: true
             )),
         .layerNorm(LayerNormDescription(name: "norm", features: 3)),
+        .lookahead(LookaheadDescription(name: "ahead", features: 3, steps: 24)),
     ])
 
     private func fill(_ options: InitialisationOptions, seed: UInt64 = 1, _ table: ParameterTable) -> [String: [Double]]
@@ -90,6 +91,8 @@ import Training
         #expect(tensors["lstm.peephole_l0"] == none + none + none && tensors["lstm.c0"] == none)
         #expect(tensors["norm.weight"] == [1, 1, 1] && tensors["norm.bias"] == [0, 0, 0])
         #expect(tensors["in.bias"]!.allSatisfy { $0 == 0 })
+        let present = [1] + [Double](repeating: 0, count: 24)
+        #expect(tensors["ahead.weight"] == present + present + present)
     }
 
     @Test func pyTorchsDefaultBounds() {
@@ -99,6 +102,7 @@ import Training
         for (name, bound) in [
             ("in.weight", 0.2), ("in.bias", 0.2), ("gru.weight_ih_l0", 0.5), ("gru.bias_ih_l0", 0.5),
             ("gru.bias_hh_l0_reverse", 0.5), ("gru.weight_hh_l0", 0.5), ("lstm.weight_hr_l0", 0.5),
+            ("ahead.weight", 0.2),
         ] {
             let widest = tensors[name]!.map(abs).max()!
             #expect(widest <= bound && widest > bound / 2, "\(name)")

@@ -36,6 +36,19 @@ import Training
         (["batches": #"{"row": 3}"#], "there is no option"),
         (["train": #"[{"path": "a.jsonl", "repeat": 3}]"#], "there is no option"),
         (
+            ["labels": #"{"units": "speech", "delay": 2}"#, "layers": late(outputs: 2)],
+            "the recipe's \"labels\": its delay is 2 steps, and the lookahead layers answer 3 steps late; say delay: 3"
+        ),
+        (
+            ["layers": late(outputs: 4), "auxiliary": #"{"after": 2, "phones": "SIL A", "delay": 1}"#],
+            "the recipe's \"auxiliary\": its delay is 1 steps"
+        ),
+        (["layers": late(outputs: 4, steps: 0)], "it looks 0 steps ahead; 1 to 200 can be"),
+        (
+            ["layers": late(outputs: 4, steps: 3, more: #", "bidirectional": true, "merge": "sum""#)],
+            "\"ahead\" cannot be"
+        ),
+        (
             ["auxiliary": #"{"after": 9, "phones": "SIL A"}"#],
             "there is no layer 9 to read"
         ),
@@ -46,6 +59,26 @@ import Training
         [{"type": "gru", "name": "gru", "inputs": 48, "units": \(units), "reset": "after"\(more)},
          {"type": "linear", "name": "out", "inputs": \(read), "outputs": \(outputs)}]
         """
+    }
+
+    private static func late(outputs: Int, steps: Int = 3, more: String = "") -> String {
+        """
+        [{"type": "gru", "name": "gru", "inputs": 48, "units": 24, "reset": "after"\(more)},
+         {"type": "lookahead", "name": "ahead", "features": 24, "steps": \(steps)},
+         {"type": "linear", "name": "out", "inputs": 24, "outputs": \(outputs)}]
+        """
+    }
+
+    /// A delay as great as that of the layers is enough, and CTC and a head below them need none.
+    @Test func aDelayOfTheLayersIsEnough() throws {
+        let speech = try ToneCorpus.recipe([
+            "labels": #"{"units": "speech", "delay": 3}"#, "layers": Self.late(outputs: 2),
+        ])
+        #expect(speech.description.delaySteps == 3 && speech.decoder.delay == 3)
+        let below = try ToneCorpus.recipe([
+            "layers": Self.late(outputs: 4), "auxiliary": #"{"after": 1, "phones": "SIL A"}"#,
+        ])
+        #expect(below.loss == .ctc && below.description.delaySteps == 3)
     }
 
     @Test(arguments: slips.indices)

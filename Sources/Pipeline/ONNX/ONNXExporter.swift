@@ -8,6 +8,11 @@
 //                                                  their values as defaults (for N = 1)
 //     outputs  hn_NAME_k, cn_NAME_k                the states after the last step
 //
+// and each lookahead layer NAME (ONNXExporter+Lookahead)
+//
+//     input    x0_NAME [steps, N, features]        its inputs before the first step, the oldest first
+//     output   xn_NAME                             its last inputs
+//
 // Mean and deviation of the features, and the labels, are JSON lists in the metadata: "x" is normalised already.
 // Row orders: see ONNXImporter+Recurrent.
 
@@ -36,7 +41,7 @@ extension ForeignModel {
 /// Collects nodes and constants.
 struct ONNXExporter {
     var model = ONNXModel()
-    private let tensors: Tensors
+    let tensors: Tensors
     private let network: ModelFile.Network
     /// Whether states go in and out.
     private let isStreaming: Bool
@@ -80,6 +85,7 @@ struct ONNXExporter {
             case .embedding(let embedding):
                 throw ForeignError.notExportable(
                     layer: embedding.name, reason: "only networks on vectors are written, not on tokens")
+            case .lookahead(let lookahead): current = try add(lookahead, to: current)
             case .residual(let inner):
                 let branch = try add(inner, to: current)
                 current = addNode("Add", [current, branch])
@@ -91,7 +97,7 @@ struct ONNXExporter {
     // MARK: parts
 
     /// Adds a node; its first output is the result.
-    private mutating func addNode(
+    mutating func addNode(
         _ type: String, _ inputs: [String], name: String? = nil, _ attributes: [String: ONNXAttribute] = [:],
         moreOutputs: [String] = []
     ) -> String {
@@ -104,14 +110,14 @@ struct ONNXExporter {
         return output
     }
 
-    private mutating func addConstant(_ name: String, _ shape: [Int], _ values: ONNXTensor.Values) -> String {
+    mutating func addConstant(_ name: String, _ shape: [Int], _ values: ONNXTensor.Values) -> String {
         if !model.initializers.contains(where: { $0.name == name }) {
             model.initializers.append(ONNXTensor(name: name, shape: shape, values: values))
         }
         return name
     }
 
-    private mutating func addConstant(_ name: String, integers: [Int]) -> String {
+    mutating func addConstant(_ name: String, integers: [Int]) -> String {
         addConstant(name, [integers.count], .integers(integers))
     }
 

@@ -148,6 +148,11 @@ struct ONNXImporter {
         case "Reshape": return [try reshape(node)]
         case "ReduceSum": return [try reduceSum(node)]
         case "Slice", "Split", "Gather": return try stateParts(node)
+        case "Conv":
+            throw failure(
+                node,
+                "convolutions over time cannot be read from a graph; give a lookahead's weights [features, steps + 1] as safetensors, "
+                    + "and name it with --network")
         default: throw failure(node, "it is not known; \(Self.supported)")
         }
     }
