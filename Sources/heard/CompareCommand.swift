@@ -55,7 +55,7 @@ struct CompareCommand: ParsableCommand {
         let model = try loadModel()
         let isJudged = Self.isManifest(sources[0])
         let clips = isJudged ? try judged(readClips(sources[0], limit: limit)) : sources.map { Clip(path: $0) }
-        let heard = try Recogniser(model: model, mode: .both, mix: nil).read(clips)
+        let heard = try Recogniser(model: model, mode: .both, mix: nil).read(clips).recognitions
         let report = ComparisonReport(
             model: self.model, modelBytes: try fileSize(self.model), source: sources.joined(separator: " "),
             online: heard[0], offline: heard[1], sampleRate: model.sampleRate, isJudged: isJudged)

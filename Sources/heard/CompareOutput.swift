@@ -13,14 +13,8 @@ struct ComparisonOutput: ParsableArguments {
 
     /// Recordings that a page shows.
     private static let pictures = 8
-    /// Seconds of a recording that a picture shows.
-    private static let longest = 60.0
 
-    func validate() throws {
-        if let picture, !picture.hasSuffix(".svg"), !picture.hasSuffix(".png") {
-            throw ValidationError("--picture is a .svg or a .png file")
-        }
-    }
+    func validate() throws { try checkPicture(picture) }
 
     /// Long work should not end with a file that cannot be written.
     /// - Throws: ``ConfigurationError``.
@@ -38,10 +32,7 @@ struct ComparisonOutput: ParsableArguments {
             try writeFile(Data(page.html.utf8), to: html)
         }
         if let picture {
-            let drawing = try self.picture(of: report.compared[0], model: model).drawing
-            let data =
-                picture.hasSuffix(".png") ? Data(PixelImage(drawing).png) : Data(drawing.svgFile.utf8)
-            try writeFile(data, to: picture)
+            try writePicture(try self.picture(of: report.compared[0], model: model), to: picture)
         }
     }
 
@@ -49,9 +40,9 @@ struct ComparisonOutput: ParsableArguments {
     private func picture(of recording: ComparedRecording, model: Model) throws -> Picture {
         let rate = Double(model.sampleRate)
         let samples = try readRecording(recording.recording, rate: model.sampleRate)
-        let seconds = min(max(Double(samples.count), 1) / rate, Self.longest)
+        let seconds = min(max(Double(samples.count), 1) / rate, longestPicture)
         var title = "\(recording.recording): online above, offline below"
-        if seconds == Self.longest { title += " (the first \(Int(seconds)) s)" }
+        if seconds == longestPicture { title += " (the first \(Int(seconds)) s)" }
         var panels: [any PicturePanel] = [recording.panel(online: true, until: seconds)]
         let shown = Array(samples.prefix(Int(seconds * rate)))
         if let sound = try SpectrogramPanel(shown, frontEnd: model.file.frontEnd) { panels.append(sound) }
@@ -93,5 +84,6 @@ extension ComparisonReport {
 }
 
 extension ReportTable {
-    fileprivate var text: [String] { TextTable(header, rows: rows).text }
+    /// Columns for the terminal.
+    var text: [String] { TextTable(header, rows: rows).text }
 }

@@ -51,7 +51,8 @@ struct EvaluateCommand: ParsableCommand {
         let networks = try mode.networks(of: model)
         let canTell = try Self.check(clips, of: manifest, for: model)
         let mix = try noise.mix(rate: model.sampleRate)
-        let heard = canTell.words ? try Recogniser(model: model, mode: mode, mix: mix).read(clips) : []
+        let all = canTell.words ? try Recogniser(model: model, mode: mode, mix: mix).read(clips) : nil
+        let heard = all?.recognitions ?? []
         var report = EvaluationReport(
             model: self.model, modelBytes: try fileSize(self.model), manifest: manifest,
             recognitions: heard.first ?? clips.map { $0.recognition(rate: model.sampleRate) },
@@ -65,6 +66,10 @@ struct EvaluateCommand: ParsableCommand {
                 EvaluationReport.Reading(
                     network: network.rawValue, recognitions: recognitions, sampleRate: model.sampleRate,
                     threshold: threshold ?? 0, keywords: questions?[index]))
+        }
+        // Labels of the offline network come when the utterance is over.
+        if mode != .offline, let partials = all?.partials, !report.readings.isEmpty {
+            report.readings[0].partials = .init(partials, sampleRate: model.sampleRate)
         }
         if heard.count == 2 { report.agreement = agreement(heard[0], heard[1], threshold: threshold ?? 0) }
         if canTell.frames {

@@ -136,7 +136,7 @@ private struct NegativeStream: Sendable {
                     && ($0.text == text || alike[$0.text]?.contains(text) == true)
             }
         }
-        let heard = try recogniser.labels(in: samples, batch: batch, name: clips[0].path)
+        let heard = try recogniser.listen(to: samples, batch: batch, name: clips[0].path).0
         let wrong = heard.map { $0.filter { !isSaid($0) } }
         return Heard(
             samples: samples.count,

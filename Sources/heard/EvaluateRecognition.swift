@@ -28,43 +28,61 @@ struct Recogniser: Sendable {
     let mode: Mode
     /// Noise that is added; nil for none.
     let mix: NoiseMix?
+    /// Seconds of future that labels are told with, by the bidirectional network in place of the online one; nil for none.
+    var lookahead: Double?
 
-    /// What is heard in each clip, [networks][clips].
+    /// What is heard in some clips.
+    struct Heard {
+        /// [networks][clips]
+        var recognitions: [[Recognition]]
+        /// Of the reading that tells labels while sound arrives.
+        var partials: PartialStability
+    }
+
+    /// What is heard in each clip.
     /// - Throws: the first clip's error, in the manifest's order.
-    func read(_ clips: [Clip]) throws -> [[Recognition]] {
+    func read(_ clips: [Clip]) throws -> Heard {
         let heard = try inParallel(clips.count, unit: "recordings", state: { StepBatch(model) }) { index, batch in
             let clip = clips[index]
             var samples = try readRecording(clip.path, rate: model.sampleRate)
             if let mix { samples = mix.mix(samples, recording: index) }
-            return try labels(in: samples, batch: batch, name: clip.path)
-                .map { clip.recognition(rate: model.sampleRate, samples: samples.count, labels: $0) }
+            let (labels, partials) = try listen(to: samples, batch: batch, name: clip.path)
+            return (
+                labels.map { clip.recognition(rate: model.sampleRate, samples: samples.count, labels: $0) }, partials
+            )
         }
-        return (0..<(mode == .both ? 2 : 1)).map { network in heard.map { $0[network] } }
+        return Heard(
+            recognitions: (0..<(mode == .both ? 2 : 1)).map { network in heard.map { $0.0[network] } },
+            partials: heard.reduce(into: PartialStability()) { $0 += $1.1 })
     }
 
-    /// The labels of each network in one stream of samples.
-    func labels(in samples: [Float], batch: StepBatch, name: String) throws -> [[Label]] {
+    /// The labels of each network in one stream of samples, and what its partials were worth.
+    func listen(to samples: [Float], batch: StepBatch, name: String) throws -> ([[Label]], PartialStability) {
         var settings = DaemonOptions()
         settings.mode = mode
+        settings.lookahead = lookahead
         let container = AudioOptions.Container.raw(try RawFormat(parsing: "f32le,\(model.sampleRate),1"))
         var session = try Session(model, settings.sessionOptions(model, container: container))
         var events: [SessionEvent] = []
-        var online: [Label] = [], offline: [Label] = []
+        var online: [Label] = [], offline: [Label] = [], partials = PartialStability()
         samples.withUnsafeBytes { session.append($0, with: batch, into: &events) }
         session.finish(with: batch, into: &events)
         for event in events {
             switch event {
+            case .partial(let text, _, let decided): partials.partial(text, at: decided)
+            case .label(_, let label) where mode != .offline: partials.label(label)
             case .final(let utterance):
                 online += utterance.online ?? []
                 offline += utterance.offline ?? []
+                partials.end()
             case .problem(_, let text, _): throw ConnectionError(description: "\(name): \(text)")
             default: continue
             }
         }
         return switch mode {
-        case .online: [online]
-        case .offline: [offline]
-        case .both: [online, offline]
+        case .online: ([online], partials)
+        case .offline: ([offline], partials)
+        case .both: ([online, offline], partials)
         }
     }
 }

@@ -1,8 +1,26 @@
 // The sound of a picture as a model's front end sees it, before it is normalised and stacked: what a network's inputs are made of.
 
+import ArgumentParser
 import Features
+import Foundation
 import Pipeline
 import Training
+
+/// Seconds of a recording that a picture shows.
+let longestPicture = 60.0
+
+/// - Throws: `ValidationError` when a picture's path has another ending than those that can be written.
+func checkPicture(_ path: String?) throws {
+    if let path, !path.hasSuffix(".svg"), !path.hasSuffix(".png") {
+        throw ValidationError("--picture is a .svg or a .png file")
+    }
+}
+
+/// Writes a picture in the format that its path's ending names.
+func writePicture(_ picture: Picture, to path: String) throws {
+    let drawing = picture.drawing
+    try writeFile(path.hasSuffix(".png") ? Data(PixelImage(drawing).png) : Data(drawing.svgFile.utf8), to: path)
+}
 
 extension SpectrogramPanel {
     /// The frames of samples at the model's rate: the logarithms of its mel bands, or of the spectrum where it has no bands. Without

@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import Pipeline
 import TestSupport
 import Testing
 import Wire
@@ -37,6 +38,62 @@ import Wire
             #expect(answered == 1)
             let mixed = try await daemon.ask(SocketName.control, "nonsense\n" + #"{"request":"status"}"#)
             #expect(mixed.count == 2 && mixed.last?.contains("version") == true)
+        }
+    }
+
+    /// Modes change while the daemon runs: of one stream, or of all that asked for none and those to come.
+    @Test func modesAreSetAtRunTime() async throws {
+        try await withDaemon { daemon in
+            func set(_ mode: Mode, _ stream: String? = nil) async throws -> String {
+                try await daemon.ask(SocketName.control, String(ControlRequest(set: mode, of: stream).line.dropLast()))
+                    .first ?? ""
+            }
+            func isReread(_ events: [Event]) -> Bool {
+                events.contains { if case .final(let final) = $0.body { final.offline != nil } else { false } }
+            }
+            let bytes = Sound.wav(Sound.bursts(seconds: 1))
+            let own = try daemon.connect(SocketName.audio), other = try daemon.connect(SocketName.audio)
+            _ = own.write(StreamRequest(stream: "own", mode: .online).line)
+            _ = other.write(StreamRequest(stream: "other").line)
+            try await waitUntil { try await daemon.status("streams") == 2 }
+            #expect(try await set(.both) == #"{"mode":"both","streams":["other"]}"#)
+            #expect(isReread(try await daemon.feed([bytes])))
+            #expect(!isReread(try await daemon.feed([bytes], StreamRequest(mode: .online))))
+            #expect(
+                try await daemon.ask(SocketName.control, #"{"request":"status"}"#).first?.contains(#""mode":"both""#)
+                    == true)
+            for (connection, expected) in [(own, false), (other, true)] {
+                let events = try await offThePool {
+                    _ = bytes.withUnsafeBytes { connection.write($0) }
+                    connection.finishWriting()
+                    return try connection.readEvents()
+                }
+                #expect(isReread(events) == expected)
+            }
+            #expect(try await set(.online, "nobody").contains("no-such-stream"))
+            #expect(try await set(.online) == #"{"mode":"online","streams":[]}"#)
+            #expect(!isReread(try await daemon.feed([bytes])))
+        }
+    }
+
+    @Test func streamsAskForLookaheadAndGates() async throws {
+        try await withDaemon { daemon in
+            let bytes = Sound.wav(Sound.bursts(seconds: 2))
+            for lookahead in ["0ms", "100ms", "30s"] {
+                var options = SessionOptions()
+                options.lookahead = try TimeSpan.seconds(lookahead, limit: 60)
+                options.gateReports = 0.5
+                let events = try await daemon.feed([bytes], StreamRequest(lookahead: lookahead, gates: "500ms"))
+                #expect(try events.map(comparable) == lines(daemon.model, bytes, options))
+                #expect(events.contains { $0.kind == .gates })
+                #expect(events.allSatisfy { ($0.wallWritten != nil) == [.label, .revision, .final].contains($0.kind) })
+            }
+            for request in [
+                StreamRequest(lookahead: "soon"), StreamRequest(lookahead: "61s"), StreamRequest(gates: "-1s"),
+            ] {
+                let events = try await daemon.feed([bytes], request)
+                #expect(events.map(\.kind) == [.rejected])
+            }
         }
     }
 

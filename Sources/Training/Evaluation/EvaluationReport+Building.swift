@@ -49,6 +49,9 @@ extension EvaluationReport.Reading {
                 accuracy: confusion.accuracy, interval: bootstrap.interval(parts), confusion: confusion)
         }
         latency = LabelLatency(kept, sampleRate: sampleRate).map(EvaluationReport.Latency.init)
+        let told = kept.reduce(0) { $0 + $1.labels.count }
+        let right = kept.reduce(0) { $0 + $1.alignment.count { if case .kept = $0 { true } else { false } } }
+        precision = told == 0 ? nil : Double(right) / Double(told)
         worst = EvaluationReport.Worst.some(of: kept)
         keywords = question.map { .init($0, recognitions: recognitions, threshold: threshold) }
         if kept.haveSpeakers {

@@ -39,6 +39,15 @@ extension EvaluationReport.Latency {
     }
 }
 
+extension EvaluationReport.Partials {
+    package var sentence: String {
+        func milliseconds(_ value: Double) -> String { "\(shortNumber(value.rounded())) ms" }
+        return
+            "\(shown) words shown, \(percent(Double(withdrawn) / Double(max(shown, 1)))) of them taken back; certain after "
+            + "p50 \(milliseconds(p50)), p95 \(milliseconds(p95)), greatest \(milliseconds(greatest))"
+    }
+}
+
 extension EvaluationReport.Spread {
     package var sentence: String {
         "best \(percent(best)), median \(percent(median)), worst \(percent(worst)), standard deviation \(percent(deviation))"

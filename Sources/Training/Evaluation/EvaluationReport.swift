@@ -71,6 +71,10 @@ extension EvaluationReport {
         package var keywords: Keywords?
         /// nil without word times.
         package var latency: Latency?
+        /// The share of the labels that were told that are right; nil without a label. What has been told is never taken back.
+        package var precision: Double?
+        /// nil for a reading that has none.
+        package var partials: Partials?
         /// The recordings with the most errors, none without.
         package var worst: [Worst]
     }
@@ -134,6 +138,29 @@ extension EvaluationReport {
         package var firstBin: Double
         package var binMilliseconds: Double
         package var bins: [Int]
+    }
+
+    /// What partial hypotheses showed, and how long that took to be certain.
+    package struct Partials: Codable, Sendable, Equatable {
+        /// Words that were shown.
+        package var shown: Int
+        /// Those that were taken back.
+        package var withdrawn: Int
+        /// Milliseconds from when a word was shown to when its label was decided.
+        package var p50: Double
+        package var p95: Double
+        package var greatest: Double
+
+        /// nil when nothing was decided.
+        package init?(_ partials: PartialStability, sampleRate: Int) {
+            guard !partials.waits.isEmpty else { return nil }
+            let waits = LabelLatency(milliseconds: partials.waits.map { 1000 * Double($0) / Double(sampleRate) })
+            shown = partials.shown
+            withdrawn = partials.withdrawn
+            p50 = waits.percentile(0.5)
+            p95 = waits.percentile(0.95)
+            greatest = waits.percentile(1)
+        }
     }
 
     /// A recording that went wrong.
