@@ -1,0 +1,48 @@
+// How a stream of vectors is written, as a model file or a recipe says it.
+
+/// What the vectors of a stream are.
+package struct VectorOptions: Codable, Sendable, Equatable {
+    /// What the numbers of one step say.
+    package enum Encoding: String, Codable, Sendable, CaseIterable {
+        /// A number for each value.
+        case dense
+        /// The places of the values that are 1, counted from `first`; all others are 0: keys that sound, words that are there.
+        case indices
+    }
+
+    /// Values of one step.
+    package var width: Int
+    package var encoding = Encoding.dense
+    /// `indices`: what the first value is called. 21 for the 88 keys of a piano by their MIDI numbers.
+    package var first = 0
+    /// Steps in a second; 1 where a step is no time.
+    package var rate = 1.0
+
+    package init(width: Int, encoding: Encoding = .dense, first: Int = 0, rate: Double = 1) {
+        self.width = width
+        self.encoding = encoding
+        self.first = first
+        self.rate = rate
+    }
+
+    /// - Throws: ``FeatureError/badOption(key:found:wanted:)``.
+    package func validate() throws(FeatureError) {
+        func require(_ key: String, _ value: some Any, _ isGood: Bool, _ wanted: String) throws(FeatureError) {
+            guard isGood else { throw .badOption(key: key, found: "\(value)", wanted: wanted) }
+        }
+        try require("width", width, (1...1_000_000).contains(width), "1 to 1000000 values")
+        try require("first", first, abs(first) <= 1_000_000, "-1000000 to 1000000")
+        try require("rate", rate, rate > 0 && rate <= 1_000_000, "steps in a second, above 0, at most 1000000")
+    }
+
+    private enum CodingKeys: CodingKey { case width, encoding, first, rate }
+
+    package init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: CodingKeys.self)
+        width = try object.decode(Int.self, forKey: .width)
+        encoding = try object.decodeIfPresent(Encoding.self, forKey: .encoding) ?? .dense
+        first = try object.decodeIfPresent(Int.self, forKey: .first) ?? 0
+        rate = try object.decodeIfPresent(Double.self, forKey: .rate) ?? 1
+        try validate()
+    }
+}
