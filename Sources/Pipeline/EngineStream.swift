@@ -37,8 +37,10 @@ package final class EngineStream: @unchecked Sendable {
     private var events: [SessionEvent] = []
     private var consumed = 0
     private var began = ContinuousClock.now
-    /// The session holds bytes that it had no leave to read.
-    private var wasHeldUp = false
+    /// The session holds bytes that it had no leave to read: they come before other commands.
+    private var isInterrupted = false
+    /// Rows of a network that a slice computes: some tens of milliseconds. Bytes alone do not say it; a FLAC file is decoded as a whole.
+    private static let sliceRows = 4096
 
     /// `deliver` is called on an engine thread after each slice, in order, and on the thread of the second readings with what
     /// those say: `revision`s and `final` of an utterance after all of its labels, and `end` after everything.
@@ -87,8 +89,8 @@ package final class EngineStream: @unchecked Sendable {
     func beginSlice(limit: Int) {
         began = .now
         consumed = 0
-        // What was held up first.
-        guard !wasHeldUp else { return }
+        session.beginSlice(budget: Self.sliceRows)
+        guard !isInterrupted else { return }
         switch takeSlice(limit) {
         case .bytes(let bytes):
             consumed = bytes.count
@@ -118,28 +120,27 @@ package final class EngineStream: @unchecked Sendable {
     /// into the queue then.
     func endSlice() -> Bool {
         let ended = session.takeEnded()
-        var last: SessionEvent?
-        if case .end? = events.last, session.isAwaitingRereading { last = events.removeLast() }
         deliver(events, consumed, ContinuousClock.now - began)
         events.removeAll(keepingCapacity: true)
-        for utterance in ended { handOver(utterance) }
-        if let last { engine.rereadings.add(.say(last), of: self) }
+        for job in ended { handOver(job) }
         return inbox.withLock { inbox in
-            wasHeldUp = session.isHeldUp
-            inbox.isParked = wasHeldUp
-            inbox.isScheduled = wasHeldUp || !inbox.commands.isEmpty
+            // It may have been held up when it was asked for steps, and be so no more.
+            isInterrupted = session.isInterrupted
+            inbox.isParked = isInterrupted && session.isHeldUp
+            inbox.isScheduled = isInterrupted || !inbox.commands.isEmpty
             return inbox.isScheduled && !inbox.isParked
         }
     }
 
     // MARK: the second reading
 
-    private func handOver(_ ended: EndedUtterance) {
-        let utterance = ended.utterance, waiting = engine.waitingRereadings
-        if waiting > 0 {
+    private func handOver(_ job: RereadingQueue.Job) {
+        let waiting = engine.waitingRereadings
+        if case .read(let ended) = job, waiting > 0 {
+            let utterance = ended.utterance
             deliver([.deferred(utterance: utterance.number, waiting: waiting, decided: utterance.decided)], 0, .zero)
         }
-        engine.rereadings.add(.read(ended), of: self)
+        engine.rereadings.add(job, of: self)
     }
 
     /// On the thread of the second readings: reads an utterance again, and lets the stream go on if it waited for that.
@@ -148,16 +149,24 @@ package final class EngineStream: @unchecked Sendable {
         var events: [SessionEvent] = []
         ended.rereader.read(ended, into: &events)
         deliver(events, 0, ContinuousClock.now - began)
-        ended.rereader.takeBack()
+        resume(behind: ended.rereader)
+    }
+
+    /// On the thread of the second readings: says what had to wait for them.
+    func say(_ event: SessionEvent, behind rereader: Rereader) {
+        deliver([event], 0, .zero)
+        resume(behind: rereader)
+    }
+
+    /// One job is done: the stream goes on if it waited for that.
+    private func resume(behind rereader: Rereader) {
+        rereader.takeBack()
         let isFree = inbox.withLock { inbox in
             defer { inbox.isParked = false }
             return inbox.isParked
         }
         if isFree { engine.enqueue(self) }
     }
-
-    /// On the thread of the second readings: says what had to wait for them.
-    func say(_ event: SessionEvent) { deliver([event], 0, .zero) }
 
     private func takeSlice(_ limit: Int) -> Command? {
         inbox.withLock { inbox in

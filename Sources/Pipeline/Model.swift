@@ -95,9 +95,6 @@ package final class Model: Sendable {
         }
     }
 
-    /// Steps by which the online network's posteriors are late, as far as the decoder does not know it by its own `delay`.
-    var decodingDelay: Int { decoder.kind == .framewise ? 0 : online.delaySteps }
-
     /// So many steps as `seconds` last, rounded up.
     func steps(_ seconds: Double) -> Int {
         Int((seconds * Double(sampleRate) / Double(features.stepSamples) - 1e-9).rounded(.up))

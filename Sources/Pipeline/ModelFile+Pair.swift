@@ -38,15 +38,21 @@ extension ModelFile {
             throw refuse(
                 "its decoder has another kind, blank or separator; both networks must speak of the same outputs")
         }
-        guard let ours = selfTest, let answer = other.selfTest, answer.samples == ours.samples else {
+        guard other.decoder.delay == decoder.delay else {
             throw refuse(
-                "its self-test is on another signal than the model's; write it again with this version of heard")
+                "its answers are \(other.decoder.delay) steps late, the model's \(decoder.delay); train both with the same delay"
+            )
         }
         var pair = self
         pair.offline = network
-        pair.selfTest = SelfTest(samples: ours.samples, online: ours.online, offline: answer.offline)
         pair.tensors.tensors = tensors.tensors.filter { !$0.key.hasPrefix("offline.") }
             .merging(other.tensors.tensors.filter { $0.key.hasPrefix("offline.") }) { $1 }
+        // Each file answers for its own networks; the pair for what they make of the pair's steps.
+        try Model(other, path: path).runSelfTest()
+        if let test = selfTest {
+            let answer = try Model(pair, path: path).answer(samples: test.samples)
+            pair.selfTest?.offline = answer.offline
+        }
         return pair
     }
 }

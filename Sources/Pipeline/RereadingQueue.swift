@@ -11,8 +11,8 @@ final class RereadingQueue: Sendable {
     /// One thing to do for a stream.
     enum Job: Sendable {
         case read(EndedUtterance)
-        /// Says what must stand behind all readings.
-        case say(SessionEvent)
+        /// Says what must stand behind the readings before it.
+        case say(SessionEvent, Rereader)
     }
 
     private struct State {
@@ -71,7 +71,7 @@ final class RereadingQueue: Sendable {
         while let (stream, job) = next() {
             switch job {
             case .read(let ended): stream.reread(ended)
-            case .say(let event): stream.say(event)
+            case .say(let event, let rereader): stream.say(event, behind: rereader)
             }
         }
         state.withLock { $0.isRunning = false }

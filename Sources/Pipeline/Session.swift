@@ -47,7 +47,11 @@ package struct Session: ~Copyable {
     private var decoded: [Decoded] = []
     private var rereader: Rereader?
     private var kept: KeptSteps?
-    private var ended: [EndedUtterance] = []
+    private var ended: [RereadingQueue.Job] = []
+    /// What may still be done before ``prepare(_:limit:into:)`` gives no more steps, in rows of a network.
+    private var budget = Int.max
+    /// It gave none although the bytes hold more: the budget is used up, or the stream is held up.
+    private(set) var isInterrupted = false
 
     /// Samples heard so far: the stream's clock.
     private var clock = 0
@@ -81,7 +85,10 @@ package struct Session: ~Copyable {
     package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
         precondition(!options.readings.isEmpty, "a session reads with at least one network")
         let settings = options.decoder ?? model.decoder
-        let decoder = try model.makeDecoder(settings)
+        var online = settings
+        // The decoder's own delay is that of the answers, of which a lookahead layer's part is taken off before it.
+        if options.lookahead == nil { online.delay = max(0, online.delay - model.online.delaySteps) }
+        let decoder = try model.makeDecoder(online)
         let gate = try model.gate.map { gate throws(ModelError) in try GateStream(gate) }
         let lookahead = try model.makeLookahead(seconds: options.lookahead)
         let inspector = try options.gateReports.map { seconds throws(ModelError) in
@@ -95,6 +102,11 @@ package struct Session: ~Copyable {
             throw .metadata(
                 key: "online",
                 reason: "its lookahead layers read across every reset of the state; use state-reset never")
+        }
+        if case .silence = options.stateReset, settings.endpointSilence == 0 {
+            throw .metadata(
+                key: "decoder",
+                reason: "without endpoint-silence no speech ends but with the recording; use state-reset never")
         }
         var audio = options.audio
         audio.outputRate = model.sampleRate
@@ -114,7 +126,7 @@ package struct Session: ~Copyable {
         self.rereader = rereader
         kept = rereader?.makeSteps()
         delay = StepDelay(
-            steps: lookahead == nil ? model.decodingDelay : model.steps(options.lookahead ?? 0),
+            steps: lookahead == nil ? model.online.delaySteps : model.steps(options.lookahead ?? 0),
             width: model.features.stepFeatures)
         resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: 0)
     }
@@ -160,16 +172,25 @@ package struct Session: ~Copyable {
 
     // MARK: the second reading, where another thread takes it
 
-    /// The utterances that have ended since the last call.
-    mutating func takeEnded() -> [EndedUtterance] {
+    /// What has been left to another thread since the last call, in order: utterances that have ended, and what must stand behind
+    /// their readings.
+    mutating func takeEnded() -> [RereadingQueue.Job] {
         defer { ended.removeAll() }
         return ended
     }
 
     /// So many utterances wait for their second reading that no more steps are given out.
     var isHeldUp: Bool { options.handsOverUtterances && rereader?.isFull ?? false }
-    /// An utterance waits for its second reading.
-    var isAwaitingRereading: Bool { !(rereader?.isIdle ?? true) }
+
+    /// Says an event behind the second readings that are under way.
+    private mutating func sayBehindReadings(_ event: SessionEvent, into events: inout [SessionEvent]) {
+        guard options.handsOverUtterances, let rereader, !rereader.isIdle else { return events.append(event) }
+        rereader.handOver()
+        ended.append(.say(event, rereader))
+    }
+
+    /// A slice begins: until the next one steps of so many rows are given out.
+    mutating func beginSlice(budget: Int) { self.budget = budget }
 
     // MARK: from bytes to steps, and from posteriors to events
 
@@ -178,7 +199,12 @@ package struct Session: ~Copyable {
     mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
         let width = model.features.stepFeatures
         var count = 0
-        guard !isHeldUp else { return 0 }
+        // What a step costs: with a lookahead its future is read again.
+        let cost = lookahead == nil ? 1 : delay.steps + 1
+        let limit = min(limit, max(1, budget / cost))
+        isInterrupted = isHeldUp || budget <= 0
+        guard !isInterrupted else { return 0 }
+        defer { budget -= count * cost }
         while !isOver {
             while count < limit,
                 extractor.next(into: UnsafeMutableBufferPointer(start: steps + count * width, count: width))
@@ -192,6 +218,8 @@ package struct Session: ~Copyable {
                 // What the last steps make Heard say comes before what the end does.
                 if count > 0 { return count }
                 close(closing, into: &events)
+                isInterrupted = isHeldUp && !isOver
+                if isInterrupted { return 0 }
             } else if !readOn(into: &events) {
                 return count
             }
@@ -250,7 +278,7 @@ package struct Session: ~Copyable {
 
     private mutating func end(into events: inout [SessionEvent]) {
         isOver = true
-        events.append(.end(samples: clock))
+        sayBehindReadings(.end(samples: clock), into: &events)
     }
 
     /// Adds the steps that ``prepare(_:limit:into:)`` wrote to the batch's rows from `row` on.
@@ -331,7 +359,9 @@ package struct Session: ~Copyable {
                 let id = numbers.next()
                 utterance.append(label, id: id)
                 events.append(.label(id: id, label))
-            case .speechEnd(let at, let decided): events.append(.speechEnd(at: at, decided: decided))
+            case .speechEnd(let at, let decided):
+                resetter.speechEnded(at: at)
+                events.append(.speechEnd(at: at, decided: decided))
             case .endpoint(let decided):
                 isAtEndpoint = true
                 closeUtterance(at: evidenceEnd, decided: decided, into: &events)
@@ -374,11 +404,13 @@ package struct Session: ~Copyable {
         let utterance = utterance.close(at: end, decided: decided, isOnline: readings.contains(.online))
         saidFinal = true
         defer { takeNextReadings() }
-        guard let rereader, let kept, readings.contains(.offline) else { return events.append(.final(utterance)) }
+        guard let rereader, let kept, readings.contains(.offline) else {
+            return sayBehindReadings(.final(utterance), into: &events)
+        }
         let ended = EndedUtterance(utterance: utterance, steps: kept, rereader: rereader)
         if options.handsOverUtterances {
             rereader.handOver()
-            self.ended.append(ended)
+            self.ended.append(.read(ended))
             self.kept = rereader.makeSteps()
         } else {
             rereader.read(ended, into: &events)

@@ -38,6 +38,11 @@ package final class ObservedNetwork: Sendable {
     /// Takes the tensors that `description` names, each name behind `prefix`.
     /// - Throws: ``ModelError`` when the layers do not fit together, or none of them is recurrent.
     package init(_ description: [LayerDescription], tensors: Tensors, prefix: String) throws(ModelError) {
+        let names = description.tensorLayers
+        if let name = names.first(where: { name in names.count { $0 == name } > 1 }) {
+            throw .absurdNetwork(
+                name: name, reason: "two layers have this name, and share their weights; they cannot be looked at")
+        }
         network = try TrainableNetwork(description)
         recurrent = description.recurrent
         guard !recurrent.isEmpty else { throw .emptyNetwork }
@@ -142,6 +147,23 @@ extension ObservedNetwork {
     /// A whole sequence `x` [steps, inputs]: [steps][layers].
     package func observe(_ x: UnsafePointer<Float>, steps: Int) -> [[GateActivity]] {
         observe(x, steps: steps, states: isStreaming ? makeStates() : nil, memory: TrainingMemory())
+    }
+}
+
+extension [LayerDescription] {
+    /// The names of the layers that have tensors.
+    fileprivate var tensorLayers: [String] {
+        flatMap { layer -> [String] in
+            switch layer {
+            case .linear(let d): [d.name]
+            case .recurrent(let d): [d.name]
+            case .layerNorm(let d): [d.name]
+            case .embedding(let d): [d.name]
+            case .lookahead(let d): [d.name]
+            case .residual(let layers): layers.tensorLayers
+            case .activation, .dropout: []
+            }
+        }
     }
 }
 

@@ -84,12 +84,16 @@ struct LookaheadCommand: ParsableCommand {
         let whole = try Recogniser(model: pair, mode: .both, mix: nil).read(clips).recognitions
         var report = LookaheadReport(
             model: model, manifest: manifest, recognitions: whole[0], sampleRate: pair.sampleRate)
-        report.add("online", lookahead: 0, whole[0], sampleRate: pair.sampleRate)
+        /// What the lookahead layers of an online network wait for.
+        func delay(_ model: Model) -> Double {
+            Double(model.online.delaySteps * model.features.stepSamples) / Double(model.sampleRate)
+        }
+        report.add("online", lookahead: delay(pair), whole[0], sampleRate: pair.sampleRate)
         for other in others {
             let heard = try Recogniser(model: other, mode: .online, mix: nil).read(clips).recognitions[0]
-            let seconds = Double(other.online.delaySteps * other.features.stepSamples) / Double(other.sampleRate)
             report.add(
-                "\(other.path), \(TimeSpan.text(seconds))", lookahead: seconds, heard, sampleRate: other.sampleRate)
+                "\(other.path), \(TimeSpan.text(delay(other)))", lookahead: delay(other), heard,
+                sampleRate: other.sampleRate)
         }
         for seconds in try lookaheads() {
             let recogniser = Recogniser(model: pair, mode: .online, mix: nil, lookahead: seconds)

@@ -60,7 +60,15 @@ private final class RunningStream: @unchecked Sendable {
 
     init(_ model: Model, _ engine: Engine, seed: UInt64) throws {
         bytes = Sound.wav(Sound.bursts(seconds: 1 + Double(seed % 3), seed: seed))
-        options = SessionOptions(readings: seed % 2 == 0 ? .online : [.online, .offline])
+        var options = SessionOptions(readings: seed % 2 == 0 ? .online : [.online, .offline])
+        if seed % 3 == 0 {
+            // Utterances end, and states begin anew, in the midst of batches.
+            options.stateReset = .endpoint
+            options.decoder = model.decoder
+            options.decoder?.maximumUtterance = 0.1
+        }
+        if seed % 5 == 4 { options.lookahead = 0.1 }
+        self.options = options
         stream = try EngineStream(model, options, on: engine) { [weak self] said, count, _ in
             // What comes behind the end may find nobody.
             guard let self else { return }

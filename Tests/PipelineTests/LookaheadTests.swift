@@ -86,8 +86,12 @@ import Testing
     /// Silence is counted from the last speech or the last time.
     @Test func silenceBeginsAnewAgainAndAgain() {
         var resetter = StateResetter(.silence(seconds: 1), sampleRate: 10, start: 0)
-        let due = (1...45).map { resetter.isDue(at: $0, isSpeech: (15..<20).contains($0), isEndpoint: $0 == 20) }
-        #expect(due.indices.filter { due[$0] }.map { $0 + 1 } == [10, 30, 40])
+        let due = (1...45).map { now in
+            // Known at 20, speech has ended at 17.
+            if now == 20 { resetter.speechEnded(at: 17) }
+            return resetter.isDue(at: now, isSpeech: (15..<20).contains(now), isEndpoint: now == 20)
+        }
+        #expect(due.indices.filter { due[$0] }.map { $0 + 1 } == [10, 27, 37])
         resetter = StateResetter(.endpoint, sampleRate: 10, start: 0)
         #expect((1...45).filter { resetter.isDue(at: $0, isSpeech: false, isEndpoint: $0 == 20) } == [20])
         resetter = StateResetter(.never, sampleRate: 10, start: 0)
@@ -171,6 +175,7 @@ import Testing
 
     @Test func badPairsAreRefusedWithASentence() throws {
         let online = try TinyModel.file(hasOffline: false)
+        let options = SessionOptions(readings: [.online, .offline])
         func refusal(_ change: (inout ModelFile) -> Void, hasOffline: Bool = true) throws -> String {
             var other = try TinyModel.file(hasOffline: hasOffline)
             change(&other)
@@ -184,7 +189,8 @@ import Testing
         #expect(try refusal { $0.labels[2] = "Z" }.contains("\"A\", \"Z\" is in one of them alone"))
         #expect(try refusal { $0.labels.swapAt(2, 3) }.contains("in another order"))
         #expect(try refusal { $0.decoder.blank = "Q" }.contains("another kind, blank or separator"))
-        #expect(try refusal { $0.selfTest?.samples = 4000 }.contains("self-test"))
+        #expect(try refusal { $0.selfTest?.offline?[1] += 0.1 }.contains("self-test failed"))
+        #expect(try refusal { $0.decoder.delay = 2 }.contains("2 steps late, the model's 0"))
         #expect(
             try refusal {
                 $0.tensors.insert(Tensor(name: "feature.mean", shape: [20], values: Array(repeating: 1, count: 20)))
@@ -192,6 +198,9 @@ import Testing
         // How long each hears a recording out may differ.
         var longer = try TinyModel.file()
         longer.frontEnd.trailSamples = 1600
-        #expect(try online.paired(with: longer, path: "other").offline != nil)
+        longer.selfTest = try Model(longer, path: "tiny").answer(samples: 4000)
+        let pair = try Model(try online.paired(with: longer, path: "other"), path: "pair")
+        try pair.runSelfTest()
+        #expect(try listen(pair, [bytes], options) == listen(try TinyModel.make(), [bytes], options))
     }
 }

@@ -42,7 +42,14 @@ import Testing
         @discardableResult func wait(until isTrue: ([SessionEvent]) -> Bool) -> [SessionEvent] {
             condition.lock()
             defer { condition.unlock() }
-            while !isTrue(said) { condition.wait() }
+            // A blocked thread feels no time limit of the suite.
+            let deadline = Date(timeIntervalSinceNow: 60)
+            while !isTrue(said) {
+                guard condition.wait(until: deadline) else {
+                    Issue.record("a stream says no more: \(said.suffix(3))")
+                    return said
+                }
+            }
             return said
         }
     }
@@ -180,6 +187,52 @@ import Testing
         let events = listener.wait { $0.last?.isEnd ?? false }
         let ids = events.compactMap { if case .label(let id, _) = $0 { id } else { nil } }
         #expect(Set(ids).count == ids.count)
+    }
+
+    /// A final of an utterance that is not read again stands behind those that are.
+    @Test func finalsStayInOrderWhenReadingsChange() throws {
+        let model = try TinyModel.make()
+        let engine = Engine(threads: 1, gathering: .zero)
+        defer { engine.stop() }
+        let listener = try Listener(model, SessionOptions(readings: both), on: engine)
+        engine.pauseRereading(true)
+        let recording = Sound.wav(Sound.bursts(seconds: 1))
+        listener.stream.append(recording)
+        listener.stream.endRecording()
+        listener.wait { $0.contains(where: \.isLabel) }
+        listener.stream.read(with: .online)
+        listener.stream.append(recording)
+        listener.stream.endRecording()
+        let labels = try listen(model, [recording]).count(where: \.isLabel)
+        listener.wait { $0.count(where: \.isLabel) == 2 * labels }
+        listener.stream.finish()
+        engine.pauseRereading(false)
+        let events = listener.wait { $0.last?.isEnd ?? false }
+        let utterances = events.compactMap { if case .final(let utterance) = $0 { utterance } else { nil } }
+        #expect(utterances.map(\.number) == Array(1...utterances.count) && utterances.count >= 2)
+        #expect(utterances.first?.offline != nil && utterances.last?.offline == nil)
+    }
+
+    /// Recordings of one sample, hundreds in a slice, wait as others do; and a whole FLAC file takes several slices.
+    @Test func manyRecordingsInOneSlice() throws {
+        let model = try TinyModel.make(), options = SessionOptions(readings: both)
+        let engine = Engine(threads: 2, gathering: .zero)
+        defer { engine.stop() }
+        engine.pauseRereading(true)
+        let listener = try Listener(model, options, on: engine)
+        let bytes = (0..<200).flatMap { _ in Sound.wav([1]) }
+        listener.stream.append(bytes)
+        listener.stream.endRecording()
+        listener.stream.append(bytes)
+        listener.stream.finish()
+        let other = try Listener(model, SessionOptions(), on: engine)
+        other.stream.append(bytes)
+        other.stream.finish()
+        other.wait { $0.last?.isEnd ?? false }
+        #expect(engine.waitingRereadings <= 2)
+        engine.pauseRereading(false)
+        let events = listener.wait { $0.last?.isEnd ?? false }
+        #expect(events.count(where: \.isFinal) == 400)
     }
 
     @Test func readingsThatTheModelHasNotAreAProblem() throws {

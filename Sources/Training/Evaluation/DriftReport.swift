@@ -33,7 +33,7 @@ package struct DriftReport: Codable, Sendable {
     package struct Policy: Codable, Sendable {
         package var name: String
         package var words: EvaluationReport.Rate
-        /// Word errors less those of the first policy, and the 95 % interval of that, by recording; nil for the first.
+        /// Word errors less those of the first policy, and the 95 % interval of that; nil for the first.
         package var difference: Double?
         package var interval: Interval?
         package var hours: [Hour]
@@ -61,12 +61,16 @@ package struct DriftReport: Codable, Sendable {
         _ name: String, _ recognitions: [Recognition], hour: [Int], layers: [[Layer]],
         bootstrap: Bootstrap = Bootstrap()
     ) {
-        var paired = PairedErrors()
         if policies.isEmpty { first = recognitions }
-        for (own, other) in zip(recognitions, first) {
-            paired.add(first: own.wordErrors.total, second: other.wordErrors.total, units: own.reference.count)
+        let errors = recognitions.map(\.wordErrors), others = first.map(\.wordErrors)
+        // A recording comes often, and a speaker more often: they are drawn with all that they have.
+        let groups = Dictionary(grouping: recognitions.indices) { recognitions[$0].speaker ?? recognitions[$0].name }
+            .sorted { $0.key < $1.key }.map(\.value)
+        var paired = PairedErrors()
+        for group in groups {
+            func sum(_ counts: [ErrorCount]) -> Int { group.reduce(0) { $0 + counts[$1].total } }
+            paired.add(first: sum(errors), second: sum(others), units: group.reduce(0) { $0 + errors[$1].units })
         }
-        let errors = recognitions.map(\.wordErrors)
         let hours = layers.indices.map { index in
             Hour(
                 hour: index + 1,
@@ -76,7 +80,7 @@ package struct DriftReport: Codable, Sendable {
         let isFirst = policies.isEmpty
         policies.append(
             Policy(
-                name: name, words: .init(recognitions.map { [$0] }, bootstrap) { $0.wordErrors },
+                name: name, words: .init(groups.map { $0.map { recognitions[$0] } }, bootstrap) { $0.wordErrors },
                 difference: isFirst ? nil : paired.difference, interval: isFirst ? nil : paired.interval(bootstrap),
                 hours: hours))
     }

@@ -28,6 +28,7 @@ package struct LookaheadReport: Codable, Sendable {
     package var groups: String
     package var rows: [Row] = []
     private var first: [Recognition] = []
+    private var hasTimes = false
 
     private enum CodingKeys: CodingKey { case model, manifest, recordings, seconds, groups, rows }
 
@@ -45,7 +46,10 @@ package struct LookaheadReport: Codable, Sendable {
         _ name: String, lookahead: Double?, _ recognitions: [Recognition], sampleRate: Int,
         bootstrap: Bootstrap = Bootstrap()
     ) {
-        if rows.isEmpty { first = recognitions }
+        if rows.isEmpty {
+            first = recognitions
+            hasTimes = LabelLatency(recognitions, sampleRate: sampleRate) != nil
+        }
         let groups = recognitions.groups.map(\.recognitions)
         var paired = PairedErrors()
         for (group, other) in zip(groups, first.groups.map(\.recognitions)) {
@@ -53,8 +57,9 @@ package struct LookaheadReport: Codable, Sendable {
             paired.add(first: errors(group), second: errors(other), units: group.reduce(0) { $0 + $1.reference.count })
         }
         let latency =
-            LabelLatency(recognitions, sampleRate: sampleRate)
-            ?? LabelLatency(evidence: recognitions, sampleRate: sampleRate)
+            hasTimes
+            ? LabelLatency(recognitions, sampleRate: sampleRate)
+            : LabelLatency(evidence: recognitions, sampleRate: sampleRate)
         rows.append(
             Row(
                 name: name, lookahead: lookahead, words: .init(groups, bootstrap) { $0.wordErrors },
