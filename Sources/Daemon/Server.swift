@@ -97,7 +97,9 @@ package final class Server: @unchecked Sendable {
             }
             var session = options.sessionOptions(
                 model, mode: request.mode, container: container, channel: request.channel)
-            if let text = request.lookahead { session.lookahead = try TimeSpan.seconds(text, limit: Self.longestTime) }
+            if let text = request.lookahead {
+                session.lookahead = try TimeSpan.seconds(text, limit: Self.longestLookahead)
+            }
             if let text = request.gates { session.gateReports = try TimeSpan.seconds(text, limit: Self.longestTime) }
             return session
         } catch {
@@ -105,20 +107,23 @@ package final class Server: @unchecked Sendable {
         }
     }
 
-    /// The longest lookahead, and time between reports of gates, in seconds.
+    /// The longest lookahead of a stream, in seconds: a step of sound costs as many steps of the network.
+    package static let longestLookahead = 5.0
+    /// The longest time between reports of gates, in seconds.
     package static let longestTime = 60.0
 
     /// Has a stream read in another mode from its next utterance on: `stream`, or every one that has no mode of its own and those
     /// to come.
     /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so.
+    /// A reload takes the mode of new streams from the configuration again.
     func set(_ mode: Mode, of stream: String?) throws(WireError) -> JSONLine {
         let feeds = streams.values.filter { $0.name == stream || stream == nil && !$0.hasOwnMode }
         if let stream, feeds.isEmpty { throw .noStream(name: stream) }
         do {
             if stream == nil, mode != .online { try Rereader.network(of: model, model.decoder) }
-            for feed in feeds { try feed.set(mode) }
+            for feed in feeds { try feed.set(mode, isOwn: stream != nil) }
         } catch {
-            throw .badRequest(reason: "\(error)")
+            throw .unfit(reason: "\(error)")
         }
         if stream == nil { options.mode = mode }
         var answer = JSONLine()

@@ -12,8 +12,8 @@ final class StreamFeed: @unchecked Sendable {
     // first. Most slices of a live stream have nothing to say, and then nothing hops.
     let name: String
     private(set) var mode: Mode
-    /// The stream asked for its mode: one that is set for all does not change it.
-    let hasOwnMode: Bool
+    /// The stream asked for its mode, or was set by its name: one that is set for all does not change it.
+    private(set) var hasOwnMode: Bool
     private let settings: SessionOptions
     private let model: Model
     private unowned let server: Server
@@ -70,9 +70,10 @@ final class StreamFeed: @unchecked Sendable {
 
     /// From its next utterance on the stream is read in this mode.
     /// - Throws: `ModelError` when its model cannot.
-    func set(_ mode: Mode) throws {
+    func set(_ mode: Mode, isOwn: Bool) throws {
         if mode != .online { try Rereader.network(of: model, settings.decoder ?? model.decoder) }
         self.mode = mode
+        hasOwnMode = hasOwnMode || isOwn
         stream.read(with: mode.readings)
     }
 

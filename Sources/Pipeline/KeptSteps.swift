@@ -29,7 +29,7 @@ final class KeptSteps: @unchecked Sendable {
         leadInSteps = Int(Self.leadInSeconds / stepSeconds) + 1
         // The endpointer cuts an utterance two seconds after its maximum at the latest.
         capacity = leadInSteps + Int((seconds + 3) / stepSeconds) + 1
-        steps = AlignedFloats(count: capacity * inputs)
+        steps = AlignedFloats(uninitialised: capacity * inputs)
         spans.reserveCapacity(capacity)
         isHeard.reserveCapacity(capacity)
     }

@@ -27,9 +27,7 @@ package final class Model: Sendable {
     package convenience init(path: String, gate: String? = nil, offline: String? = nil) throws(ModelError) {
         var gateModel: Model?
         if let gate { gateModel = try Model(path: gate) }
-        var file = try ModelFile(path: path)
-        if let offline { file = try file.paired(with: try ModelFile(path: offline), path: offline) }
-        try self.init(file, path: path, gate: gateModel)
+        try self.init(try ModelFile(path: path, offline: offline), path: path, gate: gateModel)
     }
 
     /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate not with them.

@@ -5,6 +5,13 @@ import Features
 import Recurrent
 
 extension ModelFile {
+    /// Reads a model, and if `offline` is named its bidirectional network from there.
+    /// - Throws: ``ModelError``.
+    package init(path: String, offline: String?) throws(ModelError) {
+        self = try ModelFile(path: path)
+        if let offline { self = try paired(with: try ModelFile(path: offline), path: offline) }
+    }
+
     /// This model with the bidirectional network of `other`, which stands at `path`.
     /// - Throws: ``ModelError/pair(path:reason:)`` when the two do not fit.
     package func paired(with other: ModelFile, path: String) throws(ModelError) -> ModelFile {

@@ -297,7 +297,10 @@ package struct Session: ~Copyable {
             recordingSteps += 1
             let isHeard = batch.gatePosteriors(index).flatMap { gate?.hear($0, span) } ?? true
             delay.push(step, span, isHeard: isHeard)
-            inspector?.inspect(step, span, into: &events)
+            // Not what the front end adds behind the end of a recording.
+            if recordingStart + recordingSteps * model.features.stepSamples <= clock {
+                inspector?.inspect(step, span, into: &events)
+            }
             guard delay.isFull else { continue }
             let isReset = hearFirst(
                 lookahead?.read(delay.window, count: delay.count) ?? batch.posteriors(index), &events)

@@ -8,7 +8,8 @@ package enum StateReset: Sendable, Equatable {
     case never
     /// With every utterance: where the endpoint before it is known.
     case endpoint
-    /// After so many seconds without speech, and again after as many more.
+    /// After so many seconds without speech, once in each silence. Speech is known by its labels: a word that has begun, and is not yet
+    /// told, does not keep the state.
     case silence(seconds: Double)
 }
 
@@ -16,7 +17,7 @@ package enum StateReset: Sendable, Equatable {
 package struct StateResetter: Sendable {
     private let policy: StateReset
     private let sampleRate: Int
-    /// Where the speech of the last utterance ended, or the last reset was; nil in speech.
+    /// Where the speech before this silence ended; nil in speech, and when the state has begun anew since.
     private var silentSince: Int?
 
     /// A recording begins at sample `start` of a clock of `sampleRate` Hz.
@@ -39,10 +40,8 @@ package struct StateResetter: Sendable {
                 silentSince = nil
                 return false
             }
-            let since = silentSince ?? now
-            silentSince = since
-            guard now - since >= Int(seconds * Double(sampleRate)) else { return false }
-            silentSince = now
+            guard let since = silentSince, now - since >= Int(seconds * Double(sampleRate)) else { return false }
+            silentSince = nil
             return true
         }
     }

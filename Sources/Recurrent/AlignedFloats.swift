@@ -9,17 +9,41 @@ package final class AlignedFloats: @unchecked Sendable {
     package let pointer: UnsafeMutablePointer<Float>
     package let count: Int
 
+    /// Blocks of so many bytes come from the system and go back to it: malloc would keep what a second reading has needed once.
+    private static let mappedBytes = 1 << 20
     /// Large blocks are made of these: they would take longer to map than to use.
     private static let hugePage = 2 << 20
 
+    /// What was mapped; nil for a block of malloc's.
+    private let mapping: UnsafeMutableRawBufferPointer?
+
     /// Allocates `count` zeros.
-    package init(count: Int) {
+    package convenience init(count: Int) {
+        self.init(uninitialised: count)
+        // What is mapped is zero already.
+        if mapping == nil { pointer.initialize(repeating: 0, count: max(count, 1)) }
+    }
+
+    /// Allocates room for `count` floats of no meaning: pages that are never written take no memory.
+    package init(uninitialised count: Int) {
         precondition(count >= 0, "a block cannot have a negative number of floats")
-        let size = max(count, 1) * MemoryLayout<Float>.stride, isLarge = size >= 2 * Self.hugePage
-        let bytes = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: isLarge ? Self.hugePage : 64)
-        if isLarge { madvise(bytes, size, Int32(MADV_HUGEPAGE)) }
+        let size = max(count, 1) * MemoryLayout<Float>.stride
+        var bytes: UnsafeMutableRawPointer
+        if size >= Self.mappedBytes {
+            let isLarge = size >= 2 * Self.hugePage, length = size + (isLarge ? Self.hugePage : 0)
+            let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            guard let start, start != MAP_FAILED else { fatalError("no memory for \(size) bytes") }
+            mapping = UnsafeMutableRawBufferPointer(start: start, count: length)
+            bytes = start
+            if isLarge {
+                bytes = start.alignedUp(toMultipleOf: Self.hugePage)
+                madvise(bytes, size, Int32(MADV_HUGEPAGE))
+            }
+        } else {
+            mapping = nil
+            bytes = .allocate(byteCount: size, alignment: 64)
+        }
         pointer = bytes.bindMemory(to: Float.self, capacity: max(count, 1))
-        pointer.initialize(repeating: 0, count: max(count, 1))
         self.count = count
     }
 
@@ -31,7 +55,13 @@ package final class AlignedFloats: @unchecked Sendable {
         }
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    deinit {
+        if let mapping {
+            munmap(mapping.baseAddress, mapping.count)
+        } else {
+            UnsafeMutableRawPointer(pointer).deallocate()
+        }
+    }
 
     /// Sets every float to zero.
     package func clear() { pointer.update(repeating: 0, count: count) }

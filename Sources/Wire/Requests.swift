@@ -169,6 +169,15 @@ private func decodeRequest<Value: Codable>(_ line: some Collection<UInt8>, examp
         return value
     } catch let error as WireError {
         throw error
+    } catch let error as DecodingError {
+        let path =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+                context.codingPath
+            default: [any CodingKey]()
+            }
+        let field = path.first.map { "the field \"\($0.stringValue)\" has a value that it cannot have; " } ?? ""
+        throw .badRequest(reason: "\(field)it should look like \(example)")
     } catch {
         throw .badRequest(reason: "it should look like \(example)")
     }

@@ -3,7 +3,7 @@
 /// Reads a length of time.
 package enum TimeSpan {
     /// What a text may be, for messages.
-    package static let expected = "a time such as 160ms or 0.16s, or none"
+    package static let expected = "a time such as 160ms or 0.16s (a number alone is seconds), or none"
 
     /// Seconds; nil for `none`.
     /// - Throws: ``WireError/badRequest(reason:)`` for anything else, and for times below 0 or above `limit` seconds.
@@ -19,9 +19,10 @@ package enum TimeSpan {
         return value * unit
     }
 
-    /// As ``seconds(_:limit:)`` reads it: in milliseconds where they are whole.
+    /// As ``seconds(_:limit:)`` reads it: in seconds or milliseconds, where they are whole.
     package static func text(_ seconds: Double?) -> String {
         guard let seconds else { return "none" }
+        if seconds >= 1, seconds == seconds.rounded() { return "\(Int(seconds))s" }
         let milliseconds = seconds * 1000
         return milliseconds == milliseconds.rounded() ? "\(Int(milliseconds))ms" : "\(seconds)s"
     }

@@ -6,6 +6,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
     case badRequest(reason: String)
     case lineTooLong(limit: Int)
     case noStream(name: String)
+    case unfit(reason: String)
 
     /// A stable word for programs.
     package var code: String {
@@ -14,6 +15,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         case .badRequest: "bad-request"
         case .lineTooLong: "line-too-long"
         case .noStream: "no-such-stream"
+        case .unfit: "unfit-model"
         }
     }
 
@@ -23,6 +25,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         case .badRequest(let reason): "the request was not understood: \(reason)"
         case .lineTooLong(let limit):
             "the line is longer than \(limit) bytes; end it with a line feed or raise line-limit"
+        case .unfit(let reason): reason
         case .noStream(let name): "no stream named \"\(name)\" is running; heard status --streams lists them"
         }
     }

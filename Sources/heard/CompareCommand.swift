@@ -11,7 +11,7 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare", abstract: "Hold the two readings of a model side by side: what does the future gain?",
         discussion: """
             Both networks of the model read the same sound, as `heard label --mode both` does: the online one while it arrives,
-            the offline one again when an utterance has ended.
+            the offline one again when an utterance has ended. (A file of several recordings is read as one.)
 
             Over a manifest (or a folder per label, or a .txt list): word and character errors of both, their difference with a
             95 % interval, the labels that gain or lose, the commonest changes and how many of them are right, agreement, and
@@ -30,6 +30,8 @@ struct CompareCommand: ParsableCommand {
         help: ArgumentHelp(
             "One manifest, as heard evaluate reads it; or sound files.", valueName: "manifest-or-files"))
     var sources: [String]
+    @Option(help: "A model file whose bidirectional network reads in place of the model's own.") var offlineModel:
+        String?
     @Option(help: "A model file that says where anybody speaks, as heard label has it.") var gate: String?
     @Option(help: "Another value of the model's decoder: KEY=VALUE, as threshold=0.5. Repeatable.")
     var decoder: [String] = []
@@ -65,7 +67,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     private func loadModel() throws -> Model {
-        var file = try ModelFile(path: model)
+        var file = try ModelFile(path: model, offline: offlineModel)
         guard file.offline != nil else {
             throw ConfigurationError(
                 description: "the model \(model) has no offline network to compare with its online one; "

@@ -27,6 +27,8 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list.")
     var manifest: String
     @Option(help: "online, offline or both.") var mode = Mode.online
+    @Option(help: "A model file whose bidirectional network reads in place of the model's own.") var offlineModel:
+        String?
     @Option(help: "A model file that says where anybody speaks, as heard label has it.") var gate: String?
     @Option(help: "Leave out labels of less confidence, 0 to 1; the model's threshold when absent.")
     var threshold: Double?
@@ -82,7 +84,7 @@ struct EvaluateCommand: ParsableCommand {
     /// The model with the decoder values that were asked for, and its threshold. The decoder's own is put to 0, so that labels
     /// below it are counted too; thresholds of single labels stay with the decoder.
     private func loadModel() throws -> (Model, threshold: Double?) {
-        var file = try ModelFile(path: model)
+        var file = try ModelFile(path: model, offline: offlineModel)
         file.decoder = try changed(file.decoder, by: decoder)
         let threshold = file.decoder.threshold
         file.decoder.threshold = 0

@@ -37,7 +37,8 @@ struct FeedCommand: ParsableCommand {
 
     func run() throws {
         if let stream { try StreamRequest.check(name: stream) }
-        for text in [lookahead, gates] { _ = try text.map { try TimeSpan.seconds($0, limit: Server.longestTime) } }
+        _ = try lookahead.map { try TimeSpan.seconds($0, limit: Server.longestLookahead) }
+        _ = try gates.map { try TimeSpan.seconds($0, limit: Server.longestTime) }
         if let raw, raw != "auto" { _ = try RawFormat(parsing: raw) }
         let path = try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.audio
         var isWell = true

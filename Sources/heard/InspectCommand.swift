@@ -50,7 +50,9 @@ struct InspectGatesCommand: ParsableCommand {
         let observed = try ObservedNetwork(
             description, tensors: model.file.tensors, prefix: network == .online ? "online." : "offline.")
         let samples = try readRecording(file, rate: model.sampleRate)
-        let (frames, count) = model.features.steps(of: samples)
+        let (frames, all) = model.features.steps(of: samples)
+        // Without what the front end adds behind the end.
+        let count = min(all, samples.count / model.features.stepSamples)
         guard count > 0 else {
             throw ConfigurationError(
                 description: "\(file) is shorter than one step of the model; there is nothing to see")

@@ -54,6 +54,12 @@ struct InspectDriftCommand: ParsableCommand {
         let model = try Model(path: model), policies = try policies()
         try model.runSelfTest()
         let clips = try manifests.flatMap { try readClips($0) }
+        let said = Set(clips.flatMap(\.text.comparedWords))
+        guard !said.isEmpty else {
+            throw ConfigurationError(
+                description:
+                    "\(manifests.joined(separator: ", ")) cannot judge a model: no recording has a text or a label")
+        }
         let recordings = try inParallel(clips.count, unit: "recordings", state: {}) { index, _ in
             try readRecording(clips[index].path, rate: model.sampleRate)
         }

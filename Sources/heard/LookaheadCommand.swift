@@ -26,6 +26,8 @@ struct LookaheadCommand: ParsableCommand {
         String
     @Option(help: "A lookahead such as 160ms; repeatable. Default: 0, 40, 80, 160, 320, 640 and 1280 ms.") var at:
         [String] = []
+    @Option(help: "A model file whose bidirectional network reads in place of the model's own.") var offlineModel:
+        String?
     @Option(help: "Another model, to be read by its online network; repeatable.") var also: [String] = []
     @Option(help: "Another value of the models' decoders: KEY=VALUE, as beam_width=24. Repeatable.")
     var decoder: [String] = []
@@ -42,17 +44,19 @@ struct LookaheadCommand: ParsableCommand {
 
     /// Seconds, ascending.
     private func lookaheads() throws -> [Double] {
-        try (at.isEmpty ? Self.defaults : at).map { text in
-            guard let seconds = try? TimeSpan.seconds(text, limit: 60) else {
-                throw ValidationError("--at \(text): write a time up to 60 s such as 160ms")
+        try Set(
+            (at.isEmpty ? Self.defaults : at).map { text in
+                guard let seconds = try? TimeSpan.seconds(text, limit: 60) else {
+                    throw ValidationError("--at \(text): write a time up to 60 s such as 160ms")
+                }
+                return seconds
             }
-            return seconds
-        }.sorted()
+        ).sorted()
     }
 
     func run() throws {
         try checkFolders(of: [json, html])
-        let pair = try load(model)
+        let pair = try load(model, offline: offlineModel)
         guard pair.offline != nil else {
             throw ConfigurationError(
                 description: "the model \(model) has no bidirectional network, whose future could be limited; "
@@ -66,6 +70,14 @@ struct LookaheadCommand: ParsableCommand {
         let clips = try readClips(manifest, limit: limit)
         if let clip = clips.first(where: { !$0.isTranscribed }) {
             throw DataError.badTarget(clip: clip.path, reason: "\(manifest) has no text and no label for it")
+        }
+        let said = Set(clips.flatMap(\.text.comparedWords))
+        for model in [pair] + others
+        where model.vocabulary.separator == nil
+            && said.isDisjoint(with: model.vocabulary.spoken.map { model.vocabulary.labels[$0].uppercased() })
+        {
+            throw ConfigurationError(
+                description: "\(manifest) cannot judge \(model.path): none of its words is a label of the model")
         }
         let report = try measure(pair, others, clips)
         if let json { try writeJSON(report, to: json) }
@@ -105,8 +117,8 @@ struct LookaheadCommand: ParsableCommand {
         return report
     }
 
-    private func load(_ path: String) throws -> Model {
-        var file = try ModelFile(path: path)
+    private func load(_ path: String, offline: String? = nil) throws -> Model {
+        var file = try ModelFile(path: path, offline: offline)
         file.decoder = try changed(file.decoder, by: decoder)
         let model = try Model(file, path: path)
         try model.runSelfTest()

@@ -60,7 +60,9 @@ struct EventPrinter {
                 "= \(final.text.isEmpty ? "(nothing)" : final.text)\(agreement)")
         case .rejected(_, let text): return "\(event.stream)  rejected: \(text)"
         case .deferred(let utterance, let waiting, let decided):
-            return line(decided, "the second reading of utterance \(utterance) waits for \(waiting) others")
+            return line(
+                decided,
+                "the second reading of utterance \(utterance) waits for \(waiting) other\(waiting == 1 ? "" : "s")")
         case .gates(let gates):
             let layers = gates.layers.map { layer in
                 let gates = layer.gates.map { "\($0.name) \(percent($0.mean))" }

@@ -100,7 +100,7 @@ struct Setting: Sendable {
         },
         orNone(
             "lookahead", "How much future labels are told with, by the bidirectional network, such as 160ms; or none.",
-            \.lookahead),
+            limit: Server.longestLookahead, \.lookahead),
         Setting(
             "state-reset",
             "When the network's state begins anew in a recording: never, endpoint, or after a silence such as 10s."
@@ -121,7 +121,9 @@ struct Setting: Sendable {
             case .silence(let seconds): TimeSpan.text(seconds)
             }
         },
-        orNone("gates", "How often the gates of the network are reported, such as 250ms; or none.", \.gates),
+        orNone(
+            "gates", "How often the gates of the network are reported, in whole steps of it, such as 250ms; or none.",
+            limit: Server.longestTime, \.gates),
         Setting("raw", "The format of headerless samples as ENCODING,RATE,CHANNELS, such as s16le,16000,1; or auto.") {
             (text, options) throws(BadValue) in
             do {
@@ -180,13 +182,13 @@ struct Setting: Sendable {
 
     /// A length of time, or none.
     private static func orNone(
-        _ key: String, _ help: String, _ path: WritableKeyPath<DaemonOptions, Double?> & Sendable
+        _ key: String, _ help: String, limit: Double, _ path: WritableKeyPath<DaemonOptions, Double?> & Sendable
     ) -> Setting {
         Setting(key, help) { (text, options) throws(BadValue) in
             do {
-                options[keyPath: path] = try TimeSpan.seconds(text, limit: Server.longestTime)
+                options[keyPath: path] = try TimeSpan.seconds(text, limit: limit)
             } catch {
-                throw BadValue(expected: "\(TimeSpan.expected), up to \(Server.longestTime) s")
+                throw BadValue(expected: "\(TimeSpan.expected), up to \(limit) s")
             }
         } show: {
             TimeSpan.text($0[keyPath: path])

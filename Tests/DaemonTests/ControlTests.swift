@@ -72,6 +72,9 @@ import Wire
             }
             #expect(try await set(.online, "nobody").contains("no-such-stream"))
             #expect(try await set(.online) == #"{"mode":"online","streams":[]}"#)
+            #expect(
+                try await daemon.ask(SocketName.control, #"{"request":"set","mode":"loud"}"#).first?.contains(
+                    #"\"mode\""#) == true)
             #expect(!isReread(try await daemon.feed([bytes])))
         }
     }
@@ -79,7 +82,7 @@ import Wire
     @Test func streamsAskForLookaheadAndGates() async throws {
         try await withDaemon { daemon in
             let bytes = Sound.wav(Sound.bursts(seconds: 2))
-            for lookahead in ["0ms", "100ms", "30s"] {
+            for lookahead in ["0ms", "100ms", "5s"] {
                 var options = SessionOptions()
                 options.lookahead = try TimeSpan.seconds(lookahead, limit: 60)
                 options.gateReports = 0.5
@@ -89,7 +92,7 @@ import Wire
                 #expect(events.allSatisfy { ($0.wallWritten != nil) == [.label, .revision, .final].contains($0.kind) })
             }
             for request in [
-                StreamRequest(lookahead: "soon"), StreamRequest(lookahead: "61s"), StreamRequest(gates: "-1s"),
+                StreamRequest(lookahead: "soon"), StreamRequest(lookahead: "6s"), StreamRequest(gates: "-1s"),
             ] {
                 let events = try await daemon.feed([bytes], request)
                 #expect(events.map(\.kind) == [.rejected])

@@ -49,11 +49,11 @@ import Wire
             "lookahead", command.model, manifest, "--at", "100ms", "--at", "60s", "--json", json, "--html", html)
         #expect(outcome.status == 0, "\(outcome.errors)")
         let curve = try JSONDecoder().decode(Curve.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
-        #expect(curve.recordings == 4 && curve.rows.map(\.name) == ["online", "100ms", "60000ms", "all"])
+        #expect(curve.recordings == 4 && curve.rows.map(\.name) == ["online", "100ms", "60s", "all"])
         // The references are what the online network says.
         #expect(curve.rows[0].words.rate == 0 && curve.rows[0].lookahead == 0 && curve.rows[3].lookahead == nil)
         for (row, arguments) in zip(
-            curve.rows[1...], [["--lookahead", "100ms"], ["--lookahead", "60s"], ["--mode", "offline"]])
+            curve.rows[1...], [["--lookahead", "100ms"], ["--lookahead", "5s"], ["--mode", "offline"]])
         {
             var errors = 0
             for index in 0..<4 {
@@ -173,6 +173,7 @@ import Wire
             (["lookahead", command.model, "/nowhere.jsonl"], 1, "/nowhere.jsonl"),
             (["label", "--model", command.model, "--lookahead", "2m", file], 1, "160ms"),
             (["label", "--model", command.model, "--state-reset", "50ms", file], 1, "never, endpoint"),
+            (["label", "--model", command.model, "--lookahead", "6s", file], 1, "up to 5.0 s"),
             (["label", "--model", command.model, "--offline-model", "/nowhere.safetensors", file], 1, "/nowhere"),
         ]
         for (arguments, status, words) in cases {
@@ -185,6 +186,12 @@ import Wire
         for arguments in [["lookahead", single, file], ["inspect", "gates", single, file, "--network", "offline"]] {
             let outcome = try await command.run(arguments)
             #expect(outcome.status == 1 && outcome.errors.contains("no "), "\(outcome)")
+        }
+        // A daemon of it that is to read again does not start.
+        for setting in [["--mode", "both"], ["--lookahead", "100ms"]] {
+            let outcome = try await command.run(
+                ["serve", "--runtime-directory", command.folder, "--model", single] + setting)
+            #expect(outcome.status == 1 && outcome.errors.contains("bidirectional"), "\(outcome)")
         }
     }
 

@@ -57,7 +57,9 @@ import Wire
         for text in ["", "ms", "s", "-1ms", "61s", "nan", "inf", "1h", "12 parsecs", "1e9"] {
             #expect(throws: WireError.self) { try TimeSpan.seconds(text, limit: 60) }
         }
-        #expect(TimeSpan.text(0.16) == "160ms" && TimeSpan.text(nil) == "none" && TimeSpan.text(0.0001) == "0.0001s")
+        #expect(
+            TimeSpan.text(0.16) == "160ms" && TimeSpan.text(nil) == "none" && TimeSpan.text(0.0001) == "0.0001s"
+                && TimeSpan.text(2) == "2s" && TimeSpan.text(0) == "0ms")
     }
 
     @Test func linesInAnyCut() throws {
