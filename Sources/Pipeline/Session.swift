@@ -48,23 +48,18 @@ package struct Session: ~Copyable {
     private var rereader: Rereader?
     private var kept: KeptSteps?
     private var ended: [RereadingQueue.Job] = []
-    /// What may still be done before ``prepare(_:limit:into:)`` gives no more steps, in rows of a network.
+    /// Rows of a network that may still be read before ``prepare(_:limit:into:)`` gives no more steps.
     private var budget = Int.max
     /// It gave none although the bytes hold more: the budget is used up, or the stream is held up.
     private(set) var isInterrupted = false
 
-    /// Samples heard so far: the stream's clock.
-    private var clock = 0
-    /// The clock when the recording at hand began, and the steps taken since.
-    private var recordingStart = 0
-    private var recordingSteps = 0
+    private var clock = StreamClock()
     /// One past the last sample that the last decoded step stands for.
     private var evidenceEnd = 0
     private var utterance = OpenUtterance()
     private let numbers: LabelNumbers
     /// An utterance of this recording has ended.
     private var saidFinal = false
-    /// An utterance ended with the last step.
     private var isAtEndpoint = false
     /// The recording at hand has ended; its last steps come out.
     private var closing: Closing?
@@ -145,7 +140,7 @@ package struct Session: ~Copyable {
     /// The stream ends for a reason that its bytes do not have.
     mutating func enterStop(code: String, text: String, into events: inout [SessionEvent]) {
         guard !isOver else { return }
-        events.append(.problem(code: code, text: text, at: clock))
+        events.append(.problem(code: code, text: text, at: clock.now))
         reader.finish()
     }
 
@@ -157,7 +152,7 @@ package struct Session: ~Copyable {
                 rereader = try Rereader(
                     model, decoder: settings, threads: options.rereadingThreads, numbers: numbers)
             } catch {
-                return events.append(.problem(code: "unfit-model", text: "\(error)", at: clock))
+                return events.append(.problem(code: "unfit-model", text: "\(error)", at: clock.now))
             }
         }
         nextReadings = readings
@@ -172,8 +167,7 @@ package struct Session: ~Copyable {
 
     // MARK: the second reading, where another thread takes it
 
-    /// What has been left to another thread since the last call, in order: utterances that have ended, and what must stand behind
-    /// their readings.
+    /// What has been left to another thread since the last call: utterances that have ended, and what stands behind their readings.
     mutating func takeEnded() -> [RereadingQueue.Job] {
         defer { ended.removeAll() }
         return ended
@@ -230,7 +224,7 @@ package struct Session: ~Copyable {
     private mutating func takeSamples() {
         let count = samples.withUnsafeBufferPointer { extractor.append(UnsafeBufferPointer(rebasing: $0[taken...])) }
         taken += count
-        clock += count
+        clock.advance(count)
     }
 
     /// The next thing that the bytes hold; false when there is none.
@@ -273,12 +267,12 @@ package struct Session: ~Copyable {
     }
 
     private func report(_ problem: AudioError, into events: inout [SessionEvent]) {
-        events.append(.problem(code: problem.code, text: problem.description, at: clock))
+        events.append(.problem(code: problem.code, text: problem.description, at: clock.now))
     }
 
     private mutating func end(into events: inout [SessionEvent]) {
         isOver = true
-        sayBehindReadings(.end(samples: clock), into: &events)
+        sayBehindReadings(.end(samples: clock.now), into: &events)
     }
 
     /// Adds the steps that ``prepare(_:limit:into:)`` wrote to the batch's rows from `row` on.
@@ -293,14 +287,10 @@ package struct Session: ~Copyable {
     /// Takes what the network made of these steps.
     mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {
         for index in row..<row + count {
-            let span = spanOfStep(recordingSteps), step = batch.steps(index)
-            recordingSteps += 1
+            let (span, isBehindEnd) = clock.nextStep(model.features), step = batch.steps(index)
             let isHeard = batch.gatePosteriors(index).flatMap { gate?.hear($0, span) } ?? true
             delay.push(step, span, isHeard: isHeard)
-            // Not what the front end adds behind the end of a recording.
-            if recordingStart + recordingSteps * model.features.stepSamples <= clock {
-                inspector?.inspect(step, span, into: &events)
-            }
+            if !isBehindEnd { inspector?.inspect(step, span, into: &events) }
             guard delay.isFull else { continue }
             let isReset = hearFirst(
                 lookahead?.read(delay.window, count: delay.count) ?? batch.posteriors(index), &events)
@@ -335,19 +325,7 @@ package struct Session: ~Copyable {
         inspector?.reset()
     }
 
-    /// The samples that a step stands for are the middle `stepSamples` of the `spanSamples` that it sees.
-    private func spanOfStep(_ index: Int) -> StepSpan {
-        let features = model.features
-        let first = recordingStart + index * features.stepSamples
-        let start = first + (features.spanSamples - features.stepSamples) / 2
-        let available = first + features.spanSamples + features.lookaheadSamples
-        // Steps behind the end, of what the front end adds there, stand at the end.
-        let end = min(start + features.stepSamples, clock)
-        let begin = max(recordingStart, min(start, end - features.stepSamples))
-        return StepSpan(start: begin, end: end, available: min(available, clock))
-    }
-
-    /// What the decoder decided becomes what the session says.
+    /// What the decoder decided is said.
     private mutating func say(into events: inout [SessionEvent]) {
         for event in decoded {
             switch event {
@@ -380,12 +358,12 @@ package struct Session: ~Copyable {
         while let lookahead, delay.count > 0 {
             _ = hearFirst(lookahead.read(delay.window, count: delay.count), &events)
         }
-        decoder.finish(decided: clock, into: &decoded)
+        decoder.finish(decided: clock.now, into: &decoded)
         say(into: &events)
         // What was said since the last endpoint is an utterance. So is a recording in which nothing was: it gets an empty
         // `final`, for nothing is silent.
-        if clock > recordingStart, !utterance.isEmpty || !saidFinal {
-            closeUtterance(at: clock, decided: clock, into: &events)
+        if clock.now > clock.recordingStart, !utterance.isEmpty || !saidFinal {
+            closeUtterance(at: clock.now, decided: clock.now, into: &events)
         }
         inspector?.finish(into: &events)
         extractor.reset()
@@ -394,10 +372,9 @@ package struct Session: ~Copyable {
         decoder.reset()
         delay.clear()
         kept?.clear()
-        resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: clock)
-        recordingStart = clock
-        utterance.start = clock
-        recordingSteps = 0
+        resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: clock.now)
+        clock.beginRecording()
+        utterance.start = clock.now
         isInRecording = false
         saidFinal = false
     }
