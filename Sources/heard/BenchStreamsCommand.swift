@@ -27,8 +27,17 @@ struct BenchStreamsCommand: ParsableCommand {
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
-        var limit = rlimit(rlim_cur: rlim_t(2 * streams + 256), rlim_max: rlim_t(2 * streams + 256))
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        // Never fewer than there may be: a descriptor beyond the limit, as a parent may have left one, is an error to posix_spawn.
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = max(limit.rlim_cur, rlim_t(2 * streams + 256))
+        // Root may raise the greatest limit too; others get what there is.
+        limit.rlim_max = max(limit.rlim_max, limit.rlim_cur)
+        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 {
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = limit.rlim_max
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
         let sound = try StreamedSound(files)
         let folder = NSTemporaryDirectory() + "heard-bench-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
