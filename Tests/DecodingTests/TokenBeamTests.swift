@@ -8,27 +8,37 @@ import Testing
         var state = UInt64(1469)
         for token in history { state = (state ^ UInt64(token + 1)) &* 0x100_0000_01b3 }
         let values = (0..<4).map { token -> Double in
-            let bits = (state &+ UInt64(token) &* 0x9E37_79B9_7F4A_7C15) &* 0xBF58_476D_1CE4_E5B9
+            var bits = (state &+ UInt64(token)) &* 0x9E37_79B9_7F4A_7C15
+            bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+            bits ^= bits >> 31
             return Double(bits >> 40) / Double(1 << 24) * 3
         }
         let sum = values.reduce(0) { $0 + exp($1) }
         return values.map { Float($0 - log(sum)) }
     }
 
-    private func search(_ beam: TokenBeam) -> [TokenBeam.Hypothesis] {
-        beam.search(from: [Int](), logPosteriors: Self.next([])) { history, token in
+    private struct Outcome: Equatable {
+        var tokens: [Int]
+        var logProbability: Double
+        var isEnded: Bool
+    }
+
+    private func search(_ beam: TokenBeam) -> [Outcome] {
+        let found = beam.search(from: [Int](), logPosteriors: Self.next([])) { history, token in
             (history + [token], Self.next(history + [token]))
         }
+        return found.map { Outcome(tokens: $0.tokens, logProbability: $0.logProbability, isEnded: $0.isEnded) }
     }
 
     /// All sequences that end by token 3 or at the length.
-    private func all(_ length: Int, excluded: Set<Int> = []) -> [TokenBeam.Hypothesis] {
-        var done: [TokenBeam.Hypothesis] = []
+    private func all(_ length: Int, excluded: Set<Int> = []) -> [Outcome] {
+        var done: [Outcome] = []
         func walk(_ history: [Int], _ sum: Double) {
             for token in 0..<4 where !excluded.contains(token) {
                 let tokens = history + [token], value = sum + Double(Self.next(history)[token])
                 if token == 3 || tokens.count == length {
-                    done.append(.init(tokens: tokens, logProbability: value, isEnded: token == 3))
+                    done.append(Outcome(tokens: tokens, logProbability: value, isEnded: token == 3))
                 } else {
                     walk(tokens, value)
                 }

@@ -147,9 +147,9 @@ import Testing
             (["evaluate", model, latin], 1, "line 2: it is not UTF-8"),
             (["evaluate", model, empty], 1, "has no text in it"), (["score", model, empty], 1, "has no lines"),
             (["sample", "/nowhere.safetensors"], 1, "cannot read the model"),
-            (["sample", model, "--temperature", "-1"], 64, "--temperature is 0 or above"),
+            (["sample", model, "--temperature=-1"], 64, "--temperature is 0 or above"),
             (["sample", model, "--top-p", "0"], 64, "--top-p is above 0"),
-            (["sample", model, "--top-k", "-1"], 64, "--top-k"),
+            (["sample", model, "--top-k=-1"], 64, "--top-k is 0 or more"),
             (["sample", model, "--length", "0"], 64, "--length is 1"),
             (["sample", model, "--count", "0"], 64, "--count is at least 1"),
             (["complete", model, "a", "--beam", "0"], 64, "--beam is 1 to 1000"), (["complete", model], 64, "text"),
@@ -206,7 +206,8 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: model)) == bytes)
 
         let judged = try await command.run("lm", "evaluate", model, "\(folder)/text.txt")
-        #expect(judged.status == 0 && judged.output.contains("perplexity          1."), "\(judged.output)")
+        let row = judged.lines.first { $0.contains("perplexity") }?.split(separator: " ").last
+        #expect(judged.status == 0 && row.flatMap { Double($0) } ?? 9 < 1.1, "\(judged.output)")
         let said = try await command.run("lm", "complete", model, "the cat sat", "--count", "1", "--length", "30")
         #expect(said.output.hasSuffix("the cat sat on the mat.\n"), "\(said.output)")
         let other = try await command.run(train + ["--epochs", "2"])
