@@ -22,6 +22,8 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
     case badLanguageModel(line: Int, reason: String)
     /// These words are not in the vocabulary of a language model.
     case wordsOutsideVocabulary(words: [String])
+    /// The tokens of a model of sequences cannot be used.
+    case badTokens(reason: String)
 
     /// What was found, where, and what to try.
     package var description: String {
@@ -49,6 +51,7 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
             "the language model is wrong\(line > 0 ? " in line \(line)" : ""): \(reason); it must be in the ARPA format"
         case .wordsOutsideVocabulary(let words):
             "the language model does not know \(Self.list(words)); add them or <unk> to its vocabulary"
+        case .badTokens(let reason): "the tokens cannot be used: \(reason)"
         }
     }
 

@@ -33,8 +33,6 @@ package struct ModelFile: Sendable {
     package var selfTest: SelfTest?
     package var tensors: Tensors
 
-    package static let formatVersion = "1"
-
     package init(
         frontEnd: FrontEnd, online: Network, offline: Network?, labels: [String], decoder: DecoderOptions,
         provenance: [String: String], selfTest: SelfTest? = nil, tensors: Tensors
@@ -53,62 +51,40 @@ package struct ModelFile: Sendable {
     /// - Throws: ``ModelError``.
     package init(path: String) throws(ModelError) {
         let tensors = try Tensors(path: path)
-        func decode<Value: Decodable>(_ key: String, as: Value.Type) throws(ModelError) -> Value? {
-            guard let text = tensors.metadata[key] else { return nil }
-            do {
-                return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
-            } catch let error as Swift.DecodingError {
-                throw .metadata(key: key, reason: "\(error)")
-            } catch let error as FeatureError {
-                throw .metadata(key: key, reason: "\(error)")
-            } catch let error as Decoding.DecodingError {
-                throw .metadata(key: key, reason: "\(error)")
-            } catch {
-                throw .metadata(key: key, reason: "it is not the JSON that it should be (\(error))")
-            }
+        if SequenceModelFile.describes(tensors) {
+            throw .kind(
+                path: path,
+                reason:
+                    "it reads text, and this needs a model of sound; heard lm evaluate, score, sample and complete take it"
+            )
         }
-        func require<Value: Decodable>(_ key: String, as type: Value.Type) throws(ModelError) -> Value {
-            guard let value = try decode(key, as: type) else { throw .metadata(key: key, reason: "it is not there") }
-            return value
-        }
-        let version = tensors.metadata["heard"]
-        guard version == Self.formatVersion else {
-            throw .metadata(
-                key: "heard",
-                reason: version.map { "version \($0) is not \(Self.formatVersion)" }
-                    ?? (tensors.metadata["progress"] == nil
-                        ? "it is not there" : "this is a checkpoint; the training that wrote it goes on to the model"))
-        }
-        frontEnd = try require("front_end", as: FrontEnd.self)
-        online = try require("online", as: Network.self)
-        offline = try decode("offline", as: Network.self)
-        labels = try require("labels", as: [String].self)
-        decoder = try require("decoder", as: DecoderOptions.self)
-        lexicon = try decode("lexicon", as: Lexicon.self)
-        languageModel = try decode("language_model", as: NGramModel.self)
-        provenance = try decode("provenance", as: [String: String].self) ?? [:]
-        selfTest = try decode("self_test", as: SelfTest.self)
+        let metadata = try ModelMetadata(tensors)
+        frontEnd = try metadata.require("front_end", as: FrontEnd.self)
+        online = try metadata.require("online", as: Network.self)
+        offline = try metadata.decode("offline", as: Network.self)
+        labels = try metadata.require("labels", as: [String].self)
+        decoder = try metadata.require("decoder", as: DecoderOptions.self)
+        lexicon = try metadata.decode("lexicon", as: Lexicon.self)
+        languageModel = try metadata.decode("language_model", as: NGramModel.self)
+        provenance = try metadata.decode("provenance", as: [String: String].self) ?? [:]
+        selfTest = try metadata.decode("self_test", as: SelfTest.self)
         self.tensors = tensors
     }
 
     /// The bytes of the file.
     package func serialized() throws -> Data {
+        var metadata = ModelMetadata()
+        try metadata.add("front_end", frontEnd)
+        try metadata.add("online", online)
+        try metadata.add("offline", offline)
+        try metadata.add("labels", labels)
+        try metadata.add("decoder", decoder)
+        try metadata.add("lexicon", lexicon)
+        try metadata.add("language_model", languageModel)
+        try metadata.add("provenance", provenance)
+        try metadata.add("self_test", selfTest)
         var file = tensors
-        file.metadata = ["heard": Self.formatVersion]
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        func add(_ key: String, _ value: some Encodable) throws {
-            file.metadata[key] = String(decoding: try encoder.encode(value), as: UTF8.self)
-        }
-        try add("front_end", frontEnd)
-        try add("online", online)
-        if let offline { try add("offline", offline) }
-        try add("labels", labels)
-        try add("decoder", decoder)
-        if let lexicon { try add("lexicon", lexicon) }
-        if let languageModel { try add("language_model", languageModel) }
-        try add("provenance", provenance)
-        if let selfTest { try add("self_test", selfTest) }
+        file.metadata = metadata.entries
         return try file.serialized()
     }
 

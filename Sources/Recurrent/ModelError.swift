@@ -12,6 +12,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     case emptyNetwork
     case absurdNetwork(name: String, reason: String)
     case metadata(key: String, reason: String)
+    case kind(path: String, reason: String)
     case gate(path: String, reason: String)
     case pair(path: String, reason: String)
     case selfTest(reading: String, difference: Float, tolerance: Float)
@@ -40,6 +41,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
         case .metadata(let key, let reason):
             "the model's entry \"\(key)\" cannot be used: \(reason)"
                 + (key == "heard" ? "; a model trained elsewhere must first go through heard model import" : "")
+        case .kind(let path, let reason): "\(path) is another kind of model: \(reason)"
         case .gate(let path, let reason): "\(path) cannot be the model's gate: \(reason)"
         case .pair(let path, let reason): "\(path) cannot be the other half of the model: \(reason)"
         case .selfTest(let reading, let difference, let tolerance):

@@ -73,7 +73,7 @@ package final class TrainingStates<Real: TrainingScalar> {
     private let memory = TrainingMemory<Real>()
     private let layers: [Layer]
     private let inputs: [Inputs]
-    private let sequences: Int
+    package let sequences: Int
     private var used = 0
     private var usedInputs = 0
 
@@ -116,6 +116,27 @@ package final class TrainingStates<Real: TrainingScalar> {
             layer.dc.update(repeating: 0, count: layer.units)
         }
         for layer in inputs { layer.dx.update(repeating: 0, count: layer.count) }
+    }
+
+    /// All that is carried but the gradients, in a fixed order: for a checkpoint, whose states it can be again.
+    package var values: [Real] {
+        get { blocks.flatMap { Array($0) } }
+        set {
+            var rest = newValue[...]
+            precondition(rest.count == blocks.reduce(0) { $0 + $1.count }, "as many values as the states have")
+            for block in blocks {
+                for index in block.indices { block[index] = rest.removeFirst() }
+            }
+        }
+    }
+
+    private var blocks: [UnsafeMutableBufferPointer<Real>] {
+        layers.flatMap {
+            [
+                UnsafeMutableBufferPointer(start: $0.h, count: $0.hidden),
+                UnsafeMutableBufferPointer(start: $0.c, count: $0.units),
+            ]
+        } + inputs.map { UnsafeMutableBufferPointer(start: $0.x, count: $0.count) }
     }
 
     /// What is carried of a direction (`index` counts directions in the order of the network): the states or their gradients.

@@ -7,32 +7,22 @@ import Features
 import Foundation
 import Recurrent
 
-/// How to make one network of a model.
+/// How to make one network of a model of sound.
+@dynamicMemberLookup
 package struct Recipe: Codable, Sendable, Equatable {
     /// Which of a model's two networks is trained.
     package enum Part: String, Codable, Sendable, CaseIterable { case online, offline }
-    /// In how many bits the finished model keeps its matrices.
-    package enum Keeps: String, Codable, Sendable, CaseIterable { case best, last }
 
-    /// `name`: of the finished model, and of its file unless the command says otherwise.
-    package var name = ""
-    /// `about` (none): a sentence for who reads the model's provenance.
-    package var about: String?
-    /// `licence` (none), `sources` of the data with their licences: for the model's provenance.
-    package var licence: String?
+    /// What is not about sound; its keys stand beside these, and its members can be named as if they were the recipe's.
+    package var plan: TrainingPlan
     /// `network` (online): which one this is; an online network reads in one direction.
     package var network = Part.online
-    /// `seed` (1): of initialisation, order, augmentation and dropout.
-    package var seed: UInt64 = 1
     /// `front_end` (80 log-mel bands every 10 ms at 16 kHz): what the network reads.
     package var frontEnd = FrontEnd()
-    /// `labels`: what its outputs stand for.
+    /// `labels`: what its outputs stand for. The last of the `layers` gives one value a label.
     package var labels: LabelSet
-    /// `layers`: the network, as in a model file; the last gives one value a label, and log_softmax is added.
-    package var layers: [LayerDescription]
-    /// `loss` (ctc), and `label_smoothing` (0) of the others.
+    /// `loss` (ctc).
     package var loss = LossChoice.ctc
-    package var labelSmoothing = 0.0
     /// `auxiliary` (none): a second head for phones by step, in training alone.
     package var auxiliary: AuxiliaryOptions?
     /// `train`: where clips come from. `validation` (none): those that the figure is taken on.
@@ -42,31 +32,6 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var augmentation: AugmentationOptions?
     /// `batches`: how clips become batches.
     package var batches = BatchOptions()
-    /// `batches_per_step` (2): batches whose gradients make one step; as many threads can share the work, and the bits do not
-    /// depend on how many do.
-    package var batchesPerStep = 2
-    /// `epochs` (10).
-    package var epochs = 10
-    /// `init_from` (none): a recipe to train first, or a model; this one begins with its weights of the same names and shapes.
-    package var initFrom: String?
-    /// `initialisation`, `optimiser` (adam), `schedule` (constant), `clipping` (norm 1), `explosion`.
-    package var initialisation = InitialisationOptions()
-    package var optimiser = OptimiserChoice.adam(AdamOptions())
-    package var schedule = ScheduleOptions()
-    package var clipping = GradientClipping(norm: 1)
-    package var explosion = ExplosionDetector()
-    /// `arithmetic` (fp32): of products in training; bf16 is quicker where the machine has it.
-    package var arithmetic = Arithmetic.fp32
-    /// `truncation` (none), steps: how far back a gradient flows through time.
-    package var truncation: Int?
-    /// `average` (none): the weights that are judged and kept, instead of the last ones.
-    package var average: WeightAverageChoice?
-    /// `early_stopping` (none): needs `validation`.
-    package var earlyStopping: EarlyStopping?
-    /// `keep` (best, last without validation): the weights of which epoch become the model.
-    package var keep = Keeps.best
-    /// `precision` (fp32): in which the finished model keeps its matrices; fp32, bf16 or int8.
-    package var precision = Precision.fp32
     /// `settle` (0), seconds: the finished network begins in the states that so much faint noise leaves, not in zero.
     package var settle = 0.0
     /// `language_model` (none): estimated from texts and kept in the finished model, for its decoder.
@@ -75,77 +40,59 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var decoder: DecoderOptions
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, about, licence, network, seed, labels, layers, loss, train, validation, augmentation, batches, epochs
-        case auxiliary, arithmetic, settle, initialisation, optimiser, schedule, clipping, explosion, truncation,
-            average, keep, precision, decoder
+        case network, labels, loss, train, validation, augmentation, batches, auxiliary, settle, decoder
         case frontEnd = "front_end"
-        case labelSmoothing = "label_smoothing"
-        case batchesPerStep = "batches_per_step"
-        case initFrom = "init_from"
-        case earlyStopping = "early_stopping"
         case languageModel = "language_model"
+    }
+
+    package subscript<Value>(dynamicMember path: WritableKeyPath<TrainingPlan, Value>) -> Value {
+        get { plan[keyPath: path] }
+        set { plan[keyPath: path] = newValue }
     }
 
     /// - Throws: the standard library's `DecodingError`, ``TrainingError`` or ``DataError``, each with a sentence.
     package init(from decoder: any Swift.Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe")
-        func require<Value: Decodable>(_ key: CodingKeys, as: Value.Type) throws -> Value {
-            guard let value = try options.decode(key, as: Value.self) else {
-                throw TrainingError.recipe(key: key.rawValue, reason: "it is not there")
-            }
-            return value
-        }
-        labels = try require(.labels, as: LabelSet.self)
-        layers = try require(.layers, as: [LayerDescription].self)
-        train = try require(.train, as: [SourceOptions].self)
+        let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: TrainingPlan.keys)
+        labels = try options.require(.labels, as: LabelSet.self)
+        train = try options.require(.train, as: [SourceOptions].self)
+        validation = try options.decode(.validation, as: [SourceOptions].self) ?? validation
+        plan = try TrainingPlan(
+            decoder, hasValidation: !validation.isEmpty, others: CodingKeys.allCases.map(\.rawValue))
         self.decoder = labels.decoder(try options.decode(.decoder, as: DecoderOptions.self) ?? DecoderOptions())
-        name = try require(.name, as: String.self)
-        about = try options.decode(.about, as: String.self)
-        licence = try options.decode(.licence, as: String.self)
         network = try options.read(.network) ?? network
-        seed = try options.read(.seed, "a whole number of at least 0") ?? seed
         frontEnd = try options.decode(.frontEnd, as: FrontEnd.self) ?? frontEnd
         loss = try options.read(.loss) ?? (labels.defaultLoss)
-        labelSmoothing = try options.read(.labelSmoothing, "0 to below 1") { (0..<1).contains($0) } ?? labelSmoothing
         auxiliary = try options.decode(.auxiliary, as: AuxiliaryOptions.self)
-        validation = try options.decode(.validation, as: [SourceOptions].self) ?? validation
         augmentation = try options.decode(.augmentation, as: AugmentationOptions.self)
         batches = try options.decode(.batches, as: BatchOptions.self) ?? batches
-        batchesPerStep = try options.read(.batchesPerStep, "1 to 64") { (1...64).contains($0) } ?? batchesPerStep
-        initFrom = try options.decode(.initFrom, as: String.self)
-        epochs = try options.read(.epochs, "1 or more") { $0 >= 1 } ?? epochs
-        initialisation = try options.decode(.initialisation, as: InitialisationOptions.self) ?? initialisation
-        optimiser = try options.decode(.optimiser, as: OptimiserChoice.self) ?? optimiser
-        schedule = try options.decode(.schedule, as: ScheduleOptions.self) ?? schedule
-        clipping = try options.decode(.clipping, as: GradientClipping.self) ?? clipping
-        explosion = try options.decode(.explosion, as: ExplosionDetector.self) ?? explosion
-        arithmetic = try options.read(.arithmetic) ?? arithmetic
-        truncation = try options.read(.truncation, "1 or more steps") { $0 >= 1 }
-        average = try options.decode(.average, as: WeightAverageChoice.self)
-        earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
-        keep = try options.read(.keep) ?? (validation.isEmpty ? .last : .best)
         settle = try options.read(.settle, "seconds, 0 to 60") { (0...60).contains($0) } ?? settle
         languageModel = try options.decode(.languageModel, as: LanguageModelOptions.self)
-        precision = try options.read(.precision) ?? precision
         try validate()
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try plan.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(network, forKey: .network)
+        try container.encode(frontEnd, forKey: .frontEnd)
+        try container.encode(labels, forKey: .labels)
+        try container.encode(loss, forKey: .loss)
+        try container.encodeIfPresent(auxiliary, forKey: .auxiliary)
+        try container.encode(train, forKey: .train)
+        try container.encode(validation, forKey: .validation)
+        try container.encodeIfPresent(augmentation, forKey: .augmentation)
+        try container.encode(batches, forKey: .batches)
+        try container.encode(settle, forKey: .settle)
+        try container.encodeIfPresent(languageModel, forKey: .languageModel)
+        try container.encode(decoder, forKey: .decoder)
     }
 
     /// What can be said without the data.
     private func validate() throws {
-        guard !name.isEmpty, !name.contains("/") else {
-            throw TrainingError.recipe(key: "name", reason: "a model's name is not empty and has no \"/\"")
-        }
         guard loss.fits(labels.units) else {
             throw TrainingError.recipe(key: "loss", reason: "\(loss) does not fit labels of units \(labels.units)")
         }
-        if validation.isEmpty, earlyStopping != nil || keep == .best {
-            throw TrainingError.recipe(
-                key: earlyStopping != nil ? "early_stopping" : "keep", reason: "it needs a validation set")
-        }
-        if case .plateau = schedule.course, validation.isEmpty {
-            throw TrainingError.recipe(key: "schedule", reason: "a plateau needs a validation set")
-        }
-        let network = try TrainableNetwork<Float>(description, auxiliary: head)
+        let network = try TrainableNetwork<Float>(plan.description, auxiliary: head)
         guard network.outputs == labels.names.count else {
             throw TrainingError.recipe(
                 key: "layers",
@@ -157,7 +104,7 @@ package struct Recipe: Codable, Sendable, Equatable {
                 key: "layers",
                 reason: "the first layer takes \(network.inputs) values, and the front end gives \(features)")
         }
-        if self.network == .online, description.recurrent.contains(where: \.bidirectional) {
+        if self.network == .online, plan.description.recurrent.contains(where: \.bidirectional) {
             throw TrainingError.recipe(key: "network", reason: "an online network reads in one direction")
         }
         try validateDelays()
@@ -175,15 +122,15 @@ package struct Recipe: Codable, Sendable, Equatable {
                     "its delay is \(delay) steps, and the lookahead layers answer \(late) steps late; say delay: \(late), or more"
             )
         }
-        if labels.units == .speech { try check("labels", labels.delay, layers) }
-        if let auxiliary { try check("auxiliary", auxiliary.delay, Array(layers.prefix(auxiliary.after))) }
+        if labels.units == .speech { try check("labels", labels.delay, plan.layers) }
+        if let auxiliary { try check("auxiliary", auxiliary.delay, Array(plan.layers.prefix(auxiliary.after))) }
     }
 
     /// The second head as the network takes it.
     package var head: AuxiliaryHead? {
         guard let auxiliary else { return nil }
-        let below = layers.prefix(auxiliary.after)
-        let inputs = below.reduce(layers.lazy.compactMap(\.inputs).first ?? 0) { $1.outputs(of: $0) }
+        let below = plan.layers.prefix(auxiliary.after)
+        let inputs = below.reduce(plan.layers.lazy.compactMap(\.inputs).first ?? 0) { $1.outputs(of: $0) }
         let linear = LinearDescription(name: "auxiliary", inputs: inputs, outputs: auxiliary.labels.names.count)
         return AuxiliaryHead(linear, after: auxiliary.after)
     }
@@ -192,16 +139,19 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var digest: String {
         get throws {
             var recipe = self
-            (recipe.name, recipe.about, recipe.licence, recipe.languageModel, recipe.settle) = ("", nil, nil, nil, 0)
-            (recipe.keep, recipe.precision, recipe.decoder) = (.last, .fp32, DecoderOptions())
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return SecureHash.hexSHA256(String(decoding: try encoder.encode(recipe), as: UTF8.self))
+            recipe.plan = plan.decisive
+            (recipe.languageModel, recipe.settle, recipe.decoder) = (nil, 0, DecoderOptions())
+            return try SecureHash.hexSHA256(ofJSON: recipe)
         }
     }
 
     /// The whole network: the layers, and the softmax that the decoder wants.
-    package var description: [LayerDescription] { layers + [.activation(.logSoftmax)] }
+    package var description: [LayerDescription] { plan.description }
+
+    /// What the outputs are held against.
+    package var task: TrainingTask {
+        TrainingTask(loss, head: head, headWeight: auxiliary?.weight ?? 0)
+    }
 }
 
 /// A language model over the labels, by the texts of some sources.

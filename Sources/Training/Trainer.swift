@@ -7,7 +7,7 @@ import Dispatch
 import Foundation
 import Recurrent
 
-/// Trains one network by a recipe.
+/// Trains one network by a plan, on data of any kind.
 package final class Trainer {
     /// What is said while it works.
     package enum Event: Sendable {
@@ -55,10 +55,11 @@ package final class Trainer {
         case interrupted
     }
 
-    package let recipe: Recipe
+    package let plan: TrainingPlan
+    package let task: TrainingTask
     package let network: TrainableNetwork<Float>
-    private let data: Dataset
-    package let validation: Dataset?
+    private let data: any TrainingData
+    package let validation: (any TrainingData)?
     private let threads: Int
     /// Where checkpoints go; nil: nowhere.
     private let folder: String?
@@ -76,28 +77,29 @@ package final class Trainer {
     /// Begins anew. `recipeDigest` names the recipe in checkpoints.
     /// - Throws: ``TrainingError``, or `ModelError` when the layers do not fit together.
     package init(
-        _ recipe: Recipe, digest recipeDigest: String, data: Dataset, validation: Dataset?, threads: Int,
-        folder: String?
+        _ plan: TrainingPlan, _ task: TrainingTask, digest recipeDigest: String, data: any TrainingData,
+        validation: (any TrainingData)?, threads: Int, folder: String?
     ) throws {
-        self.recipe = recipe
+        self.plan = plan
+        self.task = task
         self.data = data
         self.validation = validation
         self.threads = max(1, threads)
         self.folder = folder
-        network = try TrainableNetwork(recipe.description, auxiliary: recipe.head, arithmetic: recipe.arithmetic)
-        loss = Loss(choice: recipe.loss, outputs: network.outputs, smoothing: recipe.labelSmoothing)
+        network = try TrainableNetwork(plan.description, auxiliary: task.head, arithmetic: plan.arithmetic)
+        loss = Loss(choice: task.loss, outputs: network.outputs, smoothing: plan.labelSmoothing)
         let count = network.table.count
-        slots = (0..<recipe.batchesPerStep).map { _ in TrainingSlot(parameters: count) }
+        slots = (0..<plan.batchesPerStep).map { _ in TrainingSlot(parameters: count) }
         parameters = [Float](repeating: 0, count: count)
-        Initialisation.fill(&parameters, network.table, recipe.initialisation, seed: recipe.seed)
-        optimiser = Optimiser(recipe.optimiser, table: network.table)
-        let batches = data.epoch(0).batches.count
+        Initialisation.fill(&parameters, network.table, plan.initialisation, seed: plan.seed)
+        optimiser = Optimiser(plan.optimiser, table: network.table)
+        let batches = data.batchCount(epoch: 0)
         guard batches > 0 else { throw TrainingError.noClips(what: "train") }
-        let steps = recipe.epochs * ((batches + recipe.batchesPerStep - 1) / recipe.batchesPerStep)
-        schedule = Schedule(recipe.schedule, steps: steps)
-        average = recipe.average.map { WeightAverage($0) }
-        stopping = recipe.earlyStopping
-        detector = recipe.explosion
+        let steps = plan.epochs * ((batches + plan.batchesPerStep - 1) / plan.batchesPerStep)
+        schedule = Schedule(plan.schedule, steps: steps)
+        average = plan.average.map { WeightAverage($0) }
+        stopping = plan.earlyStopping
+        detector = plan.explosion
         progress = TrainingCheckpoint.Progress(
             recipe: recipeDigest, data: data.digest + (validation?.digest ?? ""), steps: steps)
     }
@@ -122,12 +124,13 @@ package final class Trainer {
         parameters = checkpoint.parameters
         optimiser.state = .init(step: progress.step, first: checkpoint.moments[0], second: checkpoint.moments[1])
         schedule.state = progress.schedule
-        average = recipe.average.map {
+        average = plan.average.map {
             WeightAverage($0, blocks: checkpoint.averages, taken: progress.averagesTaken)
         }
         stopping?.state = progress.waiting
         detector.norms = checkpoint.norms
         best = checkpoint.best
+        for (slot, states) in zip(slots, checkpoint.states) { slot.carry(states, network) }
     }
 
     /// The state between two steps.
@@ -138,7 +141,8 @@ package final class Trainer {
         progress.averagesTaken = average?.taken ?? 0
         return TrainingCheckpoint(
             progress: progress, parameters: parameters, moments: [optimiser.state.first, optimiser.state.second],
-            averages: average?.blocks ?? [], best: best, norms: detector.norms)
+            averages: average?.blocks ?? [], best: best, norms: detector.norms,
+            states: progress.batch > 0 ? slots.compactMap(\.carried) : [])
     }
 
     private func save() throws {
@@ -146,7 +150,7 @@ package final class Trainer {
     }
 
     /// The weights of the finished model: the best, or the last.
-    package var weights: [Float] { (recipe.keep == .best ? best : nil) ?? average?.value ?? parameters }
+    package var weights: [Float] { (plan.keep == .best ? best : nil) ?? average?.value ?? parameters }
 
     // MARK: the loop
 
@@ -154,8 +158,8 @@ package final class Trainer {
     /// - Throws: ``TrainingError/exploded(step:reason:checkpoint:)``, or what the data throws.
     package func run(_ observe: (Event) throws -> Bool) throws -> Outcome {
         var saved = Date()
-        while progress.epoch < recipe.epochs, !progress.isDone {
-            let count = data.epoch(progress.epoch).batches.count
+        while progress.epoch < plan.epochs, !progress.isDone {
+            let count = data.batchCount(epoch: progress.epoch)
             let queue = data.batches(epoch: progress.epoch, from: progress.batch, threads: threads)
             defer { queue.cancel() }
             while let batches = try next(queue) {
@@ -174,20 +178,20 @@ package final class Trainer {
             saved = Date()
             if !goesOn, !progress.isDone { return .interrupted }
         }
-        return progress.epoch < recipe.epochs ? .stoppedEarly(epochs: progress.epoch) : .finished
+        return progress.epoch < plan.epochs ? .stoppedEarly(epochs: progress.epoch) : .finished
     }
 
     /// The batches of the next step, fewer at the epoch's end; nil behind it.
     private func next(_ queue: BatchQueue) throws -> [Batch]? {
         var batches: [Batch] = []
-        while batches.count < recipe.batchesPerStep, let batch = try queue.next() { batches.append(batch) }
+        while batches.count < plan.batchesPerStep, let batch = try queue.next() { batches.append(batch) }
         return batches.isEmpty ? nil : batches
     }
 
     private func step(_ batches: [Batch], of count: Int) throws -> StepReport {
         let value = differentiate(batches, epoch: progress.epoch)
-        let rate = recipe.optimiser.rate * schedule.factor(at: progress.step)
-        let norm = recipe.clipping(&slots[0].gradient, count: parameters.count)
+        let rate = plan.optimiser.rate * schedule.factor(at: progress.step)
+        let norm = plan.clipping(&slots[0].gradient, count: parameters.count)
         if let explosion = detector.observe(norm: norm, gradient: slots[0].gradient, table: network.table) {
             let path = folder.map { "\($0)/\(TrainingCheckpoint.fileName)" }
             throw TrainingError.exploded(
@@ -201,27 +205,27 @@ package final class Trainer {
         progress.lossCount += value.count
         average?.observe(parameters, count: parameters.count, step: progress.step)
         return StepReport(
-            step: progress.step, epoch: progress.epoch + 1, steps: progress.steps, epochs: recipe.epochs,
+            step: progress.step, epoch: progress.epoch + 1, steps: progress.steps, epochs: plan.epochs,
             loss: value.mean, epochLoss: progress.lossSum / max(progress.lossCount, 1), rate: rate, norm: norm,
             rows: batches.reduce(0) { $0 + $1.layout.rows },
-            auxiliary: recipe.auxiliary.map { _ in
+            auxiliary: task.head.map { _ in
                 slots[..<batches.count].reduce(LossValue()) { $0 + $1.auxiliary }.mean
             },
             skipped: value.skipped,
-            done: (Double(progress.epoch) + Double(progress.batch) / Double(max(count, 1))) / Double(recipe.epochs))
+            done: (Double(progress.epoch) + Double(progress.batch) / Double(max(count, 1))) / Double(plan.epochs))
     }
 
     /// Leaves the gradient of the mean loss over all batches in the first slot.
     private func differentiate(_ batches: [Batch], epoch: Int) -> LossValue {
         network.pack(parameters)
-        let first = progress.batch, network = network, loss = loss, recipe = recipe
+        let first = progress.batch, network = network, loss = loss, plan = plan, task = task
         parameters.withUnsafeBufferPointer { parameters in
             nonisolated(unsafe) let parameters = parameters.baseAddress!
             inParallel(batches.count) { index, slot in
-                let seed = RandomSource(seed: recipe.seed, stream: "dropout", epoch, first + index).state
+                let seed = RandomSource(seed: plan.seed, stream: "dropout", epoch, first + index).state
                 slot.differentiate(
                     batches[index], network: network, parameters: parameters, loss: loss,
-                    auxiliaryWeight: recipe.auxiliary?.weight ?? 0, truncation: recipe.truncation, seed: seed)
+                    auxiliaryWeight: task.headWeight, truncation: plan.truncation, seed: seed)
             }
         }
         let total = slots[..<batches.count].reduce(LossValue()) { $0 + $1.value }
@@ -246,28 +250,28 @@ package final class Trainer {
     private func finishEpoch(_ observe: (Event) throws -> Bool) throws -> Bool {
         let figure = try validation.map { try validate(average?.value ?? parameters, on: $0) }
         var isBest = false
-        if let figure {
-            schedule.observe(figure.rate)
-            isBest = figure.rate < progress.bestFigure ?? .infinity
+        if let figure, case let value = figure.figure(task.judge) {
+            schedule.observe(value)
+            isBest = value < progress.bestFigure ?? .infinity
             if isBest {
-                progress.bestFigure = figure.rate
+                progress.bestFigure = value
                 progress.bestEpoch = progress.epoch + 1
                 best = average?.value ?? parameters
             }
-            if case .stop = stopping?.observe(figure.rate) { progress.isDone = true }
+            if case .stop = stopping?.observe(value) { progress.isDone = true }
         }
         let report = EpochReport(
             epoch: progress.epoch + 1, step: progress.step, loss: progress.lossSum / max(progress.lossCount, 1),
-            rate: recipe.optimiser.rate * schedule.factor(at: progress.step), validation: figure, isBest: isBest)
+            rate: plan.optimiser.rate * schedule.factor(at: progress.step), validation: figure, isBest: isBest)
         progress.epoch += 1
         progress.batch = 0
         (progress.lossSum, progress.lossCount) = (0, 0)
-        if progress.epoch == recipe.epochs { progress.isDone = true }
+        if progress.epoch == plan.epochs { progress.isDone = true }
         return try observe(.epoch(report))
     }
 
     /// The figure of some weights on a set.
-    package func validate(_ weights: [Float], on set: Dataset) throws -> ValidationFigure {
+    package func validate(_ weights: [Float], on set: any TrainingData) throws -> ValidationFigure {
         network.pack(weights)
         let queue = set.batches(epoch: 0, from: 0, threads: threads)
         defer { queue.cancel() }
@@ -295,7 +299,7 @@ package final class Trainer {
         parameters.withUnsafeBufferPointer {
             slots[0].differentiate(
                 batch, network: network, parameters: $0.baseAddress!, loss: loss,
-                auxiliaryWeight: recipe.auxiliary?.weight ?? 0, truncation: recipe.truncation, seed: nil, report: report
+                auxiliaryWeight: task.headWeight, truncation: plan.truncation, seed: nil, report: report
             )
         }
         return report

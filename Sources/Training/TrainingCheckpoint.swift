@@ -38,6 +38,9 @@ package struct TrainingCheckpoint: Sendable, Equatable {
     package var best: [Float]?
     /// The explosion detector's memory.
     package var norms: [Double]
+    /// Where pieces of longer sequences go on, one block for each batch of a step: sequences, and their states. Empty between
+    /// epochs and for whole sequences.
+    package var states: [CarriedStates] = []
 
     /// Where a run keeps it, within its folder.
     package static let fileName = "checkpoint.safetensors"
@@ -52,6 +55,12 @@ package struct TrainingCheckpoint: Sendable, Equatable {
         for (index, block) in moments.enumerated() { add("moments.\(index)", block) }
         for (index, block) in averages.enumerated() { add("averages.\(index)", block) }
         if let best { add("best", best) }
+        for (index, block) in states.enumerated() {
+            tensors.insert(
+                Tensor(
+                    name: "states.\(index)", shape: [block.sequences, block.values.count / block.sequences],
+                    values: block.values))
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         tensors.metadata["progress"] = String(decoding: try encoder.encode(progress), as: UTF8.self)
@@ -61,7 +70,7 @@ package struct TrainingCheckpoint: Sendable, Equatable {
 
     package init(
         progress: Progress, parameters: [Float], moments: [[Float]], averages: [[Float]], best: [Float]?,
-        norms: [Double]
+        norms: [Double], states: [CarriedStates] = []
     ) {
         self.progress = progress
         self.parameters = parameters
@@ -69,6 +78,7 @@ package struct TrainingCheckpoint: Sendable, Equatable {
         self.averages = averages
         self.best = best
         self.norms = norms
+        self.states = states
     }
 
     /// Reads what ``write(to:)`` wrote.
@@ -87,11 +97,20 @@ package struct TrainingCheckpoint: Sendable, Equatable {
         } catch {
             throw .checkpoint(path: path, reason: "it is not a checkpoint of heard train")
         }
-        func blocks(_ name: String) -> [[Float]] {
-            (0...).lazy.map { tensors.find("\(name).\($0)")?.values }.prefix { $0 != nil }.compactMap(\.self)
+        func all(_ name: String) -> [Tensor] {
+            (0...).lazy.map { tensors.find("\(name).\($0)") }.prefix { $0 != nil }.compactMap(\.self)
         }
+        func blocks(_ name: String) -> [[Float]] { all(name).map(\.values) }
         moments = blocks("moments")
         averages = blocks("averages")
         best = tensors.find("best")?.values
+        states = all("states").map { CarriedStates(sequences: $0.shape[0], values: $0.values) }
     }
+}
+
+/// The states that some sequences have come to.
+package struct CarriedStates: Sendable, Equatable {
+    package var sequences: Int
+    /// As `TrainingStates.values` gives them.
+    package var values: [Float]
 }

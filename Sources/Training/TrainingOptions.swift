@@ -9,11 +9,14 @@ struct TrainingOptions<Key: CodingKey & CaseIterable & RawRepresentable<String>>
     /// - Parameters:
     ///   - subject: what the options are of, for messages: "an optimiser of type adam".
     ///   - keys: those that this one has, when the type of the object decides; all of `Key` otherwise.
+    ///   - others: keys of the same object that somebody else reads.
     /// - Throws: the standard library's `DecodingError` whose description says what is wrong and lists the right keys.
-    init(_ decoder: any Decoder, of subject: String, keys: [Key] = Array(Key.allCases)) throws {
+    init(_ decoder: any Decoder, of subject: String, keys: [Key] = Array(Key.allCases), others: [String] = [])
+        throws
+    {
         self.subject = subject
         container = try decoder.container(keyedBy: Key.self)
-        let known = keys.map(\.rawValue)
+        let known = others + keys.map(\.rawValue)
         guard
             let unknown = try decoder.container(keyedBy: AnyKey.self).allKeys.first(where: {
                 !known.contains($0.stringValue)
@@ -57,6 +60,14 @@ struct TrainingOptions<Key: CodingKey & CaseIterable & RawRepresentable<String>>
     /// An object with a sentence of its own for what is wrong in it, or nil when `key` is not there.
     func decode<Value: Decodable>(_ key: Key, as: Value.Type) throws -> Value? {
         try container.decodeIfPresent(Value.self, forKey: key)
+    }
+
+    /// The same of what has to be there.
+    func require<Value: Decodable>(_ key: Key, as: Value.Type) throws -> Value {
+        guard let value = try decode(key, as: Value.self) else {
+            throw TrainingError.recipe(key: key.rawValue, reason: "it is not there")
+        }
+        return value
     }
 
     /// One of the names of an enumeration's cases, or nil when `key` is not there; the names are listed if it is none.

@@ -12,10 +12,34 @@ final class TrainingSlot: @unchecked Sendable {
     private(set) var figure = ValidationFigure()
     private let memory = TrainingMemory<Float>()
     private let workspace = CTCWorkspace<Float>()
+    private var states: TrainingStates<Float>?
     private var dLogits: [Float] = []
     private var dAuxiliary: [Float] = []
 
     init(parameters: Int) { gradient = [Float](repeating: 0, count: parameters) }
+
+    /// Where pieces of longer sequences have come to; nil when the last batch was of whole ones.
+    var carried: CarriedStates? { states.map { CarriedStates(sequences: $0.sequences, values: $0.values) } }
+
+    /// Goes on from there.
+    func carry(_ carried: CarriedStates, _ network: TrainableNetwork<Float>) {
+        let states = TrainingStates(network, sequences: carried.sequences)
+        states.values = carried.values
+        self.states = states
+    }
+
+    /// The states of a batch's sequences. They count, but nothing flows back to the piece before.
+    private func states(of batch: Batch, _ network: TrainableNetwork<Float>) -> TrainingStates<Float>? {
+        switch batch.start {
+        case .anew: states = nil
+        case .first: states = TrainingStates(network, sequences: batch.layout.sequences)
+        case .next:
+            precondition(
+                states?.sequences == batch.layout.sequences, "a piece goes on where the one before it has ended")
+            states?.clearGradients()
+        }
+        return states
+    }
 
     /// Forward, loss and backward of a batch; `seed` nil: without dropout.
     func differentiate(
@@ -66,6 +90,7 @@ final class TrainingSlot: @unchecked Sendable {
                 dLogits.withUnsafeMutableBufferPointer { dLogits in
                     let pass = TrainingPass(
                         batch.layout, parameters: parameters, gradient: gradient.baseAddress!, memory: memory)
+                    pass.states = states(of: batch, network)
                     body(pass, x.baseAddress!, dLogits.baseAddress!)
                 }
             }

@@ -17,6 +17,17 @@ package struct ValidationFigure: Sendable, Equatable {
     /// Errors by total, 0 to 1 and, with insertions, above; lower is better.
     package var rate: Double { total > 0 ? Double(errors) / Double(total) : .nan }
 
+    /// The figure that says which weights are better, and is lower for them.
+    package func figure(_ judge: Judge) -> Double { judge == .errors ? rate : loss.count > 0 ? loss.mean : .nan }
+
+    /// Which figure that is.
+    package enum Judge: Sendable, Equatable {
+        /// ``rate``.
+        case errors
+        /// The mean loss, in nats: of what only guesses.
+        case loss
+    }
+
     package static func + (a: ValidationFigure, b: ValidationFigure) -> ValidationFigure {
         var sum = a
         sum.loss = a.loss + b.loss

@@ -56,7 +56,7 @@ private struct LayerWalk {
             case .embedding(let d):
                 add(
                     LayerSummary(depth: depth, name: d.name, kind: "embedding", inputs: 1, outputs: d.size),
-                    matrices: ["\(d.name).weight"])
+                    vectors: ["\(d.name).weight"])
             case .lookahead(let d):
                 add(
                     LayerSummary(

@@ -20,10 +20,21 @@ struct ShowCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     func run() throws {
+        let tensors = try Tensors(path: model)
+        if SequenceModelFile.describes(tensors) { return try show(SequenceModelFile(tensors, path: model)) }
         let model = try Model(path: model)
         var failure: ModelError?
         do throws(ModelError) { try model.runSelfTest() } catch { failure = error }
         let summary = ModelSummary(model, selfTest: failure?.description ?? "passed")
+        printLine(format == .json ? summary.json : summary.text)
+        if let failure { throw failure }
+    }
+
+    private func show(_ file: SequenceModelFile) throws {
+        let model = try SequenceModel(file, path: model)
+        var failure: ModelError?
+        do throws(ModelError) { try model.runSelfTest() } catch { failure = error }
+        let summary = SequenceModelSummary(model, selfTest: failure?.description ?? "passed")
         printLine(format == .json ? summary.json : summary.text)
         if let failure { throw failure }
     }
@@ -40,7 +51,7 @@ private struct ModelSummary {
         self.selfTest = selfTest
         networks = ModelFile.Part.allCases.compactMap { part in
             let network = part == .online ? model.online : model.offline
-            return network.map { NetworkSummary(part, $0, tensors: model.file.tensors) }
+            return network.map { NetworkSummary(part.rawValue, $0, tensors: model.file.tensors) }
         }
     }
 
@@ -87,107 +98,4 @@ private struct ModelSummary {
         line.add("self_test", selfTest)
         return line.string
     }
-}
-
-/// What is printed of one network.
-private struct NetworkSummary {
-    let name: String
-    let layers: [LayerSummary]
-    /// Bytes of state that a stream carries, and seconds that a step takes here; nil for a network that cannot stream.
-    let stateBytes: Int?
-    let stepTime: Double?
-    let kernels: String
-    /// Steps by which lookahead layers make its answers late.
-    let delaySteps: Int
-
-    init(_ part: ModelFile.Part, _ network: RecurrentNetwork, tensors: Tensors) {
-        name = part.rawValue
-        layers = LayerSummary.summaries(network.description, tensors: tensors, prefix: "\(part.rawValue).")
-        stateBytes = network.isStreaming ? NetworkState(network).bytes : nil
-        stepTime = network.isStreaming ? Self.secondsOfStep(network) : nil
-        kernels = network.kernels.name
-        delaySteps = network.delaySteps
-    }
-
-    private var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
-    private var bytes: Int { layers.reduce(0) { $0 + $1.bytes } }
-    private var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
-
-    private func perSecond(_ multiplyAdds: Int, _ stepSeconds: Double) -> Int {
-        Int((Double(multiplyAdds) / stepSeconds).rounded())
-    }
-
-    func title(_ stepSeconds: Double) -> String {
-        var facts = [
-            "\(name): \(grouped(parameters)) parameters",
-            "\(grouped(perSecond(multiplyAdds, stepSeconds))) multiply-adds a second of sound",
-            "\(grouped(bytes)) bytes of weights",
-        ]
-        if delaySteps > 0 { facts.append("answers \(delaySteps) steps late") }
-        if let stateBytes { facts.append("\(grouped(stateBytes)) bytes of state a stream") }
-        if let stepTime { facts.append(String(format: "%.3g us a step here (%@)", stepTime * 1e6, kernels)) }
-        return facts.joined(separator: ", ")
-    }
-
-    func table(_ stepSeconds: Double) -> TextTable {
-        var table = TextTable([
-            "layer", "what", "in", "out", "parameters", "weights", "bytes", "multiply-adds/s",
-        ])
-        for layer in layers {
-            let indent = String(repeating: "  ", count: layer.depth + 1)
-            table.rows.append([
-                indent + layer.name, layer.kind, layer.inputs == 0 ? "-" : "\(layer.inputs)", "\(layer.outputs)",
-                layer.parameters == 0 ? "-" : grouped(layer.parameters), layer.precision ?? "-",
-                layer.bytes == 0 ? "-" : grouped(layer.bytes),
-                layer.multiplyAdds == 0 ? "-" : grouped(perSecond(layer.multiplyAdds, stepSeconds)),
-            ])
-        }
-        return table
-    }
-
-    func json(_ stepSeconds: Double) -> JSONLine {
-        var line = JSONLine()
-        line.add("name", name)
-        line.add("parameters", parameters)
-        line.add("multiply_adds_per_second", perSecond(multiplyAdds, stepSeconds))
-        line.add("bytes", bytes)
-        if let stateBytes { line.add("state_bytes", stateBytes) }
-        if let stepTime { line.add("step_microseconds", (stepTime * 1e6).rounded(significant: 3)) }
-        line.add("kernels", kernels)
-        line.add("delay_steps", delaySteps)
-        let layers = layers.map { layer -> JSONLine in
-            var line = JSONLine()
-            line.add("name", layer.name)
-            line.add("kind", layer.kind)
-            line.add("depth", layer.depth)
-            line.add("inputs", layer.inputs)
-            line.add("outputs", layer.outputs)
-            line.add("parameters", layer.parameters)
-            if let precision = layer.precision { line.add("precision", precision) }
-            line.add("bytes", layer.bytes)
-            line.add("multiply_adds_per_second", perSecond(layer.multiplyAdds, stepSeconds))
-            return line
-        }
-        line.add("layers", layers)
-        return line
-    }
-
-    /// The median of 200 steps of one stream.
-    private static func secondsOfStep(_ network: RecurrentNetwork) -> Double {
-        let state = NetworkState(network), scratch = NetworkScratch(network)
-        let x = AlignedFloats(count: network.inputs), y = AlignedFloats(count: network.outputs)
-        let times = (0..<200).map { _ -> Double in
-            let began = now(CLOCK_MONOTONIC)
-            network.step(x.pointer, state: state, scratch: scratch, output: y.pointer)
-            return now(CLOCK_MONOTONIC) - began
-        }
-        return times.sorted()[100]
-    }
-}
-
-/// A number with commas between thousands.
-private func grouped(_ number: Int) -> String {
-    var digits = Array(String(number))
-    for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
-    return String(digits)
 }

@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
                 heard train samples/recipes/digits.yaml
                 heard train samples/recipes/speech-online.yaml --data RECORDINGS
                 heard train my.yaml --gradient-report
+                heard train samples/recipes/shakespeare.yaml --data TEXTS       # a language model: see heard lm
 
             Exit status: 0 trained, 1 failed (also when the gradient explodes), 130 stopped by Ctrl-C, 64 wrong usage.
             """)
@@ -68,21 +69,31 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        let source = try RecipeFile(path: recipe, epochs: epochs)
-        let name = source.recipe.name
-        let options = TrainingRun.Options(
+        let source = try RecipeText(path: recipe)
+        switch try source.input {
+        case .audio:
+            let file = try RecipeFile(source, epochs: epochs)
+            try train(file.recipe.name) { try TrainingRun(file, $0) }
+        case .text:
+            let file = try TextRecipeFile(source, epochs: epochs)
+            try train(file.recipe.plan.name) { try TextTrainingRun(file, $0) }
+        }
+    }
+
+    /// Trains what `makeRun` makes, and writes the model.
+    private func train(_ name: String, _ makeRun: (RunOptions) throws -> some RunnableTraining) throws {
+        let options = RunOptions(
             data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
             threads: threads,
             cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside)
         let path = output ?? "\(name).safetensors"
         if !gradientReport { try check(output: path) }
         do {
-            let run = try TrainingRun(source, options)
+            let run = try makeRun(options)
             if gradientReport { return print(GradientReportText(try run.trainer.gradientReport()).text) }
-            let model = try run.train()
-            try writeFile(try model.serialized(), to: path)
-            print(run.summary(model, path: path))
-        } catch TrainingRun.Interruption.saved(let path) {
+            try writeFile(try run.trained(), to: path)
+            print(run.summary(path: path))
+        } catch TrainingLoop.Interruption.saved(let path) {
             printError("stopped; the same command goes on from \(path)")
             throw ExitCode(130)
         }

@@ -56,6 +56,11 @@ final class TrainingBar {
     private var speed = 0.0
     private var epochRows = 0
     private var epochStart = Date()
+    private let unit: String
+    private let judge: ValidationFigure.Judge
+
+    /// `unit`: what a row of the network stands for.
+    init(unit: String, judge: ValidationFigure.Judge) { (self.unit, self.judge) = (unit, judge) }
 
     func show(_ event: Trainer.Event) {
         switch event {
@@ -63,12 +68,17 @@ final class TrainingBar {
         case .epoch(let report):
             var line = "epoch \(report.epoch)  loss \(String(format: "%.4f", report.loss))"
             if let figure = report.validation {
-                line += "  validation loss \(String(format: "%.4f", figure.loss.mean))  error \(percent(figure.rate))"
+                line += "  validation loss \(String(format: "%.4f", figure.loss.mean))  "
+                line +=
+                    judge == .errors
+                    ? "error \(percent(figure.rate))"
+                    : String(
+                        format: "%.4f bits  perplexity %.3f", figure.loss.mean / M_LN2, exp(figure.loss.mean))
                 if report.isBest { line += "  best" }
             }
             let speed = Double(epochRows) / Date().timeIntervalSince(epochStart)
             (epochRows, epochStart) = (0, Date())
-            say("\(line)  \(Int(speed)) steps of sound/s  \(duration(Date().timeIntervalSince(started)))", ends: true)
+            say("\(line)  \(Int(speed)) \(unit)/s  \(duration(Date().timeIntervalSince(started)))", ends: true)
         }
     }
 
@@ -102,8 +112,10 @@ final class TrainingBar {
 final class TrainingLogWriter {
     private let file: FileHandle
     private let started = Date()
+    private let judge: ValidationFigure.Judge
 
-    init(path: String) throws {
+    init(path: String, judge: ValidationFigure.Judge) throws {
+        self.judge = judge
         if !FileManager.default.fileExists(atPath: path) {
             guard FileManager.default.createFile(atPath: path, contents: nil) else {
                 throw ConfigurationError(description: "cannot write \(path)")
@@ -124,7 +136,9 @@ final class TrainingLogWriter {
                     skipped: r.skipped, seconds: seconds))
         case .epoch(let r):
             let validation = r.validation.map {
-                EpochLine.Validation(loss: $0.loss.mean, error: $0.rate, errors: $0.errors, total: $0.total)
+                EpochLine.Validation(
+                    loss: $0.loss.mean, error: $0.rate, errors: $0.errors, total: $0.total,
+                    perplexity: judge == .loss ? exp($0.loss.mean) : nil)
             }
             try write(
                 EpochLine(
@@ -155,6 +169,7 @@ final class TrainingLogWriter {
         struct Validation: Encodable {
             var loss, error: Double
             var errors, total: Int
+            var perplexity: Double?
         }
         var step, epoch: Int
         var loss, rate, seconds: Double

@@ -1,4 +1,4 @@
-// One run of the trainer, from the recipe to the finished model: data, normalisation, where to begin, progress, log.
+// One run of the trainer on sound, from the recipe to the finished model: data, normalisation, the network that stands beside.
 
 import Decoding
 import Features
@@ -7,35 +7,17 @@ import Pipeline
 import Recurrent
 import Training
 
-/// A run that is ready to train.
-final class TrainingRun {
-    struct Options {
-        /// Folders in which the recipe's paths begin.
-        var data: [String]
-        /// Where log and checkpoint are.
-        var folder: String
-        var threads: Int
-        /// Where decoded sound is kept; nil: nowhere.
-        var cache: String?
-        var fresh: Bool
-        var initFrom: String?
-        /// The model whose other network is kept.
-        var beside: String?
-    }
-
-    /// Ctrl-C, and where the state is.
-    enum Interruption: Error { case saved(path: String) }
-
-    let trainer: Trainer
+/// A run that is ready to train a model of sound.
+final class TrainingRun: RunnableTraining {
+    let loop: TrainingLoop
     private let source: RecipeFile
-    private let options: Options
+    private let options: RunOptions
     private let data: Dataset
     private let normalisation: Normalisation
     private let beside: ModelFile?
-    private let started = Date()
 
     /// Reads the data and the checkpoint, if there is one.
-    init(_ source: RecipeFile, _ options: Options) throws {
+    init(_ source: RecipeFile, _ options: RunOptions) throws {
         self.source = source
         self.options = options
         let recipe = source.recipe, resolved = try source.resolved(in: options.data)
@@ -62,10 +44,11 @@ final class TrainingRun {
         data = try plain.with(features: plan)
         let validation =
             resolved.validation.isEmpty ? nil : try dataset(resolved.validation, plan, isTraining: false)
-        trainer = try Trainer(
-            recipe, digest: try recipe.digest, data: data,
+        let trainer = try Trainer(
+            recipe.plan, recipe.task, digest: try recipe.digest, data: data,
             validation: validation, threads: options.threads, folder: options.folder)
-        try begin(with: start)
+        loop = TrainingLoop(trainer, options, unit: "steps of sound")
+        try loop.begin(with: start?.tensors, prefixes: ["\(recipe.network.rawValue).", "online.", "offline."])
     }
 
     /// A new network must fit the one that it stands beside.
@@ -86,10 +69,10 @@ final class TrainingRun {
     }
 
     /// The model to begin with; a recipe is trained first, in a folder of its own.
-    private static func start(_ source: RecipeFile, _ options: Options) throws -> ModelFile? {
+    private static func start(_ source: RecipeFile, _ options: RunOptions) throws -> ModelFile? {
         guard let path = options.initFrom ?? source.initFrom.map({ "\(source.folder)/\($0)" }) else { return nil }
         guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else { return try ModelFile(path: path) }
-        let first = try RecipeFile(path: path)
+        let first = try RecipeFile(RecipeText(path: path))
         var firstOptions = options
         firstOptions.folder = "\(options.folder)/\(first.recipe.name)"
         firstOptions.initFrom = nil
@@ -98,42 +81,14 @@ final class TrainingRun {
         return try TrainingRun(first, firstOptions).train()
     }
 
-    private func begin(with start: ModelFile?) throws {
-        let path = "\(options.folder)/\(TrainingCheckpoint.fileName)"
-        if !options.fresh, FileManager.default.fileExists(atPath: path) {
-            try trainer.resume(try TrainingCheckpoint(path: path), path: path)
-            let progress = trainer.progress
-            printError(
-                progress.isDone
-                    ? "already trained, \(progress.step) steps; the model is written again"
-                    : "going on from step \(progress.step) of about \(progress.steps)")
-        } else {
-            try? FileManager.default.removeItem(atPath: "\(options.folder)/log.jsonl")
-            guard let start else { return }
-            let taken = ["\(source.recipe.network.rawValue).", "online.", "offline."].lazy
-                .map { self.trainer.initialise(from: start.tensors, prefix: $0) }.first { !$0.isEmpty }
-            guard let taken else {
-                throw ConfigurationError(
-                    description: "the model to begin with has no tensor with the name and shape of one of the recipe's")
-            }
-            printError("\(taken.count) of \(trainer.network.table.entries.count) tensors to begin with")
-        }
-    }
-
     /// Trains to the end.
-    /// - Throws: ``Interruption`` when the user stops it.
+    /// - Throws: ``TrainingLoop/Interruption`` when the user stops it.
     func train() throws -> ModelFile {
-        try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
-        let log = try TrainingLogWriter(path: "\(options.folder)/log.jsonl")
-        let bar = TrainingBar(), stop = StopSignal()
-        let outcome = try trainer.run { event in
-            try log.write(event)
-            bar.show(event)
-            return !stop.isSet
-        }
-        if outcome == .interrupted { throw Interruption.saved(path: options.folder) }
+        try loop.run()
         return try model()
     }
+
+    func trained() throws -> Data { try train().serialized() }
 
     /// The finished model.
     private func model() throws -> ModelFile {
@@ -186,16 +141,12 @@ final class TrainingRun {
         return facts
     }
 
-    /// What is said at the end.
-    func summary(_ model: ModelFile, path: String) -> String {
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        let figure = trainer.progress.bestFigure.map { ", validation error \(percent($0))" } ?? ""
-        let hint =
-            trainer.progress.bestFigure ?? 0 < 0.95
-            ? ""
-            : "\nIt has learned next to nothing: more epochs, or see samples/recipes/README.md, \"When it does not learn\"."
-        return "\(path): \(size / 1000) kB, \(trainer.progress.step) steps in "
-            + "\(duration(Date().timeIntervalSince(started)))\(figure)\(hint)"
+    var figure: String? { trainer.progress.bestFigure.map { "validation error \(percent($0))" } }
+
+    var doubt: String? {
+        guard trainer.progress.bestFigure ?? 0 >= 0.95 else { return nil }
+        return
+            "It has learned next to nothing: more epochs, or see samples/recipes/README.md, \"When it does not learn\"."
     }
 }
 

@@ -92,7 +92,7 @@ final class ToneCorpus {
         let path = run.map { "\(folder.path)/\($0)" }
         if let path { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
         return try Trainer(
-            recipe, digest: digest ?? recipe.digest, data: try plain.with(features: plan),
+            recipe.plan, recipe.task, digest: digest ?? recipe.digest, data: try plain.with(features: plan),
             validation: recipe.validation.isEmpty ? nil : dataset(recipe.validation, plan), threads: threads,
             folder: path)
     }

@@ -16,6 +16,18 @@ package struct Batch: Sendable {
     package let names: [String]
     /// Sound in the batch.
     package let seconds: Double
+    /// What the sequences begin with.
+    package var start = Start.anew
+
+    /// Where the sequences of a batch come from.
+    package enum Start: Sendable, Equatable {
+        /// Each is whole, and begins in the network's first state.
+        case anew
+        /// They are the first pieces of longer ones: their last states are kept.
+        case first
+        /// They go on with those that were as many batches before as a step has: in the states these ended in.
+        case next
+    }
 
     /// Labels of steps in the order of the rows, [layout.rows]; for targets that have one for each step.
     package var rowTargets: [Int] { rows(of: targets) }

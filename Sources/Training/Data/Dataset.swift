@@ -6,7 +6,7 @@ import Foundation
 import Recurrent
 
 /// A set of clips to train on, or to judge by.
-package final class Dataset: Sendable {
+package final class Dataset: TrainingData {
     /// All clips, source by source.
     package let clips: [Clip]
     /// The front end and, if it has one, its normalisation.
@@ -110,6 +110,8 @@ package final class Dataset: Sendable {
             layout: layout, x: x, targets: targets, auxiliary: auxiliary, names: names,
             seconds: Double(samples) / Double(features.frontEnd.sampleRate))
     }
+
+    package func batchCount(epoch: Int) -> Int { self.epoch(epoch).count }
 
     /// The batches of an epoch from one on, made ahead by `threads` threads.
     package func batches(epoch: Int, from first: Int = 0, threads: Int = 1) -> BatchQueue {

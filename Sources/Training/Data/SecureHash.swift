@@ -1,6 +1,8 @@
 // SHA-256 and SHA-1 (FIPS 180-4). SHA-256 names cached files and states what data a model was trained on, as `sha256sum` does;
 // SHA-1 is what the Speech Commands set splits its names by. Neither guards a secret here.
 
+import Foundation
+
 /// The hash functions of this target.
 package enum SecureHash {
     /// The 32 bytes of SHA-256.
@@ -54,6 +56,13 @@ package enum SecureHash {
 
     /// SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal digits.
     package static func hexSHA256(_ text: String) -> String { hex(sha256(Array(text.utf8))) }
+
+    /// The same of what something is in JSON, its keys sorted.
+    package static func hexSHA256(ofJSON value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return hexSHA256(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
 
     /// Bytes as lower-case hexadecimal digits.
     package static func hex(_ bytes: some Sequence<UInt8>) -> String {

@@ -1,0 +1,31 @@
+// Text to train on, or to be judged: UTF-8, as it is.
+
+import Foundation
+
+/// Reads text files.
+package enum TextFile {
+    /// The whole of a file; "-" is standard input.
+    /// - Throws: `DataError`, also when the file is empty or not UTF-8.
+    package static func read(_ path: String) throws(DataError) -> String {
+        let bytes: Data
+        do {
+            bytes =
+                path == "-"
+                ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            let reason = FileManager.default.fileExists(atPath: path) ? "it is no text file" : "there is no such file"
+            throw .unreadable(path: path, reason: "\(reason); name a file of plain text")
+        }
+        return try text(bytes, path: path)
+    }
+
+    /// - Throws: `DataError` that names the line of what is not UTF-8.
+    static func text(_ bytes: Data, path: String) throws(DataError) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        // Lines are valid one by one, for no byte of a character is a line feed.
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+        throw .badLine(
+            path: path, line: line + 1, problem: "it is not UTF-8", fix: "convert the file: iconv -f LATIN1 -t UTF-8")
+    }
+}

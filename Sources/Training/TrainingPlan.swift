@@ -1,0 +1,130 @@
+// What every recipe says, whatever its network reads: the layers, and how their weights are found. Keys stand in the recipe itself,
+// beside those of its kind (Recipe, TextRecipe).
+
+import Foundation
+import Recurrent
+
+/// How the weights of one network are found.
+package struct TrainingPlan: Codable, Sendable, Equatable {
+    /// Which weights become the model.
+    package enum Keeps: String, Codable, Sendable, CaseIterable { case best, last }
+
+    /// `name`: of the finished model, and of its file unless the command says otherwise.
+    package var name = ""
+    /// `about` (none): a sentence for who reads the model's provenance.
+    package var about: String?
+    /// `licence` (none), `sources` of the data with their licences: for the model's provenance.
+    package var licence: String?
+    /// `seed` (1): of initialisation, order, augmentation and dropout.
+    package var seed: UInt64 = 1
+    /// `layers`: the network, as in a model file; log_softmax is added.
+    package var layers: [LayerDescription]
+    /// `label_smoothing` (0), of losses other than CTC.
+    package var labelSmoothing = 0.0
+    /// `batches_per_step` (2): batches whose gradients make one step; as many threads can share the work, and the bits do not
+    /// depend on how many do.
+    package var batchesPerStep = 2
+    /// `epochs` (10).
+    package var epochs = 10
+    /// `init_from` (none): a recipe to train first, or a model; this one begins with its weights of the same names and shapes.
+    package var initFrom: String?
+    /// `initialisation`, `optimiser` (adam), `schedule` (constant), `clipping` (norm 1), `explosion`.
+    package var initialisation = InitialisationOptions()
+    package var optimiser = OptimiserChoice.adam(AdamOptions())
+    package var schedule = ScheduleOptions()
+    package var clipping = GradientClipping(norm: 1)
+    package var explosion = ExplosionDetector()
+    /// `arithmetic` (fp32): of products in training; bf16 is quicker where the machine has it.
+    package var arithmetic = Arithmetic.fp32
+    /// `truncation` (none), steps: how far back a gradient flows through time.
+    package var truncation: Int?
+    /// `average` (none): the weights that are judged and kept, instead of the last ones.
+    package var average: WeightAverageChoice?
+    /// `early_stopping` (none): needs a validation set.
+    package var earlyStopping: EarlyStopping?
+    /// `keep` (best, last without validation): the weights of which epoch become the model.
+    package var keep = Keeps.best
+    /// `precision` (fp32): in which the finished model keeps its matrices; fp32, bf16 or int8.
+    package var precision = Precision.fp32
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, about, licence, seed, layers, epochs, initialisation, optimiser, schedule, clipping, explosion,
+            arithmetic, truncation, average, keep, precision
+        case labelSmoothing = "label_smoothing"
+        case batchesPerStep = "batches_per_step"
+        case initFrom = "init_from"
+        case earlyStopping = "early_stopping"
+    }
+
+    /// Its keys, which recipes have beside their own; and the key by which they are told apart.
+    static let keys = CodingKeys.allCases.map(\.rawValue) + ["input"]
+
+    /// - Throws: the standard library's `DecodingError` or ``TrainingError``, each with a sentence.
+    package init(from decoder: any Swift.Decoder) throws { try self.init(decoder, hasValidation: true, others: []) }
+
+    /// `others`: the keys of the recipe that it stands in.
+    init(_ decoder: any Swift.Decoder, hasValidation: Bool, others: [String]) throws {
+        let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: others + ["input"])
+        layers = try options.require(.layers, as: [LayerDescription].self)
+        name = try options.require(.name, as: String.self)
+        about = try options.decode(.about, as: String.self)
+        licence = try options.decode(.licence, as: String.self)
+        seed = try options.read(.seed, "a whole number of at least 0") ?? seed
+        labelSmoothing = try options.read(.labelSmoothing, "0 to below 1") { (0..<1).contains($0) } ?? labelSmoothing
+        batchesPerStep = try options.read(.batchesPerStep, "1 to 64") { (1...64).contains($0) } ?? batchesPerStep
+        initFrom = try options.decode(.initFrom, as: String.self)
+        epochs = try options.read(.epochs, "1 or more") { $0 >= 1 } ?? epochs
+        initialisation = try options.decode(.initialisation, as: InitialisationOptions.self) ?? initialisation
+        optimiser = try options.decode(.optimiser, as: OptimiserChoice.self) ?? optimiser
+        schedule = try options.decode(.schedule, as: ScheduleOptions.self) ?? schedule
+        clipping = try options.decode(.clipping, as: GradientClipping.self) ?? clipping
+        explosion = try options.decode(.explosion, as: ExplosionDetector.self) ?? explosion
+        arithmetic = try options.read(.arithmetic) ?? arithmetic
+        truncation = try options.read(.truncation, "1 or more steps") { $0 >= 1 }
+        average = try options.decode(.average, as: WeightAverageChoice.self)
+        earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
+        keep = try options.read(.keep) ?? (hasValidation ? .best : .last)
+        precision = try options.read(.precision) ?? precision
+        try validate(hasValidation: hasValidation)
+    }
+
+    private func validate(hasValidation: Bool) throws {
+        guard !name.isEmpty, !name.contains("/") else {
+            throw TrainingError.recipe(key: "name", reason: "a model's name is not empty and has no \"/\"")
+        }
+        if hasValidation { return }
+        if earlyStopping != nil || keep == .best {
+            throw TrainingError.recipe(
+                key: earlyStopping != nil ? "early_stopping" : "keep", reason: "it needs a validation set")
+        }
+        if case .plateau = schedule.course {
+            throw TrainingError.recipe(key: "schedule", reason: "a plateau needs a validation set")
+        }
+    }
+
+    /// Without what does not decide the weights: names, and what is made of the weights afterwards.
+    var decisive: TrainingPlan {
+        var plan = self
+        (plan.name, plan.about, plan.licence, plan.keep, plan.precision) = ("", nil, nil, .last, .fp32)
+        return plan
+    }
+
+    /// The whole network: the layers, and the softmax that decoders want.
+    package var description: [LayerDescription] { layers + [.activation(.logSoftmax)] }
+}
+
+/// What the outputs of a network in training are held against.
+package struct TrainingTask: Sendable, Equatable {
+    package var loss: LossChoice
+    /// A second head that is trained beside the last layer, and the weight of its loss.
+    package var head: AuxiliaryHead?
+    package var headWeight = 0.0
+    /// What says which weights are better.
+    package var judge: ValidationFigure.Judge
+
+    package init(
+        _ loss: LossChoice, head: AuxiliaryHead? = nil, headWeight: Double = 0, judge: ValidationFigure.Judge = .errors
+    ) {
+        (self.loss, self.head, self.headWeight, self.judge) = (loss, head, headWeight, judge)
+    }
+}

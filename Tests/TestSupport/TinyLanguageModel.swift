@@ -1,0 +1,36 @@
+// Small language models with made-up weights.
+
+import Decoding
+import Pipeline
+import Recurrent
+
+package enum TinyLanguageModel {
+    /// Characters a to e of lines; an LSTM of 9 units behind an embedding, or one-hot. `scale` 0: all tokens are equally probable.
+    package static func file(
+        endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1, units: TokenUnits = .characters
+    ) throws -> SequenceModelFile {
+        let vocabulary = try TokenVocabulary(
+            text: "a b c d e\nab", TokenOptions(units: units, endsLines: endsLines))
+        let count = vocabulary.count, width = isOneHot ? count : 5
+        var layers: [LayerDescription] = [
+            .recurrent(
+                RecurrentDescription(
+                    name: "rnn", cell: .lstm(peepholes: false, projection: nil), inputs: width, units: 9)),
+            .linear(LinearDescription(name: "out", inputs: 9, outputs: count)), .activation(.logSoftmax),
+        ]
+        if !isOneHot { layers.insert(.embedding(EmbeddingDescription(name: "emb", tokens: count, size: width)), at: 0) }
+        let table = ParameterTable(layers)
+        var random = Random(seed: 5)
+        let values = (0..<table.count).map { _ in random.uniform() * scale * 1.5 }
+        var file = SequenceModelFile(
+            task: .languageModel, tokens: vocabulary, online: layers, provenance: ["made_by": "TinyLanguageModel"],
+            tensors: table.tensors(values, prefix: "online."))
+        file.selfTest = try SequenceModel(file, path: "tiny").answer(steps: 32)
+        return file
+    }
+
+    package static func make(endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1) throws -> SequenceModel
+    {
+        try SequenceModel(file(endsLines: endsLines, isOneHot: isOneHot, scale: scale), path: "tiny")
+    }
+}
