@@ -16,6 +16,6 @@ struct Heard: AsyncParsableCommand {
         subcommands: [
             LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
             SetCommand.self, ConfigCommand.self, ModelCommand.self, TrainCommand.self, EvaluateCommand.self,
-            CompareCommand.self, LookaheadCommand.self, InspectCommand.self, BenchCommand.self,
+            CompareCommand.self, LookaheadCommand.self, InspectCommand.self, StudyCommand.self, BenchCommand.self,
         ])
 }
