@@ -12,8 +12,10 @@ extension TrainingScalar {
 
     package static func rnnBackward(_ rows: CellRows<Self>, _ nonlinearity: Nonlinearity) {
         let count = rows.count * rows.units
-        backward(nonlinearity == .tanh ? .tanh : .relu, y: rows.gates, gradient: rows.next, count: count)
-        rows.gates.update(from: rows.next, count: count)
+        // Not in place: the gradient of h' is reported.
+        rows.state.update(from: rows.next, count: count)
+        backward(nonlinearity == .tanh ? .tanh : .relu, y: rows.gates, gradient: rows.state, count: count)
+        rows.gates.update(from: rows.state, count: count)
         rows.previousGradient.update(repeating: 0, count: count)
     }
 }

@@ -47,10 +47,14 @@ struct TrainedStack<Real: TrainingScalar>: Sendable {
             let mark = pass.memory.mark
             for (index, direction) in directions.enumerated() {
                 let dh = directions.count == 1 ? dy : part(index, of: dy, pass)
+                let isMemoryWanted = pass.reportMemory != nil && description.cell.hasMemory
+                let memories = isMemoryWanted ? pass.memory.take(pass.batch.rows * description.units) : nil
                 direction.backward(
-                    tapes[layer][index], dh: dh, dx: dx, start: index == 0 ? .zero : .sum, pass: pass)
-                pass.report?(
-                    StateGradient(name: description.name, layer: layer, direction: index), dh, description.hiddenSize)
+                    tapes[layer][index], dh: dh, dx: dx, start: index == 0 ? .zero : .sum, memories: memories,
+                    pass: pass)
+                let gradient = StateGradient(name: description.name, layer: layer, direction: index)
+                if let memories { pass.reportMemory?(gradient, memories, description.units) }
+                pass.report?(gradient, dh, description.hiddenSize)
             }
             pass.memory.release(to: mark)
             dy = dx

@@ -91,10 +91,11 @@ struct TrainedDirection<Real: TrainingScalar>: Sendable {
         return .init(h: h, dh: h, c: c, dc: c, hidden: 0, units: 0)
     }
 
-    /// From the gradient of all h, [rows, hidden], which becomes the whole one, to that of x: `dx` [rows, inputs].
+    /// From the gradient of all h, [rows, hidden], which becomes the whole one, to that of x: `dx` [rows, inputs]. `memories`, where
+    /// wanted, becomes the gradient of an LSTM's c from later steps, [rows, units].
     func backward(
         _ tape: DirectionTape<Real>, dh: UnsafeMutablePointer<Real>, dx: UnsafeMutablePointer<Real>,
-        start: ProductStart<Real>, pass: TrainingPass<Real>
+        start: ProductStart<Real>, memories: UnsafeMutablePointer<Real>? = nil, pass: TrainingPass<Real>
     ) {
         let batch = pass.batch, H = cell.units, P = cell.hidden, memory = pass.memory
         let carry = tape.carried?.dh ?? memory.takeZeros(batch.sequences * P)
@@ -112,6 +113,7 @@ struct TrainedDirection<Real: TrainingScalar>: Sendable {
             rows.state = cell.hasOwnStateGradient ? state + first * cell.width : state
             rows.previousGradient = carry
             rows.memoryGradient = memoryCarry
+            if let memories { (memories + first * H).update(from: memoryCarry, count: active * H) }
             cell.backward(rows, parameters: pass.parameters, gradient: pass.gradient)
             if let truncation = pass.truncation, index % truncation == 0 {
                 carry.update(repeating: 0, count: batch.sequences * P)

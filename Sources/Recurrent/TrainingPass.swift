@@ -24,6 +24,9 @@ package final class TrainingPass<Real: TrainingScalar> {
     package var states: TrainingStates<Real>?
     /// Is told the gradient of the outputs h of each direction of each layer, [rows, size] in the order of the batch.
     package var report: ((StateGradient, UnsafePointer<Real>, _ size: Int) -> Void)?
+    /// Is told, before ``report``, the gradient that an LSTM's c of each step gets from the steps behind it, [rows, units]: what does
+    /// not come through h of its own step.
+    package var reportMemory: ((StateGradient, UnsafePointer<Real>, _ size: Int) -> Void)?
     private var dropouts: UInt64 = 0
 
     /// `parameters` and `gradient` have the layout of the network's table; both outlive the pass.

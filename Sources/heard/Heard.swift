@@ -17,5 +17,6 @@ struct Heard: AsyncParsableCommand {
             LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
             SetCommand.self, ConfigCommand.self, ModelCommand.self, TrainCommand.self, EvaluateCommand.self,
             CompareCommand.self, LMCommand.self, LookaheadCommand.self, InspectCommand.self, BenchCommand.self,
+            StudyCommand.self,
         ])
 }
