@@ -88,10 +88,11 @@ package struct MemoryPage: Sendable {
         guard !points.isEmpty else { return nil }
         let all = points.values.flatMap { $0 }
         let low = all.map(\.1).filter { $0 > 0 }.min() ?? 1e-6, high = all.map(\.1).max() ?? 1
+        // The names of the lines stand in the decade above them.
         return LineChart(
             x: ChartAxis("updates", 0...(all.map(\.0).max() ?? 1)),
             y: ChartAxis(
-                "\(question.task.unit); \(scientific(question.baseline)) without memory", Self.decades(low, high),
+                "\(question.task.unit); \(scientific(question.baseline)) without memory", Self.decades(low, 10 * high),
                 isLogarithmic: true),
             series: lines(points))
     }

@@ -152,8 +152,10 @@ extension MemoryReport {
         }
         let pairs = figures.compactMap { cell, figure -> String? in
             guard let best = results.filter({ $0.trial.cell == cell }).compactMap(\.error).min() else { return nil }
-            return
-                "\(cell.title) \(scientific(figure)), here \(scientific(best)) at best (\(best <= figure ? "" : "not ")reached)"
+            // Nothing is reached where nothing was learned.
+            let isLearned = figure < 0.9 * question.baseline
+            let verdict = isLearned ? best <= figure ? " (reached)" : " (not reached)" : ""
+            return "\(cell.title) \(scientific(figure)), here \(scientific(best)) at best\(verdict)"
         }
         guard !pairs.isEmpty else { return [] }
         let size = question.task == .adding ? "70,000" : "16,000"
