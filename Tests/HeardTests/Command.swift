@@ -44,8 +44,13 @@ struct Command {
         try await run(arguments, input: input, environment: environment)
     }
 
-    func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) async throws -> Outcome {
+    /// `watch` runs beside the command, on a thread that may block.
+    func run(
+        _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
+        watch: (@Sendable (Process) -> Void)? = nil
+    ) async throws -> Outcome {
         let (process, output, errors) = try start(arguments, input: input, environment: environment)
+        if let watch { Thread.detachNewThread { watch(process) } }
         return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 let box = Box()
