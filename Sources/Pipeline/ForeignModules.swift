@@ -16,7 +16,9 @@ struct ForeignModule: Equatable {
             case .recurrent(let recurrent): recurrent.name
             case .layerNorm(let norm): norm.name
             case .lookahead(let lookahead): lookahead.name
-            case .activation, .residual, .embedding, .dropout:
+            case .embedding(let embedding): embedding.name
+            case .attention(let attention): attention.name
+            case .activation, .residual, .dropout:
                 preconditionFailure("only a layer with weights is a module")
             }
         }
@@ -34,7 +36,7 @@ struct ForeignModule: Equatable {
             case .lookahead(var lookahead):
                 lookahead.name = newValue
                 layer = .lookahead(lookahead)
-            case .activation, .residual, .embedding, .dropout:
+            case .activation, .residual, .embedding, .dropout, .attention:
                 preconditionFailure("only a layer with weights is a module")
             }
         }
@@ -47,7 +49,7 @@ struct ForeignModule: Equatable {
         case .recurrent(let recurrent): recurrent.inputs
         case .layerNorm(let norm): norm.features
         case .lookahead(let lookahead): lookahead.features
-        case .activation, .residual, .embedding, .dropout:
+        case .activation, .residual, .embedding, .dropout, .attention:
             preconditionFailure("only a layer with weights is a module")
         }
     }
@@ -59,7 +61,7 @@ struct ForeignModule: Equatable {
         case .recurrent(let recurrent): recurrent.outputs
         case .layerNorm(let norm): norm.features
         case .lookahead(let lookahead): lookahead.features
-        case .activation, .residual, .embedding, .dropout:
+        case .activation, .residual, .embedding, .dropout, .attention:
             preconditionFailure("only a layer with weights is a module")
         }
     }
@@ -85,6 +87,7 @@ struct ForeignModule: Equatable {
         case .residual: "residual"
         case .embedding: "embedding"
         case .dropout: "dropout"
+        case .attention: "attention"
         }
     }
 }
@@ -142,7 +145,7 @@ extension LayerDescription {
     var isWithoutWeights: Bool {
         switch self {
         case .activation, .residual, .dropout: true
-        case .linear, .recurrent, .layerNorm, .embedding, .lookahead: false
+        case .linear, .recurrent, .layerNorm, .embedding, .lookahead, .attention: false
         }
     }
 }

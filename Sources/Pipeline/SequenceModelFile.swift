@@ -14,11 +14,14 @@ import Recurrent
 package enum SequenceTask: String, Codable, Sendable, CaseIterable {
     /// Predicts the next token.
     case languageModel = "language_model"
+    /// Predicts another sequence from a whole one: see ``TranslationFile``, which has two vocabularies.
+    case transduce
 
     /// In words.
     package var name: String {
         switch self {
         case .languageModel: "language model"
+        case .transduce: "encoder-decoder"
         }
     }
 }
@@ -57,6 +60,9 @@ package struct SequenceModelFile: Sendable {
                 reason: "it is a model of sound, which heard label and heard serve take; this needs a model of text")
         }
         task = try metadata.require("task", as: SequenceTask.self)
+        guard task != .transduce else {
+            throw .kind(path: path, reason: "it makes one text of another, which heard translate does")
+        }
         tokens = try metadata.require("tokens", as: TokenVocabulary.self)
         online = try metadata.require("online", as: [LayerDescription].self)
         provenance = try metadata.decode("provenance", as: [String: String].self) ?? [:]

@@ -160,6 +160,7 @@ extension [LayerDescription] {
             case .layerNorm(let d): [d.name]
             case .embedding(let d): [d.name]
             case .lookahead(let d): [d.name]
+            case .attention(let d): [d.name]
             case .residual(let layers): layers.tensorLayers
             case .activation, .dropout: []
             }

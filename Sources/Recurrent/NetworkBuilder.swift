@@ -54,6 +54,7 @@ struct NetworkBuilder {
             try d.validate()
             try meet(d.name, takes: d.features, gives: d.features)
             return .lookahead(try Lookahead(d, weight: try tensors.require("\(prefix)\(d.name).weight")))
+        case .attention(let d): throw .absurdNetwork(name: d.name, reason: AttentionDescription.loneRefusal)
         case .dropout: return nil
         case .residual(let description):
             let before = current

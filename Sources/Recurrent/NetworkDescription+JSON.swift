@@ -20,6 +20,7 @@ extension LayerDescription: Codable {
                     debugDescription: LookaheadDescription.refusal(steps: lookahead.steps))
             }
             self = .lookahead(lookahead)
+        case "attention": self = .attention(try AttentionDescription(from: decoder))
         case "dropout":
             let probability = try container.decode(Float.self, forKey: .probability)
             guard probability >= 0, probability < 1 else {
@@ -44,7 +45,7 @@ extension LayerDescription: Codable {
         let known: [String: [String]] = [
             "linear": ["name", "inputs", "outputs"], "layer_norm": ["name", "features", "epsilon"],
             "residual": ["layers"], "dropout": ["probability"], "embedding": ["name", "tokens", "size"],
-            "lookahead": ["name", "features", "steps"],
+            "lookahead": ["name", "features", "steps"], "attention": ["name", "inputs", "size", "encoder"],
             "rnn": recurrent + ["nonlinearity"], "simple_gru": recurrent, "gru": recurrent + ["reset"],
             "lstm": recurrent + ["peepholes", "projection"],
         ]
@@ -86,6 +87,9 @@ extension LayerDescription: Codable {
         case .lookahead(let lookahead):
             try container.encode("lookahead", forKey: .type)
             try lookahead.encode(to: encoder)
+        case .attention(let attention):
+            try container.encode("attention", forKey: .type)
+            try attention.encode(to: encoder)
         case .dropout(let probability):
             try container.encode("dropout", forKey: .type)
             try container.encode(probability, forKey: .probability)

@@ -23,6 +23,8 @@ package indirect enum LayerDescription: Sendable, Equatable {
     case embedding(EmbeddingDescription)
     /// A sum over the next steps, feature by feature.
     case lookahead(LookaheadDescription)
+    /// What an encoder says of a second sequence, as far as it matters at this step.
+    case attention(AttentionDescription)
 }
 
 /// A function without weights; the softmaxes are over all values of a step, the others by element.
@@ -85,6 +87,33 @@ package struct LookaheadDescription: Codable, Sendable, Equatable {
         self.name = name
         self.features = features
         self.steps = steps
+    }
+}
+
+/// The options of an ``Attention`` over the outputs of an encoder, whose tensors are `NAME.query.weight` [encoder's outputs, inputs],
+/// `NAME.combine.weight` [size, encoder's outputs + inputs] and those of the encoder's layers, which have names of their own.
+package struct AttentionDescription: Codable, Sendable, Equatable {
+    package var name: String
+    /// Floats of the decoder's step below.
+    package var inputs: Int
+    /// Floats of an output step.
+    package var size: Int
+    /// The layers that read the whole of the other sequence, usually an embedding and a bidirectional stack.
+    package var encoder: [LayerDescription]
+
+    package init(name: String, inputs: Int, size: Int, encoder: [LayerDescription]) {
+        self.name = name
+        self.inputs = inputs
+        self.size = size
+        self.encoder = encoder
+    }
+
+    /// Floats of a step that the encoder gives.
+    package var encoded: Int { encoder.reduce(encoder.lazy.compactMap(\.inputs).first ?? 0) { $1.outputs(of: $0) } }
+    /// The two products of the layer, neither of which has a bias.
+    var query: LinearDescription { LinearDescription(name: "\(name).query", inputs: inputs, outputs: encoded) }
+    var combine: LinearDescription {
+        LinearDescription(name: "\(name).combine", inputs: encoded + inputs, outputs: size)
     }
 }
 

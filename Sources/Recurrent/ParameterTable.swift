@@ -96,6 +96,11 @@ package struct ParameterTable: Sendable, Equatable {
         case .embedding(let d): add("\(d.name).weight", [d.tokens, d.size], .embedding)
         case .lookahead(let d): add("\(d.name).weight", [d.features, d.steps + 1], .lookahead)
         case .recurrent(let d): add(d)
+        case .attention(let d):
+            for layer in d.encoder { add(layer) }
+            for product in [d.query, d.combine] {
+                add("\(product.name).weight", [product.outputs, product.inputs], .weight)
+            }
         case .residual(let layers): for layer in layers { add(layer) }
         case .activation, .dropout: break
         }

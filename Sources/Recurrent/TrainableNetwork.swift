@@ -34,19 +34,23 @@ package final class TrainableNetwork<Real: TrainingScalar>: Sendable {
         let table = ParameterTable(description + (auxiliary.map { [.linear($0.linear)] } ?? []))
         // Builds the engine's network once, for its checks of sizes and shapes.
         let zeros = table.tensors([Float](repeating: 0, count: table.count))
-        let network = try RecurrentNetwork(description, tensors: zeros)
+        if description.attention == nil {
+            let network = try RecurrentNetwork(description, tensors: zeros)
+            (inputs, outputs) = (network.inputs, network.outputs)
+        } else {
+            let network = try EncoderDecoder(description, tensors: zeros)
+            (inputs, outputs) = (network.inputs, network.outputs)
+        }
         self.description = description
         self.table = table
-        inputs = network.inputs
-        outputs = network.outputs
-        layers = TrainedLayer.layers(body, width: network.inputs, table: table, arithmetic)
+        layers = TrainedLayer.layers(body, width: inputs, table: table, arithmetic)
         self.auxiliary = auxiliary
         head = auxiliary.map { TrainedLinear($0.linear, table: table, arithmetic) }
         guard let auxiliary else { return }
         guard (1...body.count).contains(auxiliary.after) else {
             throw .absurdNetwork(name: auxiliary.linear.name, reason: "there is no layer \(auxiliary.after) to read")
         }
-        let width = body[..<auxiliary.after].reduce(network.inputs) { $1.outputs(of: $0) }
+        let width = body[..<auxiliary.after].reduce(inputs) { $1.outputs(of: $0) }
         guard width == auxiliary.linear.inputs else {
             throw .layersDoNotFit(name: auxiliary.linear.name, takes: auxiliary.linear.inputs, gets: width)
         }
@@ -117,7 +121,7 @@ package struct AuxiliaryHead: Sendable, Equatable {
 }
 
 extension [LayerDescription] {
-    /// All recurrent layers, those of residual layers too.
+    /// All recurrent layers, those of residual layers too; not those of an encoder, which read another sequence.
     package var recurrent: [RecurrentDescription] {
         flatMap { layer -> [RecurrentDescription] in
             switch layer {
@@ -134,8 +138,16 @@ extension [LayerDescription] {
             switch layer {
             case .dropout: nil
             case .residual(let layers): .residual(layers.withoutDropout)
+            case .attention(let attention): .attention(attention.withoutDropout)
             default: layer
             }
         }
+    }
+}
+
+extension AttentionDescription {
+    /// With the encoder as a finished model says it.
+    fileprivate var withoutDropout: AttentionDescription {
+        AttentionDescription(name: name, inputs: inputs, size: size, encoder: encoder.withoutDropout)
     }
 }

@@ -14,19 +14,21 @@ indirect enum LayerTape<Real: TrainingScalar> {
     /// Which values were kept: a factor each.
     case dropout(UnsafePointer<Real>?)
     case residual([LayerTape])
+    case attention(AttentionTape<Real>)
 }
 
-/// A feed-forward layer: y = W x + b; dx = Wᵀ dy, dW = Σ dy xᵀ, db = Σ dy.
+/// A feed-forward layer: y = W x + b; dx = Wᵀ dy, dW = Σ dy xᵀ, db = Σ dy. Without b where the table has none.
 struct TrainedLinear<Real: TrainingScalar>: Sendable {
     let inputs, outputs: Int
-    let weight, bias: ParameterTable.Entry
+    let weight: ParameterTable.Entry
+    let bias: ParameterTable.Entry?
     private let forwardFactor, backwardFactor: PackedFactor<Real>
 
     init(_ d: LinearDescription, table: ParameterTable, _ arithmetic: Arithmetic) {
         inputs = d.inputs
         outputs = d.outputs
         weight = table["\(d.name).weight"]
-        bias = table["\(d.name).bias"]
+        bias = table.find("\(d.name).bias")
         forwardFactor = PackedFactor(depth: inputs, columns: outputs, arithmetic)
         backwardFactor = PackedFactor(depth: outputs, columns: inputs, arithmetic)
     }
@@ -39,7 +41,8 @@ struct TrainedLinear<Real: TrainingScalar>: Sendable {
 
     func forward(_ x: UnsafePointer<Real>, _ pass: TrainingPass<Real>) -> UnsafeMutablePointer<Real> {
         let y = pass.memory.take(pass.batch.rows * outputs)
-        forwardFactor.multiply(x, rows: pass.batch.rows, into: y, start: .bias(pass.parameters + bias.offset))
+        forwardFactor.multiply(
+            x, rows: pass.batch.rows, into: y, start: bias.map { .bias(pass.parameters + $0.offset) } ?? .zero)
         return y
     }
 
@@ -50,7 +53,7 @@ struct TrainedLinear<Real: TrainingScalar>: Sendable {
         Real.addProduct(
             Matrix(dy, rows: rows, columns: outputs), Matrix(x, rows: rows, columns: inputs),
             to: pass.gradient + weight.offset, arithmetic: forwardFactor.arithmetic)
-        Real.addColumnSums(dy, rows: rows, columns: outputs, to: pass.gradient + bias.offset)
+        if let bias { Real.addColumnSums(dy, rows: rows, columns: outputs, to: pass.gradient + bias.offset) }
         let dx = pass.memory.take(rows * inputs)
         backwardFactor.multiply(dy, rows: rows, into: dx)
         return dx
@@ -67,6 +70,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
     case lookahead(TrainedLookahead<Real>)
     case dropout(Float, width: Int)
     case residual([TrainedLayer], width: Int)
+    case attention(TrainedAttention<Real>)
 
     /// `width`: floats of the inputs.
     init(_ layer: LayerDescription, width: Int, table: ParameterTable, _ arithmetic: Arithmetic) {
@@ -82,6 +86,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
             self = .embedding(weight: table["\(d.name).weight"].offset, tokens: d.tokens, size: d.size)
         case .lookahead(let d): self = .lookahead(TrainedLookahead(d, table: table))
         case .dropout(let probability): self = .dropout(probability, width: width)
+        case .attention(let d): self = .attention(TrainedAttention(d, table: table, arithmetic))
         case .residual(let layers):
             self = .residual(Self.layers(layers, width: width, table: table, arithmetic), width: width)
         }
@@ -103,6 +108,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
         case .linear(let linear): linear.pack(parameters)
         case .recurrent(let stack): stack.pack(parameters)
         case .residual(let layers, _): for layer in layers { layer.pack(parameters) }
+        case .attention(let attention): attention.pack(parameters)
         case .activation, .layerNorm, .embedding, .lookahead, .dropout: break
         }
     }
@@ -146,6 +152,9 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
         case .lookahead(let lookahead):
             let (y, tape) = lookahead.forward(x, pass)
             return (y, .lookahead(tape))
+        case .attention(let attention):
+            let (y, tape) = attention.forward(x, pass)
+            return (y, .attention(tape))
         case .dropout(let probability, let width):
             guard let seed = pass.nextDropout(), probability > 0 else { return (x, .dropout(nil)) }
             let mask = pass.memory.take(rows * width)
@@ -194,6 +203,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
             }
             return pass.memory.takeZeros(rows)
         case (.lookahead(let lookahead), .lookahead(let tape)): return lookahead.backward(tape, dy: dy, pass)
+        case (.attention(let attention), .attention(let tape)): return attention.backward(tape, dy: dy, pass)
         case (.dropout(_, let width), .dropout(let mask)):
             if let mask { Real.multiply(mask, into: dy, count: rows * width) }
             return dy
@@ -219,6 +229,7 @@ extension LayerDescription {
         case .linear(let d): d.outputs
         case .recurrent(let d): d.outputs
         case .embedding(let d): d.size
+        case .attention(let d): d.size
         case .layerNorm, .activation, .lookahead, .dropout, .residual: inputs
         }
     }
@@ -231,6 +242,7 @@ extension LayerDescription {
         case .embedding: 1
         case .layerNorm(let d): d.features
         case .lookahead(let d): d.features
+        case .attention(let d): d.inputs
         case .residual(let layers): layers.lazy.compactMap(\.inputs).first
         case .activation, .dropout: nil
         }

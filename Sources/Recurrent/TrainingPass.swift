@@ -27,6 +27,8 @@ package final class TrainingPass<Real: TrainingScalar> {
     /// Is told, before ``report``, the gradient that an LSTM's c of each step gets from the steps behind it, [rows, units]: what does
     /// not come through h of its own step.
     package var reportMemory: ((StateGradient, UnsafePointer<Real>, _ size: Int) -> Void)?
+    /// The other sequences, which an attention layer's encoder reads; nil when there are none.
+    package var source: TrainingSource<Real>?
     private var dropouts: UInt64 = 0
 
     /// `parameters` and `gradient` have the layout of the network's table; both outlive the pass.
@@ -38,6 +40,14 @@ package final class TrainingPass<Real: TrainingScalar> {
         self.parameters = parameters
         self.gradient = gradient
         self.memory = memory
+    }
+
+    /// A pass of the sequences of ``source``, for an encoder's layers: of the same parameters, gradient and memory. It has masks of
+    /// its own, carries no states and reports nothing, for reports are of this pass's steps.
+    func beside(_ batch: PackedBatch) -> TrainingPass {
+        let pass = TrainingPass(batch, parameters: parameters, gradient: gradient, memory: memory)
+        (pass.truncation, pass.seed) = (truncation, seed.map { $0 ^ 0xa076_1d64_78bd_642f })
+        return pass
     }
 
     /// The seed of the next dropout layer's mask.

@@ -91,6 +91,7 @@ final class TrainingSlot: @unchecked Sendable {
                     let pass = TrainingPass(
                         batch.layout, parameters: parameters, gradient: gradient.baseAddress!, memory: memory)
                     pass.states = states(of: batch, network)
+                    pass.source = batch.source.map { TrainingSource($0.layout, x: $0.x, order: $0.order) }
                     body(pass, x.baseAddress!, dLogits.baseAddress!)
                 }
             }

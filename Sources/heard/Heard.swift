@@ -16,7 +16,8 @@ struct Heard: AsyncParsableCommand {
         subcommands: [
             LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
             SetCommand.self, ConfigCommand.self, ModelCommand.self, TrainCommand.self, EvaluateCommand.self,
-            CompareCommand.self, LMCommand.self, LookaheadCommand.self, InspectCommand.self, BenchCommand.self,
+            CompareCommand.self, LMCommand.self, TranslateCommand.self, LookaheadCommand.self, InspectCommand.self,
+            BenchCommand.self,
             StudyCommand.self,
         ])
 }

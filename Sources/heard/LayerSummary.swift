@@ -63,6 +63,13 @@ private struct LayerWalk {
                         depth: depth, name: d.name, kind: "lookahead of \(d.steps)", inputs: d.features,
                         outputs: d.features, multiplyAdds: d.features * (d.steps + 1)),
                     vectors: ["\(d.name).weight"])
+            case .attention(let d):
+                let at = summaries.count
+                add(d.encoder, depth: depth + 1)
+                let summary = LayerSummary(
+                    depth: depth, name: d.name, kind: "attention over \(d.encoded)", inputs: d.inputs, outputs: d.size)
+                add(summary, matrices: ["\(d.name).query.weight", "\(d.name).combine.weight"])
+                summaries.insert(summaries.removeLast(), at: at)
             case .dropout(let probability):
                 add(LayerSummary(depth: depth, name: "", kind: "dropout \(probability)", inputs: width, outputs: width))
             case .activation(let activation):

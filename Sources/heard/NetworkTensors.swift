@@ -19,13 +19,15 @@ extension RecurrentDescription {
 }
 
 extension [LayerDescription] {
-    /// The weight matrices of all linear and recurrent layers: what products read, and what may be kept in fewer bits.
+    /// The weight matrices of all linear, recurrent and attention layers: what products read, and what may be kept in fewer bits.
     var matrices: [String] {
         flatMap { layer -> [String] in
             switch layer {
             case .linear(let linear): ["\(linear.name).weight"]
             case .recurrent(let stack): (0..<stack.layers).flatMap { stack.matrices(ofLayer: $0) }
             case .residual(let inner): inner.matrices
+            case .attention(let attention):
+                attention.encoder.matrices + ["\(attention.name).query.weight", "\(attention.name).combine.weight"]
             case .activation, .layerNorm, .embedding, .lookahead, .dropout: []
             }
         }

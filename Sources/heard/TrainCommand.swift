@@ -17,6 +17,7 @@ struct TrainCommand: ParsableCommand {
                 heard train samples/recipes/speech-online.yaml --data RECORDINGS
                 heard train my.yaml --gradient-report
                 heard train samples/recipes/shakespeare.yaml --data TEXTS       # a language model: see heard lm
+                heard train samples/recipes/dates.yaml                          # an encoder-decoder: see heard translate
 
             Exit status: 0 trained, 1 failed (also when the gradient explodes), 130 stopped by Ctrl-C, 64 wrong usage.
             """)
@@ -77,6 +78,9 @@ struct TrainCommand: ParsableCommand {
         case .text:
             let file = try TextRecipeFile(source, epochs: epochs)
             try train(file.recipe.plan.name) { try TextTrainingRun(file, $0) }
+        case .pairs:
+            let file = try PairRecipeFile(source, epochs: epochs)
+            try train(file.recipe.plan.name) { try PairTrainingRun(file, $0) }
         }
     }
 

@@ -26,7 +26,7 @@ enum Foreign {
                 case .residual(let inner): add(inner)
                 case .lookahead(let d): add("\(d.name).weight", [d.features, d.steps + 1])
                 case .embedding(let d): add("\(d.name).weight", [d.tokens, d.size])
-                case .activation, .dropout: break
+                case .activation, .dropout, .attention: break
                 }
             }
         }

@@ -209,6 +209,7 @@ extension LayerDescription {
         case .layerNorm(let norm): norm.name
         case .embedding(let embedding): embedding.name
         case .lookahead(let lookahead): lookahead.name
+        case .attention(let attention): attention.name
         case .activation, .dropout, .residual: nil
         }
     }

@@ -15,6 +15,8 @@ final class GradientCheck<Real: TrainingScalar> {
     let factors: [Real]
     var truncation: Int?
     var seed: UInt64?
+    /// What an attention layer's encoder reads.
+    var source: TrainingSource<Real>?
     private let memory = TrainingMemory<Real>()
 
     init(_ description: [LayerDescription], lengths: [Int] = [7, 5, 5, 1], tokens: Int? = nil) throws {
@@ -36,7 +38,7 @@ final class GradientCheck<Real: TrainingScalar> {
             return gradient.withUnsafeMutableBufferPointer { gradient in
                 let pass = TrainingPass(
                     batch, parameters: parameters.baseAddress!, gradient: gradient.baseAddress!, memory: memory)
-                (pass.truncation, pass.seed) = (truncation, seed)
+                (pass.truncation, pass.seed, pass.source) = (truncation, seed, source)
                 return body(pass)
             }
         }

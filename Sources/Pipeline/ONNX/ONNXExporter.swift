@@ -85,6 +85,9 @@ struct ONNXExporter {
             case .embedding(let embedding):
                 throw ForeignError.notExportable(
                     layer: embedding.name, reason: "only networks on vectors are written, not on tokens")
+            case .attention(let attention):
+                throw ForeignError.notExportable(
+                    layer: attention.name, reason: "only networks that read one sequence are written")
             case .lookahead(let lookahead): current = try add(lookahead, to: current)
             case .residual(let inner):
                 let branch = try add(inner, to: current)

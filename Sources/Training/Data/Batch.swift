@@ -18,6 +18,18 @@ package struct Batch: Sendable {
     package let seconds: Double
     /// What the sequences begin with.
     package var start = Start.anew
+    /// The other sequences, which an encoder reads; nil when there are none.
+    package var source: Source?
+
+    /// The sequences that the targets of a batch are made of.
+    package struct Source: Sendable {
+        /// Where their rows are, the longest first.
+        package let layout: PackedBatch
+        /// [layout.rows, inputs of the encoder]
+        package let x: [Float]
+        /// By sequence of the batch: the number of its source in `layout`.
+        package let order: [Int]
+    }
 
     /// Where the sequences of a batch come from.
     package enum Start: Sendable, Equatable {
