@@ -24,6 +24,16 @@ struct NetworkSummary {
         delaySteps = network.delaySteps
     }
 
+    /// The same of an encoder-decoder: its state is the decoder's, and a step of a target costs as much as its source is long.
+    init(_ name: String, _ network: EncoderDecoder, tensors: Tensors) {
+        self.name = name
+        layers = LayerSummary.summaries(network.description, tensors: tensors, prefix: "\(name).")
+        stateBytes = NetworkState(network.lower).bytes + NetworkState(network.upper).bytes
+        stepTime = nil
+        kernels = network.kernels.name
+        delaySteps = 0
+    }
+
     private var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
     private var bytes: Int { layers.reduce(0) { $0 + $1.bytes } }
     private var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }

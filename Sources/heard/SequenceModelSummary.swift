@@ -10,7 +10,7 @@ struct SequenceModelSummary {
     let selfTest: String
     private let network: NetworkSummary
     /// Tokens that text shows.
-    private static let shown = 100
+    static let shown = 100
 
     init(_ model: SequenceModel, selfTest: String) {
         (self.model, self.selfTest) = (model, selfTest)

@@ -21,11 +21,21 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         let tensors = try Tensors(path: model)
+        if TranslationFile.describes(tensors) { return try show(TranslationFile(tensors, path: model)) }
         if SequenceModelFile.describes(tensors) { return try show(SequenceModelFile(tensors, path: model)) }
         let model = try Model(path: model)
         var failure: ModelError?
         do throws(ModelError) { try model.runSelfTest() } catch { failure = error }
         let summary = ModelSummary(model, selfTest: failure?.description ?? "passed")
+        printLine(format == .json ? summary.json : summary.text)
+        if let failure { throw failure }
+    }
+
+    private func show(_ file: TranslationFile) throws {
+        let model = try TranslationModel(file, path: model)
+        var failure: ModelError?
+        do throws(ModelError) { try model.runSelfTest() } catch { failure = error }
+        let summary = TranslationModelSummary(model, selfTest: failure?.description ?? "passed")
         printLine(format == .json ? summary.json : summary.text)
         if let failure { throw failure }
     }

@@ -55,6 +55,25 @@ import Testing
         #expect(search(TokenBeam(width: 200, length: 3, end: 3, excluded: [1])) == all(3, excluded: [1]))
     }
 
+    /// With a length penalty the order is that of ln P / ((5 + |Y|) / 6)^α; exhaustive search finds it whole.
+    @Test(arguments: [0, 0.3, 0.6, 1, 3]) func theLengthCounts(alpha: Double) {
+        func score(_ outcome: Outcome) -> Double {
+            outcome.logProbability / pow((5 + Double(outcome.tokens.count)) / 6, alpha)
+        }
+        let beam = TokenBeam(width: 200, length: 4, end: 3, lengthPenalty: alpha)
+        let wanted = all(4).sorted { score($0) > score($1) }
+        #expect(search(beam) == wanted)
+        for outcome in wanted {
+            #expect(abs(beam.score(outcome.logProbability, tokens: outcome.tokens.count) - score(outcome)) < 1e-12)
+        }
+        // A greater α favours the longer.
+        let length = wanted.prefix(5).reduce(0) { $0 + $1.tokens.count }
+        #expect(length >= all(4).prefix(5).reduce(0) { $0 + $1.tokens.count })
+        // A narrow beam finds nothing better than all.
+        let narrow = search(TokenBeam(width: 2, length: 4, end: 3, lengthPenalty: alpha))
+        #expect(narrow.count == 2 && score(narrow[0]) <= score(wanted[0]) && narrow.allSatisfy { wanted.contains($0) })
+    }
+
     @Test func aBeamOfOneIsGreedy() {
         var history: [Int] = []
         while history.count < 6, history.last != 3 {

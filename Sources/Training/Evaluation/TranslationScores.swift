@@ -26,6 +26,12 @@ package struct TranslationScores: Sendable, Equatable {
 
     package var exactShare: Double { pairs > 0 ? Double(exact) / Double(pairs) : .nan }
     /// 95 % intervals; nil with fewer than two pairs.
-    package var exactInterval: Interval? { Bootstrap().interval(parts.map { .init($0.exact, 1) }) }
+    package var exactInterval: Interval? {
+        // Without a single wrong pair every draw is the same: the exact limit of an event that has not happened says more.
+        if exact == pairs, pairs > 1 {
+            return Interval(low: max(0, 1 - Interval(poisson: 0).high / Double(pairs)), high: 1)
+        }
+        return Bootstrap().interval(parts.map { .init($0.exact, 1) })
+    }
     package var errorInterval: Interval? { Bootstrap().interval(parts.map { .init($0.edits, $0.tokens) }) }
 }
