@@ -154,6 +154,15 @@ package struct TokenVocabulary: Sendable, Equatable {
         return result
     }
 
+    /// The token of one word, or of one character; ``unknown`` for what there is not.
+    package func index(of token: String) -> Int {
+        let token = lowerCase ? token.lowercased() : token
+        switch units {
+        case .words: return words[token] ?? Self.unknown
+        case .characters: return token.unicodeScalars.first.flatMap { scalars[$0] } ?? Self.unknown
+        }
+    }
+
     private func append(_ line: Substring.UnicodeScalarView, to tokens: inout [Int]) {
         var line = line
         if end != nil, line.last == "\r" { line.removeLast() }

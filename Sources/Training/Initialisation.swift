@@ -86,7 +86,8 @@ package enum Initialisation {
             return values
         case .recurrentBias: return bias(entry, table, isDrawn: options.recurrent == .pytorch, &random)
         case .gain: return [Double](repeating: 1, count: entry.count)
-        case .embedding: return (0..<entry.count).map { _ in random.normal() }
+        case .embedding(let slots):
+            return (0..<entry.count).map { _ in random.normal() / Double(slots).squareRoot() }
         case .lookahead: return lookahead(entry, isDrawn: options.input == .pytorch, &random)
         case .peephole, .initialState: return [Double](repeating: 0, count: entry.count)
         }

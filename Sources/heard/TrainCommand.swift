@@ -77,6 +77,9 @@ struct TrainCommand: ParsableCommand {
         case .text:
             let file = try TextRecipeFile(source, epochs: epochs)
             try train(file.recipe.plan.name) { try TextTrainingRun(file, $0) }
+        case .tokens, .vectors:
+            let file = try SequenceRecipeFile(source, epochs: epochs)
+            try train(file.recipe.plan.name) { try SequenceTrainingRun(file, $0) }
         }
     }
 

@@ -19,8 +19,14 @@ package struct ClipPiece: Sendable, Equatable {
     package var count: Int { SpeedChange(factor: speed).count(of: samples.count) }
 }
 
+/// What batches are made of: something with a length, and its place in the epoch.
+protocol BatchMember {
+    var number: Int { get }
+    var steps: Int { get }
+}
+
 /// One sequence of a batch.
-package struct PlannedExample: Sendable, Equatable {
+package struct PlannedExample: BatchMember, Sendable, Equatable {
     /// Its place in the epoch: what else is drawn for it comes from (seed, epoch, number).
     package let number: Int
     package let pieces: [ClipPiece]
@@ -80,15 +86,15 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     }
 
     /// Deals examples, in the order drawn, to batches.
-    func deal(_ examples: [PlannedExample], epoch: Int, _ random: inout RandomSource) -> [[PlannedExample]] {
-        func isLonger(_ a: PlannedExample, _ b: PlannedExample) -> Bool {
+    func deal<Member: BatchMember>(_ examples: [Member], epoch: Int, _ random: inout RandomSource) -> [[Member]] {
+        func isLonger(_ a: Member, _ b: Member) -> Bool {
             (a.steps, b.number) > (b.steps, a.number)
         }
         if sortedFirstEpoch, epoch == 0 {
             let sorted = examples.sorted { isLonger($1, $0) }
             return cut(sorted).map { $0.sorted(by: isLonger) }
         }
-        var batches: [[PlannedExample]] = []
+        var batches: [[Member]] = []
         let poolSize = pool == 1 ? examples.count : pool * sequences
         for start in stride(from: 0, to: examples.count, by: max(poolSize, 1)) {
             let part = examples[start..<min(start + poolSize, examples.count)]
@@ -99,9 +105,9 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     }
 
     /// Cuts a list of examples into batches within the limits.
-    private func cut(_ examples: [PlannedExample]) -> [[PlannedExample]] {
-        var batches: [[PlannedExample]] = []
-        var batch: [PlannedExample] = [], steps = 0
+    func cut<Member: BatchMember>(_ examples: [Member]) -> [[Member]] {
+        var batches: [[Member]] = []
+        var batch: [Member] = [], steps = 0
         for example in examples {
             if !batch.isEmpty, batch.count == sequences || steps + example.steps > rows {
                 batches.append(batch)
