@@ -56,7 +56,7 @@ package struct TokenVocabulary: Sendable, Equatable {
     /// Their indices and names.
     package static let unknown = 0, padding = 1
     package static let unknownName = "<unk>", paddingName = "<pad>", endName = "<eos>"
-    static let newline = "\n"
+    package static let newline = "\n"
 
     package var count: Int { tokens.count }
     /// What a text that is generated does not have.

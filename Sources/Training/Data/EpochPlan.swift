@@ -2,6 +2,8 @@
 // example, at which speed, with how much silence. So the length of every example is known when batches are made, and a run
 // resumes at any batch of any epoch.
 
+import Decoding
+
 /// A piece of a clip as it takes part in an example.
 package struct ClipPiece: Sendable, Equatable {
     /// Which clip of the data set.
@@ -76,7 +78,7 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     }
 
     /// Reads the options; throws `DataError`.
-    package init(from decoder: any Decoder) throws {
+    package init(from decoder: any Swift.Decoder) throws {
         self.init()
         let options = try DataOptionReader<CodingKeys>(decoder)
         try options.read(.rows, into: &rows, "a number of steps, at least 1") { $0 >= 1 }
