@@ -82,19 +82,19 @@ struct SequenceClassifier: SequenceHead {
 }
 
 /// The outputs of the steps so far as one: see ``SequencePooling``.
-struct RunningPool {
+package struct RunningPool {
     private let pooling: SequencePooling
     private var values: [Float]
     private var count = 0
 
-    init(_ pooling: SequencePooling, outputs: Int) {
+    package init(_ pooling: SequencePooling, outputs: Int) {
         self.pooling = pooling
         values = [Float](repeating: 0, count: outputs)
     }
 
-    mutating func reset() { count = 0 }
+    package mutating func reset() { count = 0 }
 
-    mutating func add(_ outputs: UnsafeBufferPointer<Float>) {
+    package mutating func add(_ outputs: UnsafeBufferPointer<Float>) {
         for index in values.indices {
             let value = outputs[index]
             switch pooling {
@@ -108,7 +108,7 @@ struct RunningPool {
     }
 
     /// The softmax of what was pooled.
-    var posteriors: [Float] {
+    package var posteriors: [Float] {
         let share = pooling == .mean ? 1 / Float(Swift.max(count, 1)) : 1
         let greatest = (values.max() ?? 0) * share
         let masses = values.map { ($0 * share - greatest).exponential }
@@ -129,7 +129,7 @@ extension [Float] {
 
 extension UnsafeBufferPointer<Float> {
     /// The index of the greatest value; of equal ones the first.
-    var greatest: Int { indices.reduce(0) { self[$1] > self[$0] ? $1 : $0 } }
+    package var greatest: Int { indices.reduce(0) { self[$1] > self[$0] ? $1 : $0 } }
 
     /// The indices of the greatest values, the greatest first; of equal ones the first.
     func mostProbable(_ count: Int) -> [Int] {

@@ -7,7 +7,7 @@ import Glibc
 import Recurrent
 
 /// Says how probable what comes was, and what comes next.
-struct SequencePredictor: SequenceHead {
+package struct SequencePredictor: SequenceHead {
     private let model: SequenceModel
     /// What comes next: log-posteriors of tokens, or probabilities of a vector's ones; empty before the first vector.
     private(set) var next: [Float] = []
@@ -46,12 +46,15 @@ struct SequencePredictor: SequenceHead {
         if let encoder = model.encoder, let read = step.read {
             return -Double(next[encoder.vocabulary.index(of: read)])
         }
-        // A sigmoid that has rounded to 0 or 1 is not sure beyond its last bit.
-        let least = 0x1p-24
-        return (0..<model.inputs).reduce(0) { sum, index in
-            let p = Double(next[index]), isOne = step.input[index] > 0.5
-            return sum - log(max(isOne ? p : 1 - p, least))
+        return (0..<model.inputs).reduce(0) {
+            $0 + Self.surprisal(of: step.input[$1] > 0.5, probability: next[$1])
         }
+    }
+
+    /// -ln of how probable a value was that could be 1 with a probability. A sigmoid that has rounded to 0 or 1 is not sure beyond its last
+    /// bit.
+    package static func surprisal(of isOne: Bool, probability: Float) -> Double {
+        -log(max(isOne ? Double(probability) : 1 - Double(probability), 0x1p-24))
     }
 
     /// The most probable of what comes next.
