@@ -60,7 +60,7 @@ final class AudioConnection: ChannelDuplexHandler {
     private func start(_ request: StreamRequest, _ audio: [UInt8]) {
         let name = request.stream ?? server.nextStreamName()
         do {
-            let options = try server.sessionOptions(for: request, name: name)
+            let options = try server.streamOptions(for: request, name: name)
             feed = try StreamFeed(
                 name: name, mode: request.mode ?? server.options.mode, hasOwnMode: request.mode != nil,
                 options: options, server: server, outlet: outlet,

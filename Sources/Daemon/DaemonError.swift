@@ -5,6 +5,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
     case unknownDescriptor(descriptor: Int32)
     case alreadyRunning(path: String)
     case cannotMake(path: String, reason: String)
+    case noSound(path: String)
 
     package var description: String {
         switch self {
@@ -15,6 +16,8 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
             "another heard answers on \(path); stop it, or choose another --runtime-directory"
         case .cannotMake(let path, let reason):
             "cannot make \(path): \(reason), or choose another --runtime-directory"
+        case .noSound(let path):
+            "\(path) is a model of text or vectors; gate and offline-model are for models of sound: leave them out"
         }
     }
 }

@@ -1,6 +1,7 @@
 // What a daemon can be told, with the defaults. The command line, the environment and the configuration file fill this in.
 
 import Audio
+import Decoding
 import Pipeline
 import Wire
 
@@ -56,6 +57,8 @@ package struct DaemonOptions: Sendable {
     package var stateReset = StateReset.never
     /// Seconds from one report of the network's gates to the next; nil for none.
     package var gates: Double?
+    /// Steps of a sequence that is read again as a whole, at the most; a longer one is cut there.
+    package var longestSequence = 4096
     /// Seconds that running streams get to finish when the daemon stops.
     package var stopTimeout = 5.0
 
@@ -79,6 +82,31 @@ package struct DaemonOptions: Sendable {
         if let threshold { session.decoder?.threshold = Float(threshold) }
         if let beamWidth { session.decoder?.beamWidth = beamWidth }
         return session
+    }
+}
+
+extension DaemonOptions {
+    /// How a stream of tokens or vectors is read.
+    /// - Throws: `WireError` for fields that are for sound.
+    package func sequenceOptions(_ request: StreamRequest = StreamRequest()) throws(WireError) -> SequenceOptions {
+        for (name, isThere) in [
+            ("raw", request.raw != nil), ("channel", request.channel != nil),
+            ("lookahead", (request.lookahead ?? "none") != "none"), ("gates", (request.gates ?? "none") != "none"),
+        ] where isThere {
+            throw .badRequest(reason: "\"\(name)\" is for sound, and the daemon's model reads none")
+        }
+        var sequence = SequenceOptions()
+        sequence.readings = (request.mode ?? mode).readings
+        sequence.longest = longestSequence
+        if let threshold { sequence.threshold = Float(threshold) }
+        sequence.generation = request.generate.map { generate in
+            SequenceOptions.Generation(
+                count: generate.count,
+                sampler: TokenSampler(
+                    temperature: generate.temperature ?? 1, topK: generate.topK ?? 0, topP: generate.topP ?? 1),
+                seed: generate.seed ?? 1)
+        }
+        return sequence
     }
 }
 

@@ -38,8 +38,12 @@ final class FIFOReader: ChannelDuplexHandler {
 
     private func start() {
         do {
-            var options = try server.sessionOptions(for: StreamRequest(stream: Self.streamName), name: Self.streamName)
-            options.audio.endsAtDeclaredLength = true
+            var options = try server.streamOptions(for: StreamRequest(stream: Self.streamName), name: Self.streamName)
+            // Nobody half-closes a FIFO.
+            if case .sound(let model, var sound) = options {
+                sound.audio.endsAtDeclaredLength = true
+                options = .sound(model, sound)
+            }
             feed = try StreamFeed(
                 name: Self.streamName, mode: server.options.mode, hasOwnMode: false, options: options,
                 server: server, outlet: nil,

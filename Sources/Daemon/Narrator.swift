@@ -2,20 +2,21 @@
 // narrator, so the same bytes give the same lines.
 
 import Decoding
+import Glibc
 import Pipeline
 import Wire
 
 /// Tells one stream's events.
 package struct Narrator: Sendable {
     package let stream: String
-    /// Samples per second of the stream's clock.
-    private let rate: Int
+    /// Samples, or steps, per second of the stream's clock.
+    private let rate: Double
     private var hasStarted = false
     private var errors = 0
     /// Time spent on the stream so far.
     private var busy = Duration.zero
 
-    package init(stream: String, rate: Int) {
+    package init(stream: String, rate: Double) {
         self.stream = stream
         self.rate = rate
     }
@@ -41,8 +42,25 @@ package struct Narrator: Sendable {
             hasStarted = true
             return .streamStart(
                 StreamStart(
-                    container: format.container, encoding: format.encoding, rate: format.sampleRate,
+                    container: format.container, encoding: format.encoding, rate: Double(format.sampleRate),
                     channels: format.channels, buffered: format.isBuffered))
+        case .beginSequence(let format):
+            return .streamStart(
+                StreamStart(
+                    container: format.container, encoding: format.encoding, rate: format.rate, channels: format.width,
+                    buffered: false))
+        case .step(let step): return .step(told(step))
+        case .score(let score):
+            return .score(
+                Score(
+                    sequence: score.number, start: time(score.start), end: time(score.end), steps: score.steps,
+                    surprisal: round(score.surprisal),
+                    perplexity: round(exp(score.surprisal / Double(max(score.steps, 1))))))
+        case .generated(let step):
+            return .generated(
+                Generated(
+                    step: step.number, text: step.text, places: step.places, confidence: round(step.probability),
+                    decided: time(step.now)))
         case .speechStart(let at, let decided): return .speechStart(start: time(at), decided: time(decided))
         case .partial(let text, let stable, let decided):
             return .partial(text: text, stable: stable, decided: time(decided))
@@ -66,7 +84,7 @@ package struct Narrator: Sendable {
             errors += 1
             return .error(code: code, text: text, at: time(at))
         case .end(let samples):
-            let length = Double(samples) / Double(rate)
+            let length = Double(samples) / rate
             let factor = length > 0 ? busy / .seconds(length) : 0
             return .streamEnd(
                 StreamEnd(
@@ -78,7 +96,7 @@ package struct Narrator: Sendable {
     private func spoken(_ label: Label) -> Reading.Label {
         .init(
             text: label.text, start: time(label.start), end: time(label.end),
-            confidence: (Double(label.confidence) * 1000).rounded() / 1000)
+            confidence: (Double(label.confidence) * 1000).rounded() / 1000, read: label.read)
     }
 
     /// A label of a `final`'s online reading: with when it was decided, and how much later the other reading was.
@@ -90,8 +108,17 @@ package struct Narrator: Sendable {
         return spoken
     }
 
+    /// To four places.
+    private func round(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+
+    private func told(_ step: SequenceStep) -> Step {
+        Step(
+            step: step.now, read: step.read, surprisal: step.surprisal.map(round),
+            best: step.best.map { Step.Choice(label: $0.name, confidence: round(Double($0.probability))) },
+            decided: time(step.now))
+    }
+
     private func told(_ report: GateReport) -> Gates {
-        func round(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
         return Gates(
             start: time(report.start), end: time(report.end),
             layers: report.layers.map { layer in
@@ -110,7 +137,7 @@ package struct Narrator: Sendable {
             let spoken = spoken(label ?? was!)
             return Wire.Revision(
                 id: id, change: change, was: was?.text, label: label?.text, start: spoken.start, end: spoken.end,
-                confidence: label == nil ? nil : spoken.confidence, decided: time(decided))
+                confidence: label == nil ? nil : spoken.confidence, decided: time(decided), read: spoken.read)
         }
         return switch revision {
         case .kept: preconditionFailure("a label that was kept is no revision")

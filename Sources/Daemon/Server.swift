@@ -15,13 +15,13 @@ package final class Server: @unchecked Sendable {
     // Sendable: `let`s, and variables that are touched on `loop` alone.
 
     /// Gives the model and the options that are in force now. Called off the loop, at each reload.
-    package typealias Loader = @Sendable () throws -> (model: Model, options: DaemonOptions)
+    package typealias Loader = @Sendable () throws -> (model: ServedModel, options: DaemonOptions)
 
     let loop: any EventLoop
     let engine: Engine
     let hub: EventHub
     let log: Logger
-    private(set) var model: Model
+    private(set) var model: ServedModel
     private(set) var options: DaemonOptions
     var streams: [ObjectIdentifier: StreamFeed] = [:]
     var subscriberCount = 0
@@ -55,7 +55,7 @@ package final class Server: @unchecked Sendable {
         return server
     }
 
-    private init(_ model: Model, _ options: DaemonOptions, log: Logger, loader: @escaping Loader) {
+    private init(_ model: ServedModel, _ options: DaemonOptions, log: Logger, loader: @escaping Loader) {
         self.model = model
         self.options = options
         self.log = log
@@ -80,7 +80,7 @@ package final class Server: @unchecked Sendable {
 
     /// How a new stream is to be read.
     /// - Throws: ``Rejection``.
-    func sessionOptions(for request: StreamRequest, name: String) throws -> SessionOptions {
+    func streamOptions(for request: StreamRequest, name: String) throws -> StreamOptions {
         guard !isStopping else {
             throw Rejection(code: "stopping", text: "the daemon is stopping; try again in a moment")
         }
@@ -92,6 +92,15 @@ package final class Server: @unchecked Sendable {
             throw Rejection(code: "name-in-use", text: "a stream named \"\(name)\" is running; choose another name")
         }
         do {
+            let model: Model
+            switch self.model {
+            case .sound(let sound): model = sound
+            case .sequences(let sequences):
+                return .sequences(sequences, try options.sequenceOptions(request))
+            }
+            guard request.generate == nil else {
+                throw WireError.badRequest(reason: "\"generate\" is for models that predict; this one reads sound")
+            }
             let container = try request.raw.map { text throws(AudioError) -> AudioOptions.Container in
                 text == "auto" ? .automatic : .raw(try RawFormat(parsing: text))
             }
@@ -101,7 +110,7 @@ package final class Server: @unchecked Sendable {
                 session.lookahead = try TimeSpan.seconds(text, limit: Self.longestLookahead)
             }
             if let text = request.gates { session.gateReports = try TimeSpan.seconds(text, limit: Self.longestTime) }
-            return session
+            return .sound(model, session)
         } catch {
             throw Rejection(code: "bad-request", text: "\(error)")
         }
@@ -120,7 +129,7 @@ package final class Server: @unchecked Sendable {
         let feeds = streams.values.filter { $0.name == stream || stream == nil && !$0.hasOwnMode }
         if let stream, feeds.isEmpty { throw .noStream(name: stream) }
         do {
-            if stream == nil, mode != .online { try Rereader.network(of: model, model.decoder) }
+            if stream == nil { try model.check(mode, nil) }
             for feed in feeds { try feed.set(mode, isOwn: stream != nil) }
         } catch {
             throw .unfit(reason: "\(error)")
@@ -137,8 +146,8 @@ package final class Server: @unchecked Sendable {
         var answer = JSONLine()
         answer.add("version", heardVersion)
         answer.add("model", model.path)
-        if let gate = model.gate { answer.add("gate", gate.model.path) }
-        answer.add("modes", Mode.allCases.filter { $0 == .online || model.offline != nil }.map(\.rawValue))
+        if case .sound(let sound) = model, let gate = sound.gate { answer.add("gate", gate.model.path) }
+        answer.add("modes", model.modes.map(\.rawValue))
         answer.add("mode", options.mode.rawValue)
         answer.add("streams", streams.count)
         answer.add("streams_seen", streamsSeen)
@@ -183,7 +192,7 @@ package final class Server: @unchecked Sendable {
         }
     }
 
-    private func take(_ result: Result<(model: Model, options: DaemonOptions), any Error>) {
+    private func take(_ result: Result<(model: ServedModel, options: DaemonOptions), any Error>) {
         var line = JSONLine()
         switch result {
         case .success(let loaded):

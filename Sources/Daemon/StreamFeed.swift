@@ -14,8 +14,7 @@ final class StreamFeed: @unchecked Sendable {
     private(set) var mode: Mode
     /// The stream asked for its mode, or was set by its name: one that is set for all does not change it.
     private(set) var hasOwnMode: Bool
-    private let settings: SessionOptions
-    private let model: Model
+    private let options: StreamOptions
     private unowned let server: Server
     private var stream: EngineStream!
     private var narrator: Narrator
@@ -37,25 +36,30 @@ final class StreamFeed: @unchecked Sendable {
     /// `onProgress` is called when bytes have been worked off, `onEnd` after the last event was published.
     /// - Throws: `ModelError` when the model cannot read in this mode.
     init(
-        name: String, mode: Mode, hasOwnMode: Bool, options: SessionOptions, server: Server, outlet: EventOutlet?,
+        name: String, mode: Mode, hasOwnMode: Bool, options: StreamOptions, server: Server, outlet: EventOutlet?,
         onProgress: @escaping () -> Void, onEnd: @escaping () -> Void
     ) throws {
         self.name = name
         self.mode = mode
         self.hasOwnMode = hasOwnMode
-        settings = options
-        model = server.model
+        self.options = options
         self.server = server
         self.outlet = outlet
         self.onProgress = onProgress
         self.onEnd = onEnd
         limit = server.options.inboxBytes
-        narrator = Narrator(stream: name, rate: server.model.sampleRate)
+        narrator = Narrator(stream: name, rate: server.model.rate)
         let loop = server.loop
-        stream = try EngineStream(server.model, options, on: server.engine) { [weak self] events, consumed, busy in
+        let deliver: EngineStream.Deliver = { [weak self] events, consumed, busy in
             // A session that is over may still be handed commands; nobody waits for what it says then.
             guard let self, let busy = take(consumed: consumed, busy: busy, isSilent: events.isEmpty) else { return }
             loop.execute { self.deliver(events, busy: busy) }
+        }
+        switch options {
+        case .sound(let model, let options):
+            stream = try SoundStream(model, options, on: server.engine, deliver: deliver)
+        case .sequences(let model, let options):
+            stream = try SequenceStream(model, options, on: server.engine, deliver: deliver)
         }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
@@ -71,7 +75,10 @@ final class StreamFeed: @unchecked Sendable {
     /// From its next utterance on the stream is read in this mode.
     /// - Throws: `ModelError` when its model cannot.
     func set(_ mode: Mode, isOwn: Bool) throws {
-        if mode != .online { try Rereader.network(of: model, settings.decoder ?? model.decoder) }
+        switch options {
+        case .sound(let model, let options): try ServedModel.sound(model).check(mode, options)
+        case .sequences(let model, _): try ServedModel.sequences(model).check(mode, nil)
+        }
         self.mode = mode
         hasOwnMode = hasOwnMode || isOwn
         stream.read(with: mode.readings)

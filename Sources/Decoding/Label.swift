@@ -35,6 +35,8 @@ package struct Label: Sendable, Equatable {
     package var confidence: Float
     /// The sample count of the stream at which the label was decided.
     package var decided: Int
+    /// What was read that it is a label of: a word of a text; nil of sound.
+    package var read: String?
 
     /// A label whose evidence is `start ..< end`, in samples.
     package init(text: String, start: Int, end: Int, confidence: Float, decided: Int) {

@@ -56,7 +56,7 @@ package struct TokenVocabulary: Sendable, Equatable {
     /// Their indices and names.
     package static let unknown = 0, padding = 1
     package static let unknownName = "<unk>", paddingName = "<pad>", endName = "<eos>"
-    static let newline = "\n"
+    package static let newline = "\n"
 
     package var count: Int { tokens.count }
     /// What a text that is generated does not have.
@@ -152,6 +152,15 @@ package struct TokenVocabulary: Sendable, Equatable {
             append(line, to: &result)
         }
         return result
+    }
+
+    /// The token of one word, or of one character; ``unknown`` for what there is not.
+    package func index(of token: String) -> Int {
+        let token = lowerCase ? token.lowercased() : token
+        switch units {
+        case .words: return words[token] ?? Self.unknown
+        case .characters: return token.unicodeScalars.first.flatMap { scalars[$0] } ?? Self.unknown
+        }
     }
 
     private func append(_ line: Substring.UnicodeScalarView, to tokens: inout [Int]) {

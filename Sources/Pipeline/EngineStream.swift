@@ -1,16 +1,17 @@
-// A session with an inbox: what the engine's threads work on, and where sockets leave their bytes.
+// A stream with an inbox: what the engine's threads work on, and where sockets leave their bytes. What reads the bytes is a
+// SoundStream's or a SequenceStream's.
 
 import Recurrent
 
 /// One stream on an ``Engine``.
-package final class EngineStream: @unchecked Sendable {
-    // Sendable: the inbox is behind a lock; the session is touched by the thread that has taken the stream alone, and a stream is in
-    // the engine's queue once at most.
+package class EngineStream: @unchecked Sendable {
+    // Sendable: the inbox is behind a lock; what reads the bytes is touched by the thread that has taken the stream alone, and a stream is
+    // in the engine's queue once at most.
 
     /// What a slice made the stream say. `consumed` bytes have left the inbox.
     package typealias Deliver = @Sendable (_ events: [SessionEvent], _ consumed: Int, _ busy: Duration) -> Void
 
-    private enum Command {
+    enum Command {
         case bytes([UInt8])
         case endRecording
         case read(Readings)
@@ -28,29 +29,23 @@ package final class EngineStream: @unchecked Sendable {
         var isParked = false
     }
 
-    let model: Model
+    /// The model whose steps are computed with those of other streams of it; nil where a stream computes its own.
+    let model: Model?
     private let engine: Engine
     private let inbox = Monitor(Inbox())
-    private var session: Session
     private let deliver: Deliver
     /// What the slice at hand has made the stream say, the bytes that it took, and when it began.
-    private var events: [SessionEvent] = []
+    final var events: [SessionEvent] = []
     private var consumed = 0
     private var began = ContinuousClock.now
-    /// The session holds bytes that it had no leave to read: they come before other commands.
+    /// The stream holds bytes that it had no leave to read: they come before other commands.
     private var isInterrupted = false
     /// Rows of a network that a slice computes: some tens of milliseconds. Bytes alone do not say it; a FLAC file is decoded as a whole.
-    private static let sliceRows = 4096
+    static let sliceRows = 4096
 
     /// `deliver` is called on an engine thread after each slice, in order, and on the thread of the second readings with what
     /// those say: `revision`s and `final` of an utterance after all of its labels, and `end` after everything.
-    /// - Throws: what ``Session`` throws.
-    package init(
-        _ model: Model, _ options: SessionOptions, on engine: Engine, deliver: @escaping Deliver
-    ) throws(ModelError) {
-        var options = options
-        options.handsOverUtterances = true
-        session = try Session(model, options)
+    init(batchedWith model: Model?, on engine: Engine, deliver: @escaping Deliver) {
         self.engine = engine
         self.deliver = deliver
         self.model = model
@@ -59,20 +54,40 @@ package final class EngineStream: @unchecked Sendable {
 
     deinit { engine.count(-1) }
 
+    // MARK: what a kind of stream does
+
+    /// A slice begins: the stream computes no more than ``sliceRows`` steps of a network in it.
+    func beginReading() {}
+    /// Takes a command.
+    func take(_ command: Command) {}
+    /// See ``Session/prepare(_:limit:into:)``. A stream that computes its own steps does so here, and has none to give.
+    func prepare(_ steps: UnsafeMutablePointer<Float>?, limit: Int) -> Int { 0 }
+    /// See ``Session/add(row:count:to:)``.
+    func add(row: Int, count: Int, to batch: StepBatch) {}
+    /// See ``Session/decode(row:count:of:into:)``.
+    func decode(row: Int, count: Int, of batch: StepBatch) {}
+    /// What is left to the thread of the second readings.
+    func takeEnded() -> [RereadingQueue.Job] { [] }
+    /// The stream holds bytes that it had no leave to read; and whether it waits for its second readings.
+    var holdsBytes: Bool { false }
+    var isHeldUp: Bool { false }
+
+    // MARK: what comes in
+
     /// More bytes.
-    package func append(_ bytes: [UInt8]) { if !bytes.isEmpty { put(.bytes(bytes)) } }
+    package final func append(_ bytes: [UInt8]) { if !bytes.isEmpty { put(.bytes(bytes)) } }
 
     /// The recording at hand is over although no byte says so.
-    package func endRecording() { put(.endRecording) }
+    package final func endRecording() { put(.endRecording) }
 
     /// From the next utterance on these networks read. The model has them.
-    package func read(with readings: Readings) { put(.read(readings)) }
+    package final func read(with readings: Readings) { put(.read(readings)) }
 
     /// No more bytes will come.
-    package func finish() { put(.finish) }
+    package final func finish() { put(.finish) }
 
     /// Ends the stream for a reason that its bytes do not have.
-    package func stop(code: String, text: String) { put(.stop(code: code, text: text)) }
+    package final func stop(code: String, text: String) { put(.stop(code: code, text: text)) }
 
     private func put(_ command: Command) {
         let isNew = inbox.withLock { inbox -> Bool in
@@ -86,47 +101,26 @@ package final class EngineStream: @unchecked Sendable {
     // MARK: what an engine's thread does, in this order
 
     /// Takes the next command, or up to `limit` bytes of it, out of the inbox.
-    func beginSlice(limit: Int) {
+    final func beginSlice(limit: Int) {
         began = .now
         consumed = 0
-        session.beginSlice(budget: Self.sliceRows)
-        guard !isInterrupted else { return }
-        switch takeSlice(limit) {
-        case .bytes(let bytes):
-            consumed = bytes.count
-            bytes.withUnsafeBytes { session.enter($0) }
-        case .endRecording: session.enterEndOfRecording()
-        case .read(let readings): session.enterReadings(readings, into: &events)
-        case .stop(let code, let text): session.enterStop(code: code, text: text, into: &events)
-        case .finish: session.enterEnd()
-        case nil: break
-        }
-    }
-
-    /// See ``Session/prepare(_:limit:into:)``.
-    func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int) -> Int {
-        session.prepare(steps, limit: limit, into: &events)
-    }
-
-    /// See ``Session/add(row:count:to:)``.
-    func add(row: Int, count: Int, to batch: StepBatch) { session.add(row: row, count: count, to: batch) }
-
-    /// See ``Session/decode(row:count:of:into:)``.
-    func decode(row: Int, count: Int, of batch: StepBatch) {
-        session.decode(row: row, count: count, of: batch, into: &events)
+        beginReading()
+        guard !isInterrupted, let command = takeSlice(limit) else { return }
+        if case .bytes(let bytes) = command { consumed = bytes.count }
+        take(command)
     }
 
     /// Says what the slice has made the stream say. Returns whether there is more to do; the caller must put the stream back
     /// into the queue then.
-    func endSlice() -> Bool {
-        let ended = session.takeEnded()
+    final func endSlice() -> Bool {
+        let ended = takeEnded()
         deliver(events, consumed, ContinuousClock.now - began)
         events.removeAll(keepingCapacity: true)
         for job in ended { handOver(job) }
         return inbox.withLock { inbox in
             // It may have been held up when it was asked for steps, and be so no more.
-            isInterrupted = session.isInterrupted
-            inbox.isParked = isInterrupted && session.isHeldUp
+            isInterrupted = holdsBytes
+            inbox.isParked = isInterrupted && isHeldUp
             inbox.isScheduled = isInterrupted || !inbox.commands.isEmpty
             return inbox.isScheduled && !inbox.isParked
         }
@@ -144,7 +138,7 @@ package final class EngineStream: @unchecked Sendable {
     }
 
     /// On the thread of the second readings: reads an utterance again, and lets the stream go on if it waited for that.
-    func reread(_ ended: EndedUtterance) {
+    final func reread(_ ended: EndedUtterance) {
         let began = ContinuousClock.now
         var events: [SessionEvent] = []
         ended.rereader.read(ended, into: &events)
@@ -153,7 +147,7 @@ package final class EngineStream: @unchecked Sendable {
     }
 
     /// On the thread of the second readings: says what had to wait for them.
-    func say(_ event: SessionEvent, behind rereader: Rereader) {
+    final func say(_ event: SessionEvent, behind rereader: Rereader) {
         deliver([event], 0, .zero)
         resume(behind: rereader)
     }

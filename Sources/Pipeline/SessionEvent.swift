@@ -7,6 +7,14 @@ import Decoding
 package enum SessionEvent: Sendable, Equatable {
     /// A recording begins: what its bytes are.
     case begin(AudioFormat)
+    /// A stream of tokens or vectors begins.
+    case beginSequence(SequenceFormat)
+    /// What a model of sequences says at one step.
+    case step(SequenceStep)
+    /// How probable a sequence was that has ended.
+    case score(SequenceScore)
+    /// A step that was made up.
+    case generated(GeneratedStep)
     case speechStart(at: Int, decided: Int)
     /// The hypothesis so far of the utterance at hand; `stable`, with which it begins, will not change any more.
     case partial(text: String, stable: String, decided: Int)

@@ -22,13 +22,16 @@ struct SliceRunner {
 
     /// Takes a slice of each stream and works all of them off: rounds of up to 256 steps, until no stream has one ready.
     mutating func work() {
-        let model = streams[0].model
+        // A slice of each: the more streams, the smaller.
+        for stream in streams { stream.beginSlice(limit: max(1024, sliceBytes / streams.count)) }
+        guard let model = streams[0].model else {
+            for stream in streams { _ = stream.prepare(nil, limit: 0) }
+            return
+        }
         let batch =
             batch.flatMap { $0.model === model ? $0 : nil }
             ?? StepBatch(model, rows: Self.rows, streams: Engine.batchStreams)
         self.batch = batch
-        // A slice of each: the more streams, the smaller.
-        for stream in streams { stream.beginSlice(limit: max(1024, sliceBytes / streams.count)) }
         open.append(contentsOf: streams.indices)
         while !open.isEmpty {
             let room = Self.rows / open.count

@@ -13,6 +13,10 @@ import Recurrent
 package struct TranslationFile: Sendable {
     /// What tensors are behind.
     package static let prefix = "transducer."
+    /// The `task` of its metadata; tasks of one sequence are ``SequenceTask``'s.
+    package static let task = "transduce"
+    /// The same in words.
+    package static let kind = "encoder-decoder"
 
     package var source, target: TokenVocabulary
     package var layers: [LayerDescription]
@@ -31,8 +35,8 @@ package struct TranslationFile: Sendable {
 
     /// Whether the metadata of a file are those of such a model.
     package static func describes(_ tensors: Tensors) -> Bool {
-        guard let metadata = try? ModelMetadata(tensors), metadata.has("task") else { return false }
-        return (try? metadata.decode("task", as: SequenceTask.self)) == .transduce
+        guard let metadata = try? ModelMetadata(tensors) else { return false }
+        return (try? metadata.decode("task", as: String.self)) == task
     }
 
     /// Reads a file that ``write(to:)`` wrote.
@@ -42,7 +46,7 @@ package struct TranslationFile: Sendable {
     /// The same of tensors that have been read from `path`.
     package init(_ tensors: Tensors, path: String) throws(ModelError) {
         let metadata = try ModelMetadata(tensors)
-        guard metadata.has("task"), try metadata.require("task", as: SequenceTask.self) == .transduce else {
+        guard Self.describes(tensors) else {
             let reads = metadata.has("task") ? "it reads one sequence alone" : "it is a model of sound"
             throw .kind(path: path, reason: "\(reads); this needs a model of pairs, as \"input: pairs\" trains it")
         }
@@ -57,7 +61,7 @@ package struct TranslationFile: Sendable {
     /// The bytes of the file.
     package func serialized() throws -> Data {
         var metadata = ModelMetadata()
-        try metadata.add("task", SequenceTask.transduce)
+        try metadata.add("task", Self.task)
         try metadata.add("tokens", source)
         try metadata.add("target", target)
         try metadata.add("transducer", layers)

@@ -47,7 +47,7 @@ struct NetworkBuilder {
                     shift: try tensors.require("\(prefix)\(d.name).bias")))
         case .activation(let activation): return .activation(activation)
         case .embedding(let d):
-            try meet(d.name, takes: 1, gives: d.size)
+            try meet(d.name, takes: d.inputs, gives: d.size)
             return .embedding(try Embedding(d, weight: try tensors.require("\(prefix)\(d.name).weight")))
         case .lookahead(let d):
             guard depth == 0 else { throw .absurdNetwork(name: d.name, reason: LookaheadDescription.residualRefusal) }

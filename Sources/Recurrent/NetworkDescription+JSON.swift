@@ -44,7 +44,7 @@ extension LayerDescription: Codable {
         let recurrent = ["name", "inputs", "units", "layers", "bidirectional", "merge", "learned_initial_state"]
         let known: [String: [String]] = [
             "linear": ["name", "inputs", "outputs"], "layer_norm": ["name", "features", "epsilon"],
-            "residual": ["layers"], "dropout": ["probability"], "embedding": ["name", "tokens", "size"],
+            "residual": ["layers"], "dropout": ["probability"], "embedding": ["name", "tokens", "size", "slots"],
             "lookahead": ["name", "features", "steps"], "attention": ["name", "inputs", "size", "encoder"],
             "rnn": recurrent + ["nonlinearity"], "simple_gru": recurrent, "gru": recurrent + ["reset"],
             "lstm": recurrent + ["peepholes", "projection"],

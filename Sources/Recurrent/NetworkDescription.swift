@@ -19,7 +19,7 @@ package indirect enum LayerDescription: Sendable, Equatable {
     /// In training each value is zero with this probability, and greater by 1 / (1 - it) otherwise (Srivastava et al. 2014).
     /// Nothing when a network runs.
     case dropout(Float)
-    /// A row of a table: the one value of a step is the index of a token.
+    /// A row of a table, or the sum of some: the values of a step are indices of tokens.
     case embedding(EmbeddingDescription)
     /// A sum over the next steps, feature by feature.
     case lookahead(LookaheadDescription)
@@ -65,12 +65,18 @@ package struct EmbeddingDescription: Codable, Sendable, Equatable {
     package var name: String
     package var tokens: Int
     package var size: Int
+    /// Indices of a step, whose rows are added up; one when absent.
+    package var slots: Int?
 
-    package init(name: String, tokens: Int, size: Int) {
+    package init(name: String, tokens: Int, size: Int, slots: Int? = nil) {
         self.name = name
         self.tokens = tokens
         self.size = size
+        self.slots = slots
     }
+
+    /// Values of a step.
+    package var inputs: Int { slots ?? 1 }
 }
 
 /// The options of a ``Lookahead`` whose tensor is `NAME.weight`, [features, steps + 1]: column j is that of the value j steps ahead.

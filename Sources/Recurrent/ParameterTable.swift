@@ -15,8 +15,8 @@ package enum ParameterRole: Sendable, Equatable {
     /// A layer normalisation's factor: 1 at first.
     case gain
     case initialState
-    /// [tokens, size].
-    case embedding
+    /// [tokens, size], of which so many rows are added up in a step.
+    case embedding(slots: Int)
     /// [features, steps + 1]: a factor for each distance.
     case lookahead
 
@@ -93,7 +93,7 @@ package struct ParameterTable: Sendable, Equatable {
         case .layerNorm(let d):
             add("\(d.name).weight", [d.features], .gain)
             add("\(d.name).bias", [d.features], .bias(nil))
-        case .embedding(let d): add("\(d.name).weight", [d.tokens, d.size], .embedding)
+        case .embedding(let d): add("\(d.name).weight", [d.tokens, d.size], .embedding(slots: d.inputs))
         case .lookahead(let d): add("\(d.name).weight", [d.features, d.steps + 1], .lookahead)
         case .recurrent(let d): add(d)
         case .attention(let d):

@@ -60,13 +60,44 @@ struct TrainedLinear<Real: TrainingScalar>: Sendable {
     }
 }
 
+/// A table of vectors: y = Σ E[x_s] over the slots of a step; dE[x_s] += dy.
+struct TrainedEmbedding: Sendable {
+    /// Where E [tokens, size] stands in the block.
+    let weight: Int
+    let tokens, size, slots: Int
+
+    func forward<Real: TrainingScalar>(_ x: UnsafePointer<Real>, _ pass: TrainingPass<Real>)
+        -> UnsafeMutablePointer<Real>
+    {
+        let y = pass.memory.takeZeros(pass.batch.rows * size)
+        each(x, pass) { row, offset in Real.add(pass.parameters + offset, to: y + row * size, count: size) }
+        return y
+    }
+
+    func backward<Real: TrainingScalar>(
+        _ x: UnsafePointer<Real>, dy: UnsafeMutablePointer<Real>, _ pass: TrainingPass<Real>
+    ) -> UnsafeMutablePointer<Real> {
+        each(x, pass) { row, offset in Real.add(dy + row * size, to: pass.gradient + offset, count: size) }
+        return pass.memory.takeZeros(pass.batch.rows * slots)
+    }
+
+    /// The rows of the batch with where in the block stands each vector that they name.
+    private func each<Real: TrainingScalar>(
+        _ x: UnsafePointer<Real>, _ pass: TrainingPass<Real>, _ body: (_ row: Int, _ offset: Int) -> Void
+    ) {
+        for index in 0..<pass.batch.rows * slots where slots == 1 || x[index] >= 0 {
+            body(index / slots, weight + tokenIndex(x[index], of: tokens) * size)
+        }
+    }
+}
+
 /// One layer with its packed weights.
 indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
     case linear(TrainedLinear<Real>)
     case activation(Activation, width: Int)
     case recurrent(TrainedStack<Real>)
     case layerNorm(gain: Int, shift: Int, features: Int, epsilon: Float)
-    case embedding(weight: Int, tokens: Int, size: Int)
+    case embedding(TrainedEmbedding)
     case lookahead(TrainedLookahead<Real>)
     case dropout(Float, width: Int)
     case residual([TrainedLayer], width: Int)
@@ -83,7 +114,9 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
                 gain: table["\(d.name).weight"].offset, shift: table["\(d.name).bias"].offset, features: d.features,
                 epsilon: d.epsilon ?? 1e-5)
         case .embedding(let d):
-            self = .embedding(weight: table["\(d.name).weight"].offset, tokens: d.tokens, size: d.size)
+            self = .embedding(
+                TrainedEmbedding(
+                    weight: table["\(d.name).weight"].offset, tokens: d.tokens, size: d.size, slots: d.inputs))
         case .lookahead(let d): self = .lookahead(TrainedLookahead(d, table: table))
         case .dropout(let probability): self = .dropout(probability, width: width)
         case .attention(let d): self = .attention(TrainedAttention(d, table: table, arithmetic))
@@ -142,13 +175,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
                 y: pass.memory.take(rows * features))
             Real.layerNormForward(norm)
             return (UnsafePointer(norm.y), .layerNorm(norm))
-        case .embedding(let weight, let tokens, let size):
-            let y = pass.memory.take(rows * size)
-            for row in 0..<rows {
-                (y + row * size).update(
-                    from: pass.parameters + weight + tokenIndex(x[row], of: tokens) * size, count: size)
-            }
-            return (UnsafePointer(y), .embedding(x))
+        case .embedding(let embedding): return (UnsafePointer(embedding.forward(x, pass)), .embedding(x))
         case .lookahead(let lookahead):
             let (y, tape) = lookahead.forward(x, pass)
             return (y, .lookahead(tape))
@@ -196,12 +223,7 @@ indirect enum TrainedLayer<Real: TrainingScalar>: Sendable {
                 norm,
                 gradient: LayerNormGradient(rows: dy, gain: pass.gradient + gain, shift: pass.gradient + shift))
             return dy
-        case (.embedding(let weight, let tokens, let size), .embedding(let x)):
-            for row in 0..<rows {
-                Real.add(
-                    dy + row * size, to: pass.gradient + weight + tokenIndex(x[row], of: tokens) * size, count: size)
-            }
-            return pass.memory.takeZeros(rows)
+        case (.embedding(let embedding), .embedding(let x)): return embedding.backward(x, dy: dy, pass)
         case (.lookahead(let lookahead), .lookahead(let tape)): return lookahead.backward(tape, dy: dy, pass)
         case (.attention(let attention), .attention(let tape)): return attention.backward(tape, dy: dy, pass)
         case (.dropout(_, let width), .dropout(let mask)):
@@ -239,7 +261,7 @@ extension LayerDescription {
         switch self {
         case .linear(let d): d.inputs
         case .recurrent(let d): d.inputs
-        case .embedding: 1
+        case .embedding(let d): d.inputs
         case .layerNorm(let d): d.features
         case .lookahead(let d): d.features
         case .attention(let d): d.inputs

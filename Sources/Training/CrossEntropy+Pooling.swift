@@ -1,16 +1,7 @@
 // Many to one: a sequence has one class, and one row of logits that is pooled from those of its steps.
 
+import Decoding
 import Recurrent
-
-/// How the rows of a sequence become one.
-package enum SequencePooling: String, Codable, Sendable, CaseIterable {
-    /// The row of the last step.
-    case last
-    /// The mean of the logits over the steps.
-    case mean
-    /// The greatest logit of each output; its gradient goes to the first step that has it.
-    case max
-}
 
 extension CrossEntropy {
     /// The loss of a batch with one class a sequence, divided by the sequences that count (their weights).

@@ -10,6 +10,7 @@
 // The finished network is an ordinary one for the engine: an `rnn` layer and a `linear` one. With a leak it is a `simple_gru` whose
 // update gate reads nothing and has the bias ln(a / (1 - a)): σ of it is a, the same at every step.
 
+import Decoding
 import Glibc
 import Recurrent
 

@@ -5,6 +5,7 @@
 //
 // normal, or uniform within ±√(3 variance). Each gate of a recurrent layer is a matrix of its own: [units, inputs], [units, hidden].
 
+import Decoding
 import Glibc
 import Recurrent
 
@@ -42,7 +43,7 @@ extension InitialisationOptions: Codable {
         case forgetBias = "forget_bias"
     }
 
-    package init(from decoder: any Decoder) throws {
+    package init(from decoder: any Swift.Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "initialisation")
         input = try options.read(.input) ?? input
         recurrent = try options.read(.recurrent) ?? recurrent
@@ -86,7 +87,8 @@ package enum Initialisation {
             return values
         case .recurrentBias: return bias(entry, table, isDrawn: options.recurrent == .pytorch, &random)
         case .gain: return [Double](repeating: 1, count: entry.count)
-        case .embedding: return (0..<entry.count).map { _ in random.normal() }
+        case .embedding(let slots):
+            return (0..<entry.count).map { _ in random.normal() / Double(slots).squareRoot() }
         case .lookahead: return lookahead(entry, isDrawn: options.input == .pytorch, &random)
         case .peephole, .initialState: return [Double](repeating: 0, count: entry.count)
         }

@@ -1,5 +1,6 @@
 // The loss of a recipe: which one, and what it says of a batch.
 
+import Decoding
 import Recurrent
 
 /// Which loss, by the shape of the task.
@@ -8,6 +9,8 @@ package enum LossChoice: String, Codable, Sendable, CaseIterable {
     case ctc
     /// Many to many, equal lengths: softmax cross-entropy of every step.
     case steps
+    /// Many to many, equal lengths: several outputs of a step, each yes or no; sigmoid cross-entropy, summed over them.
+    case binary
     /// Many to one: softmax cross-entropy of the last step, of the mean over the steps, or of each output's greatest value.
     case last, mean, max
 }
@@ -48,6 +51,13 @@ package struct Loss: Sendable {
         case .steps:
             return entropy(
                 logits: logits, outputs: outputs, batch: batch.layout, targets: batch.rowTargets, gradient: gradient)
+        case .binary:
+            let value = BinaryCrossEntropy()(
+                logits: logits, outputs: outputs, batch: batch.layout, targets: batch.values, gradient: gradient)
+            // Of a step, not of an output.
+            let scale = Float(outputs)
+            for index in 0..<(batch.layout.rows * outputs) { gradient[index] *= scale }
+            return LossValue(sum: value.sum, count: value.count / Double(outputs))
         case .last: return pooled(.last)
         case .mean: return pooled(.mean)
         case .max: return pooled(.max)

@@ -1,5 +1,6 @@
 // A square matrix with few numbers in a row, and its spectral radius.
 
+import Decoding
 import Glibc
 
 /// Numbers of a square matrix, row by row, without the zeros.

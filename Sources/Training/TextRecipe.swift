@@ -31,8 +31,8 @@ package struct TextRecipe: Codable, Sendable, Equatable {
     /// - Throws: the standard library's `DecodingError` or ``TrainingError``, each with a sentence.
     package init(from decoder: any Swift.Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: TrainingPlan.keys)
-        train = try Self.files(options, .train)
-        validation = try Self.files(options, .validation)
+        train = try options.paths(.train)
+        validation = try options.paths(.validation)
         validationShare =
             try options.read(.validationShare, "0 to below 1") { (0..<1).contains($0) } ?? validationShare
         guard !train.isEmpty else { throw TrainingError.recipe(key: "train", reason: "it names no file of text") }
@@ -64,12 +64,6 @@ package struct TextRecipe: Codable, Sendable, Equatable {
         }
     }
 
-    /// One path or a list of them.
-    private static func files(_ options: TrainingOptions<CodingKeys>, _ key: CodingKeys) throws -> [String] {
-        if let path = try? options.decode(key, as: String.self) { return [path] }
-        return try options.read(key, "the path of a file of text, or a list of paths") ?? []
-    }
-
     package func encode(to encoder: any Encoder) throws {
         try plan.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -98,21 +92,7 @@ package struct TextRecipe: Codable, Sendable, Equatable {
     /// - Throws: ``TrainingError`` when they do not fit.
     package func fitted(to vocabulary: TokenVocabulary) throws -> (TextRecipe, TokenInput) {
         var recipe = self
-        recipe.plan.layers = plan.layers.map { layer in
-            switch layer {
-            case .embedding(var d):
-                if d.tokens == 0 { d.tokens = vocabulary.count }
-                return .embedding(d)
-            case .linear(var d):
-                if d.outputs == 0 { d.outputs = vocabulary.count }
-                if d.inputs == 0 { d.inputs = vocabulary.count }
-                return .linear(d)
-            case .recurrent(var d):
-                if d.inputs == 0 { d.inputs = vocabulary.count }
-                return .recurrent(d)
-            default: return layer
-            }
-        }
+        recipe.plan.layers = plan.layers.fitted(inputs: 1, rows: vocabulary.count, outputs: vocabulary.count)
         if case .embedding(let d)? = recipe.plan.layers.first, d.tokens != vocabulary.count {
             throw misfit("the embedding \"\(d.name)\" has \(d.tokens) tokens", vocabulary)
         }

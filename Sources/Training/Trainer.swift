@@ -3,6 +3,7 @@
 // optimiser step. Nothing in it depends on time or on the number of threads, so a run that is resumed from a checkpoint
 // ends in the same bits as one that was not interrupted.
 
+import Decoding
 import Dispatch
 import Foundation
 import Recurrent

@@ -47,6 +47,10 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     /// `precision` (fp32): in which the finished model keeps its matrices; fp32, bf16 or int8.
     package var precision = Precision.fp32
 
+    /// What the loss leaves to the network that runs: a softmax where one of the outputs is right, a sigmoid where each may be, nothing
+    /// where outputs are pooled first.
+    package var outputActivation: Activation? = .logSoftmax
+
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case name, about, licence, seed, layers, epochs, initialisation, optimiser, schedule, clipping, explosion,
             arithmetic, truncation, average, keep, precision
@@ -110,7 +114,7 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     }
 
     /// The whole network: the layers, and the softmax that decoders want.
-    package var description: [LayerDescription] { layers + [.activation(.logSoftmax)] }
+    package var description: [LayerDescription] { layers + (outputActivation.map { [.activation($0)] } ?? []) }
 }
 
 /// What the outputs of a network in training are held against.

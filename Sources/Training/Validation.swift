@@ -7,7 +7,7 @@ import Recurrent
 /// Errors over a set of clips.
 package struct ValidationFigure: Sendable, Equatable {
     package var loss = LossValue()
-    /// CTC: edits of the best path's tokens; else wrong steps or clips.
+    /// CTC: edits of the best path's tokens; else wrong steps, outputs or clips.
     package var errors = 0
     /// Tokens, steps or clips of the references.
     package var total = 0
@@ -52,6 +52,9 @@ extension Loss {
                 return editDistance(reference: batch.targets[n], hypothesis: collapse(path)).total
             }
             return (pairs.reduce(0, +), batch.targets.reduce(0) { $0 + $1.count })
+        case .binary:
+            let counted = batch.values.indices.filter { batch.values[$0] >= 0 }
+            return (counted.count { (logits[$0] > 0) != (batch.values[$0] > 0.5) }, counted.count)
         case .last, .mean, .max:
             let pooling: SequencePooling = choice == .last ? .last : choice == .mean ? .mean : .max
             var pooled = [Float](repeating: 0, count: layout.sequences * outputs)

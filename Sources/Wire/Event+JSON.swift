@@ -13,7 +13,7 @@ extension Event {
         case .streamStart(let start):
             line.add("container", start.container)
             line.add("encoding", start.encoding)
-            line.add("rate", start.rate)
+            if let rate = Int(exactly: start.rate) { line.add("rate", rate) } else { line.add("rate", start.rate) }
             line.add("channels", start.channels)
             line.add("buffered", start.buffered)
         case .speechStart(let start, let decided):
@@ -37,6 +37,9 @@ extension Event {
             line.add("waiting", waiting)
             line.add("decided", decided)
         case .gates(let gates): gates.add(to: &line)
+        case .step(let step): step.add(to: &line)
+        case .score(let score): score.add(to: &line)
+        case .generated(let generated): generated.add(to: &line)
         case .rejected(let code, let text):
             line.add("code", code)
             line.add("text", text)
@@ -72,6 +75,7 @@ extension Event {
 
 extension Reading.Label {
     fileprivate func add(to line: inout JSONLine) {
+        if let read { line.add("read", read) }
         line.add("label", text)
         line.add("start", start)
         line.add("end", end)
@@ -101,6 +105,7 @@ extension Revision {
     fileprivate func add(to line: inout JSONLine) {
         if let id { line.add("id", id) }
         line.add("change", change.rawValue)
+        if let read { line.add("read", read) }
         if let was { line.add("was", was) }
         if let label { line.add("label", label) }
         line.add("start", start)
@@ -147,6 +152,44 @@ extension Gates {
     }
 }
 
+extension Step {
+    fileprivate func add(to line: inout JSONLine) {
+        line.add("step", step)
+        if let read { line.add("read", read) }
+        if let surprisal { line.add("surprisal", surprisal) }
+        line.add(
+            "best",
+            best.map { choice in
+                var line = JSONLine()
+                line.add("label", choice.label)
+                line.add("confidence", choice.confidence)
+                return line
+            })
+        line.add("decided", decided)
+    }
+}
+
+extension Score {
+    fileprivate func add(to line: inout JSONLine) {
+        line.add("sequence", sequence)
+        line.add("start", start)
+        line.add("end", end)
+        line.add("steps", steps)
+        line.add("surprisal", surprisal)
+        line.add("perplexity", perplexity)
+    }
+}
+
+extension Generated {
+    fileprivate func add(to line: inout JSONLine) {
+        line.add("step", step)
+        if let text { line.add("text", text) }
+        if let places { line.add("places", places) }
+        line.add("confidence", confidence)
+        line.add("decided", decided)
+    }
+}
+
 /// Every field that any kind of event has.
 private struct EventFields: Decodable {
     struct Labels: Decodable {
@@ -157,6 +200,7 @@ private struct EventFields: Decodable {
             var confidence: Double
             var id: Int?
             var decided, later: Double?
+            var read: String?
         }
         var labels: [Label]
         var reading: Reading {
@@ -164,7 +208,7 @@ private struct EventFields: Decodable {
                 labels: labels.map {
                     .init(
                         text: $0.label, start: $0.start, end: $0.end, confidence: $0.confidence, id: $0.id,
-                        decided: $0.decided, later: $0.later)
+                        decided: $0.decided, later: $0.later, read: $0.read)
                 })
         }
     }
@@ -186,10 +230,13 @@ private struct EventFields: Decodable {
     var seq: UInt64
     var stream: String
     var kind: String
-    var container, encoding, text, stable, label, code, change, was: String?
-    var id, rate, channels, utterance, waiting, count, samples, errors: Int?
+    var container, encoding, text, stable, label, code, change, was, read: String?
+    var id, channels, utterance, waiting, count, samples, errors, step, steps, sequence: Int?
     var buffered: Bool?
-    var start, end, at, decided, confidence, agreement, seconds, wall_rtf, wall_written: Double?
+    var start, end, at, decided, confidence, agreement, seconds, wall_rtf, wall_written, rate, surprisal,
+        perplexity: Double?
+    var best: [Step.Choice]?
+    var places: [Int]?
     var online, offline: Labels?
     var layers: [Layer]?
 
@@ -201,7 +248,7 @@ private struct EventFields: Decodable {
     func readingLabel() throws(WireError) -> Reading.Label {
         .init(
             text: try need(label, "label"), start: try need(start, "start"), end: try need(end, "end"),
-            confidence: try need(confidence, "confidence"))
+            confidence: try need(confidence, "confidence"), read: read)
     }
 
     func body() throws(WireError) -> Event.Body {
@@ -228,7 +275,8 @@ private struct EventFields: Decodable {
             return .revision(
                 Revision(
                     id: id, change: change, was: was, label: label, start: try need(start, "start"),
-                    end: try need(end, "end"), confidence: confidence, decided: try need(decided, "decided")))
+                    end: try need(end, "end"), confidence: confidence, decided: try need(decided, "decided"),
+                    read: read))
         case .final:
             return .final(
                 Final(
@@ -244,6 +292,22 @@ private struct EventFields: Decodable {
                 Gates(
                     start: try need(start, "start"), end: try need(end, "end"),
                     layers: try need(layers, "layers").map(\.wire)))
+        case .step:
+            return .step(
+                Step(
+                    step: try need(step, "step"), read: read, surprisal: surprisal, best: try need(best, "best"),
+                    decided: try need(decided, "decided")))
+        case .score:
+            return .score(
+                Score(
+                    sequence: try need(sequence, "sequence"), start: try need(start, "start"),
+                    end: try need(end, "end"), steps: try need(steps, "steps"),
+                    surprisal: try need(surprisal, "surprisal"), perplexity: try need(perplexity, "perplexity")))
+        case .generated:
+            return .generated(
+                Generated(
+                    step: try need(step, "step"), text: text, places: places,
+                    confidence: try need(confidence, "confidence"), decided: try need(decided, "decided")))
         case .rejected: return .rejected(code: try need(code, "code"), text: try need(text, "text"))
         case .dropped: return .dropped(count: try need(count, "count"))
         case .error:

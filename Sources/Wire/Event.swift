@@ -1,5 +1,5 @@
 // What Heard says: one event a line, as a JSON object whose fields stand in a fixed order. All times are seconds of the
-// stream's own audio clock (samples read so far / sample rate), to a tenth of a millisecond; only fields whose names begin
+// stream's own clock (samples read so far / sample rate, or steps / their rate), to a tenth of a millisecond; only fields whose names begin
 // with `wall_` come from the wall clock. The reference with examples is heard-events(7).
 
 /// One event of one stream.
@@ -26,7 +26,7 @@ package struct Event: Sendable, Equatable {
         case speechStart = "speech-start"
         case partial, label
         case speechEnd = "speech-end"
-        case deferred, revision, final, gates, rejected, dropped, error
+        case deferred, revision, final, step, score, generated, gates, rejected, dropped, error
         case streamEnd = "stream-end"
     }
 
@@ -45,6 +45,11 @@ package struct Event: Sendable, Equatable {
         /// The second reading of this utterance waits for `waiting` others, of whichever streams.
         case deferred(utterance: Int, waiting: Int, decided: Double)
         case gates(Gates)
+        /// What a model of sequences says at one step.
+        case step(Step)
+        /// How probable a sequence was that has ended.
+        case score(Score)
+        case generated(Generated)
         /// The stream was not taken.
         case rejected(code: String, text: String)
         /// This reader was too slow: `count` events were left out before the next one.
@@ -65,6 +70,9 @@ package struct Event: Sendable, Equatable {
         case .final: .final
         case .deferred: .deferred
         case .gates: .gates
+        case .step: .step
+        case .score: .score
+        case .generated: .generated
         case .rejected: .rejected
         case .dropped: .dropped
         case .error: .error
@@ -78,11 +86,13 @@ package struct Event: Sendable, Equatable {
 package struct StreamStart: Sendable, Equatable {
     package var container: String
     package var encoding: String
-    package var rate: Int
+    /// Samples, or steps, in a second.
+    package var rate: Double
+    /// Channels of sound, or values of a step.
     package var channels: Int
     package var buffered: Bool
 
-    package init(container: String, encoding: String, rate: Int, channels: Int, buffered: Bool) {
+    package init(container: String, encoding: String, rate: Double, channels: Int, buffered: Bool) {
         self.container = container
         self.encoding = encoding
         self.rate = rate
@@ -104,11 +114,14 @@ package struct Reading: Sendable, Equatable {
         package var id: Int?
         package var decided: Double?
         package var later: Double?
+        /// The word that it is a label of, where text is read.
+        package var read: String?
 
         package init(
             text: String, start: Double, end: Double, confidence: Double, id: Int? = nil, decided: Double? = nil,
-            later: Double? = nil
+            later: Double? = nil, read: String? = nil
         ) {
+            self.read = read
             self.text = text
             self.start = start
             self.end = end
@@ -138,11 +151,14 @@ package struct Revision: Sendable, Equatable {
     package var end: Double
     package var confidence: Double?
     package var decided: Double
+    /// The word that it is about, where text is read.
+    package var read: String?
 
     package init(
         id: Int?, change: Change, was: String?, label: String?, start: Double, end: Double, confidence: Double?,
-        decided: Double
+        decided: Double, read: String? = nil
     ) {
+        self.read = read
         self.id = id
         self.change = change
         self.was = was
@@ -226,9 +242,65 @@ package struct Gates: Sendable, Equatable {
     }
 }
 
+/// What a model of sequences says at one step: how unexpected what was read was, and what is the most probable now.
+package struct Step: Sendable, Equatable {
+    /// A label of the sequence so far, or what may come next.
+    package struct Choice: Codable, Sendable, Equatable {
+        package var label: String
+        package var confidence: Double
+
+        package init(label: String, confidence: Double) { (self.label, self.confidence) = (label, confidence) }
+    }
+
+    /// Counts from 1 on each stream.
+    package var step: Int
+    /// The token that was read; nil of vectors.
+    package var read: String?
+    /// -ln of how probable it was, in nats; nil where nothing was predicted.
+    package var surprisal: Double?
+    /// The most probable, the best first.
+    package var best: [Choice]
+    package var decided: Double
+
+    package init(step: Int, read: String?, surprisal: Double?, best: [Choice], decided: Double) {
+        (self.step, self.read, self.surprisal) = (step, read, surprisal)
+        (self.best, self.decided) = (best, decided)
+    }
+}
+
+/// How probable a sequence was: the sum of its steps' surprisals, in nats, and e to the power of their mean.
+package struct Score: Sendable, Equatable {
+    package var sequence: Int
+    package var start: Double
+    package var end: Double
+    /// Steps that were predicted.
+    package var steps: Int
+    package var surprisal: Double
+    package var perplexity: Double
+
+    package init(sequence: Int, start: Double, end: Double, steps: Int, surprisal: Double, perplexity: Double) {
+        (self.sequence, self.start, self.end) = (sequence, start, end)
+        (self.steps, self.surprisal, self.perplexity) = (steps, surprisal, perplexity)
+    }
+}
+
+/// A step that a model has made up: a token, or the places of a vector's ones.
+package struct Generated: Sendable, Equatable {
+    package var step: Int
+    package var text: String?
+    package var places: [Int]?
+    package var confidence: Double
+    package var decided: Double
+
+    package init(step: Int, text: String?, places: [Int]?, confidence: Double, decided: Double) {
+        (self.step, self.text, self.places) = (step, text, places)
+        (self.confidence, self.decided) = (confidence, decided)
+    }
+}
+
 /// The last event of a stream.
 package struct StreamEnd: Sendable, Equatable {
-    /// Samples read, at the model's rate.
+    /// Samples read, at the model's rate; steps where no sound is read.
     package var samples: Int
     package var seconds: Double
     /// Errors among the stream's events.
@@ -245,6 +317,6 @@ package struct StreamEnd: Sendable, Equatable {
 }
 
 /// Seconds of a sample count, rounded to a tenth of a millisecond so that they print short.
-package func seconds(samples: Int, rate: Int) -> Double {
-    (Double(samples) * 10_000 / Double(rate)).rounded() / 10_000
+package func seconds(samples: Int, rate: Double) -> Double {
+    (Double(samples) * 10_000 / rate).rounded() / 10_000
 }

@@ -41,6 +41,11 @@ package struct JSONLine: Sendable {
         text += "[" + objects.map(\.string).joined(separator: ",") + "]"
     }
 
+    package mutating func add(_ name: String, _ numbers: [Int]) {
+        key(name)
+        text += "[" + numbers.map(String.init).joined(separator: ",") + "]"
+    }
+
     package mutating func add(_ name: String, _ strings: [String]) {
         key(name)
         text += "["

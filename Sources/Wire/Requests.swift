@@ -30,11 +30,14 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     package var lookahead: String?
     /// How often the gates of the network are reported, such as `250ms`; `none` although the daemon is set to some.
     package var gates: String?
+    /// What to make up behind the stream's end; of models that predict.
+    package var generate: GenerationRequest?
 
     package init(
         stream: String? = nil, mode: Mode? = nil, raw: String? = nil, channel: Int? = nil, lookahead: String? = nil,
-        gates: String? = nil
+        gates: String? = nil, generate: GenerationRequest? = nil
     ) {
+        self.generate = generate
         self.stream = stream
         self.mode = mode
         self.raw = raw
@@ -55,6 +58,7 @@ package struct StreamRequest: Codable, Sendable, Equatable {
         if let channel { json.add("channel", channel) }
         if let lookahead { json.add("lookahead", lookahead) }
         if let gates { json.add("gates", gates) }
+        if let generate { json.add("generate", generate.line) }
         return Self.magic + json.string + "\n"
     }
 
@@ -63,6 +67,7 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     package init(line: some Collection<UInt8>) throws(WireError) {
         self = try decodeRequest(line.dropFirst(Self.magic.utf8.count), example: #"{"stream":"kitchen"}"#)
         if let stream { try Self.check(name: stream) }
+        try generate?.validate()
     }
 
     /// - Throws: ``WireError/badRequest(reason:)`` when `name` cannot be a stream's.
@@ -71,6 +76,55 @@ package struct StreamRequest: Codable, Sendable, Equatable {
         guard (1...64).contains(name.count), isPrintable else {
             throw .badRequest(reason: "a stream's name has 1 to 64 printable characters")
         }
+    }
+}
+
+/// How a model that predicts goes on behind what it was sent.
+package struct GenerationRequest: Codable, Sendable, Equatable {
+    /// Steps to make up, at the most.
+    package var count: Int
+    /// 0 takes the most probable each time; 1 when absent.
+    package var temperature: Double?
+    /// Draw among so many of the most probable tokens, or among those that have so much of the mass; all when absent.
+    package var topK: Int?
+    package var topP: Double?
+    /// What decides: the same seed, the same steps; 1 when absent.
+    package var seed: UInt64?
+
+    /// Steps of one request, at the most.
+    package static let mostSteps = 1_000_000
+
+    private enum CodingKeys: String, CodingKey {
+        case count, temperature, seed
+        case topK = "top_k"
+        case topP = "top_p"
+    }
+
+    package init(
+        count: Int, temperature: Double? = nil, topK: Int? = nil, topP: Double? = nil, seed: UInt64? = nil
+    ) {
+        (self.count, self.temperature, self.topK, self.topP, self.seed) = (count, temperature, topK, topP, seed)
+    }
+
+    /// - Throws: ``WireError/badRequest(reason:)`` for numbers that make no sense.
+    package func validate() throws(WireError) {
+        guard (1...Self.mostSteps).contains(count), temperature.map({ $0 >= 0 && $0.isFinite }) ?? true,
+            topK.map({ $0 >= 0 }) ?? true, topP.map({ $0 > 0 && $0 <= 1 }) ?? true
+        else {
+            throw .badRequest(
+                reason: "generate has a count of 1 to \(Self.mostSteps), a temperature of 0 or above, "
+                    + "top_k of 0 or more, and top_p above 0, at most 1")
+        }
+    }
+
+    fileprivate var line: JSONLine {
+        var line = JSONLine()
+        line.add("count", count)
+        if let temperature { line.add("temperature", temperature) }
+        if let topK { line.add("top_k", topK) }
+        if let topP { line.add("top_p", topP) }
+        if let seed { line.add("seed", seed) }
+        return line
     }
 }
 

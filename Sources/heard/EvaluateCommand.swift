@@ -20,11 +20,20 @@ struct EvaluateCommand: ParsableCommand {
             heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl --negatives noise/ --recall 0.9
             heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
 
+            A model of text or vectors is judged on a file of sequences, in the forms that training reads: entity F1 of a tagger, accuracy
+            of a classifier and how early it decides, the negative log-likelihood of what predicts vectors. (heard lm evaluate
+            judges language models.)
+
+            heard evaluate entities.safetensors wnut17/dev.conll --mode both
+
             Exit status: 0 judged, 1 not, 64 wrong usage.
             """)
 
     @Argument(help: "The model file.") var model: String
-    @Argument(help: "JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list.")
+    @Argument(
+        help:
+            "JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list; or a file of sequences."
+    )
     var manifest: String
     @Option(help: "online, offline or both.") var mode = Mode.online
     @Option(help: "A model file whose bidirectional network reads in place of the model's own.") var offlineModel:
@@ -47,6 +56,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
+        if SequenceModelFile.describes(path: model) { return try runOnSequences() }
         let (model, modelThreshold) = try loadModel()
         try model.runSelfTest()
         let clips = try readClips(manifest, limit: limit)
@@ -79,6 +89,23 @@ struct EvaluateCommand: ParsableCommand {
         }
         for line in report.text { printLine(line) }
         try output.write(report, heard: heard.map { $0.map { $0.keeping(confidence: threshold ?? 0) } }, clips: clips)
+    }
+
+    /// The same of a model of tokens or vectors.
+    private func runOnSequences() throws {
+        let refused = [
+            ("--offline-model", offlineModel != nil), ("--gate", gate != nil), ("--threshold", threshold != nil),
+            ("--decoder", !decoder.isEmpty), ("--html", output.html != nil),
+            ("--negatives", !negatives.negatives.isEmpty),
+            ("--noise", noise.noise != nil),
+        ]
+        if let (name, _) = refused.first(where: { $0.1 }) {
+            throw ConfigurationError(description: "\(name) is for models of sound, and \(model) reads none")
+        }
+        let evaluation = try SequenceEvaluation(try SequenceModel(path: model), mode: mode)
+        let report = try evaluation.run(manifest, modelBytes: try fileSize(model), limit: limit)
+        for line in report.text { printLine(line) }
+        if let json = output.json { try writeJSON(report, to: json) }
     }
 
     /// The model with the decoder values that were asked for, and its threshold. The decoder's own is put to 0, so that labels

@@ -8,9 +8,11 @@ import Wire
 
 struct FeedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "feed", abstract: "Pipe sound into the daemon and print this stream's events.",
+        commandName: "feed", abstract: "Pipe sound, text or numbers into the daemon and print this stream's events.",
         discussion: """
             arecord -f S16_LE -r 16000 | heard feed --stream kitchen --format text
+            echo "He said , Teddy Roosevelt was a great President" | heard feed --mode both
+            printf 'ROMEO:' | heard feed --generate 300 --temperature 0.8 --format text
             Each file is a connection of its own; WAVs one after the other on standard input are utterances of one stream.
             The exit status is 1 if the stream had an error or was rejected.
             """)
@@ -28,6 +30,7 @@ struct FeedCommand: ParsableCommand {
     @Option(help: "Samples without a header: ENCODING,RATE,CHANNELS such as s16le,16000,1; auto for a container.")
     var raw: String?
     @Option(help: "The channel to listen to, counted from 0; all are averaged when absent.") var channel: Int?
+    @OptionGroup(title: "Generation, by models that predict") var generation: GenerationOptions
     @Flag(help: "Send a file as fast as it would sound. FLAC, CAF, MP3 and W64, which are read whole, go at once.")
     var realtime = false
     @Option(help: "json or text.") var format = LineFormat.json
@@ -40,6 +43,7 @@ struct FeedCommand: ParsableCommand {
         _ = try lookahead.map { try TimeSpan.seconds($0, limit: Server.longestLookahead) }
         _ = try gates.map { try TimeSpan.seconds($0, limit: Server.longestTime) }
         if let raw, raw != "auto" { _ = try RawFormat(parsing: raw) }
+        try generation.request?.validate()
         let path = try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.audio
         var isWell = true
         for file in files {
@@ -65,7 +69,8 @@ struct FeedCommand: ParsableCommand {
     private func send(_ file: String, to path: String) throws -> Bool {
         let connection = try UnixConnection(path)
         let request = StreamRequest(
-            stream: stream, mode: mode, raw: raw, channel: channel, lookahead: lookahead, gates: gates)
+            stream: stream, mode: mode, raw: raw, channel: channel, lookahead: lookahead, gates: gates,
+            generate: generation.request)
         if request != StreamRequest() { _ = connection.write(request.line) }
         let (realtime, raw) = (realtime, raw)
         let writer = Thread {
@@ -102,6 +107,28 @@ struct FeedCommand: ParsableCommand {
             throw ConnectionError(description: "the daemon closed the connection before the stream's end")
         }
         return isWell
+    }
+}
+
+/// How a model goes on behind what it was sent.
+struct GenerationOptions: ParsableArguments {
+    @Option(help: "Make up so many steps behind the end, at the most.") var generate: Int?
+    @Option(help: "0 or above; 0 takes the most probable each time. Default: 1.") var temperature: Double?
+    @Option(help: "Draw among so many of the most probable tokens; 0, the default: all.") var topK: Int?
+    @Option(help: "Draw among the most probable tokens that have so much of the mass, above 0 to 1. Default: 1.")
+    var topP: Double?
+    @Option(help: "What decides; the same seed, the same steps. Default: 1.") var seed: UInt64?
+
+    func validate() throws {
+        guard generate != nil || temperature == nil && topK == nil && topP == nil && seed == nil else {
+            throw ValidationError("--temperature, --top-k, --top-p and --seed are for --generate")
+        }
+    }
+
+    var request: GenerationRequest? {
+        generate.map {
+            GenerationRequest(count: $0, temperature: temperature, topK: topK, topP: topP, seed: seed)
+        }
     }
 }
 

@@ -39,7 +39,7 @@ struct LMSampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try SequenceModel(path: model), stream = TokenStream(model)
+        let model = try SequenceModel.languageModel(path: model), stream = TokenStream(model)
         let sampler = TokenSampler(
             temperature: temperature, topK: topK, topP: topP, excluded: TokenVocabulary.unspoken)
         for number in 1...count {

@@ -40,7 +40,7 @@ struct LMScoreCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try SequenceModel(path: model), stream = TokenStream(model)
+        let model = try SequenceModel.languageModel(path: model), stream = TokenStream(model)
         var lines = try TextFile.read(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
         // What is behind the last line's end is no line.
         if lines.last?.isEmpty == true { lines.removeLast() }

@@ -25,8 +25,8 @@ struct LabelCommand: ParsableCommand {
 
     func run() throws {
         let settings = try loadConfiguration(file, reading).options
-        let model = try Model(path: settings.model, gate: settings.gate, offline: settings.offlineModel)
-        try model.runSelfTest()
+        let model = try ServedModel(settings)
+        if case .sequences = model, channel != nil { throw ValidationError("--channel is for sound") }
         var labeller = FileLabeller(model: model, settings: settings, channel: channel, format: format)
         let progress = ProgressBar(total: isatty(STDOUT_FILENO) == 1 ? 0 : files.count, unit: "files")
         for (index, file) in files.enumerated() {
@@ -37,9 +37,52 @@ struct LabelCommand: ParsableCommand {
     }
 }
 
+/// What reads the bytes of a file, whatever they are.
+private protocol FileReader: AnyObject {
+    var isOver: Bool { get }
+    func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent])
+    func finish(into events: inout [SessionEvent])
+}
+
+private final class SoundFileReader: FileReader {
+    private var session: Session
+    private let batch: StepBatch
+
+    init(_ model: Model, _ options: SessionOptions) throws {
+        session = try Session(model, options)
+        batch = StepBatch(model)
+    }
+
+    var isOver: Bool { session.isOver }
+
+    func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent]) {
+        session.append(bytes, with: batch, into: &events)
+    }
+
+    func finish(into events: inout [SessionEvent]) { session.finish(with: batch, into: &events) }
+}
+
+private final class SequenceFileReader: FileReader {
+    private let session: SequenceSession
+
+    init(_ model: SequenceModel, _ options: SequenceOptions) throws { session = try SequenceSession(model, options) }
+
+    var isOver: Bool { session.isOver }
+
+    func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent]) {
+        session.append(bytes)
+        session.work(into: &events)
+    }
+
+    func finish(into events: inout [SessionEvent]) {
+        session.finish()
+        session.work(into: &events)
+    }
+}
+
 /// Labels one file after the other and prints.
 private struct FileLabeller {
-    let model: Model
+    let model: ServedModel
     let settings: DaemonOptions
     let channel: Int?
     var printer: EventPrinter
@@ -47,7 +90,7 @@ private struct FileLabeller {
     private var seq: UInt64 = 0
     private(set) var errors = 0
 
-    init(model: Model, settings: DaemonOptions, channel: Int?, format: OutputFormat) {
+    init(model: ServedModel, settings: DaemonOptions, channel: Int?, format: OutputFormat) {
         self.model = model
         self.settings = settings
         self.channel = channel
@@ -55,11 +98,8 @@ private struct FileLabeller {
     }
 
     mutating func label(_ path: String) throws {
-        let batch = StepBatch(model)
-        var options = settings.sessionOptions(model, channel: channel)
-        options.rereadingThreads = 2
-        var session = try Session(model, options)
-        var narrator = Narrator(stream: path == "-" ? "stdin" : path, rate: model.sampleRate)
+        let reader = try reader()
+        var narrator = Narrator(stream: path == "-" ? "stdin" : path, rate: model.rate)
         var said: [SessionEvent] = []
         func tell(_ labeller: inout FileLabeller, since began: ContinuousClock.Instant) {
             for event in narrator.tell(said, busy: ContinuousClock.now - began) { labeller.emit(event) }
@@ -68,16 +108,26 @@ private struct FileLabeller {
         do {
             try readChunks(of: path) { bytes in
                 let began = ContinuousClock.now
-                session.append(bytes, with: batch, into: &said)
+                reader.append(bytes, into: &said)
                 tell(&self, since: began)
-                return !session.isOver
+                return !reader.isOver
             }
         } catch {
             return emit(narrator.problem(code: "unreadable", text: "\(error)"))
         }
         let began = ContinuousClock.now
-        session.finish(with: batch, into: &said)
+        reader.finish(into: &said)
         tell(&self, since: began)
+    }
+
+    private func reader() throws -> any FileReader {
+        switch model {
+        case .sound(let model):
+            var options = settings.sessionOptions(model, channel: channel)
+            options.rereadingThreads = 2
+            return try SoundFileReader(model, options)
+        case .sequences(let model): return try SequenceFileReader(model, try settings.sequenceOptions())
+        }
     }
 
     private mutating func emit(_ event: Event) {

@@ -55,7 +55,7 @@ private struct LayerWalk {
                     vectors: ["\(d.name).weight", "\(d.name).bias"])
             case .embedding(let d):
                 add(
-                    LayerSummary(depth: depth, name: d.name, kind: "embedding", inputs: 1, outputs: d.size),
+                    LayerSummary(depth: depth, name: d.name, kind: "embedding", inputs: d.inputs, outputs: d.size),
                     vectors: ["\(d.name).weight"])
             case .lookahead(let d):
                 add(

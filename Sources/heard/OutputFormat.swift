@@ -17,6 +17,9 @@ struct EventPrinter {
     let format: OutputFormat
     private var finals: [Final] = []
     private var subtitles = 0
+    /// Whether words are read, and what has been made up of them, or of characters.
+    private var hasWords = false
+    private var made = ""
 
     init(_ format: OutputFormat) { self.format = format }
 
@@ -38,11 +41,13 @@ struct EventPrinter {
         }
     }
 
-    private func text(_ event: Event) -> String? {
+    private mutating func text(_ event: Event) -> String? {
         func line(_ time: Double, _ words: String) -> String { "\(event.stream)  \(clock(time))  \(words)" }
         func percent(_ confidence: Double) -> String { "\(Int((confidence * 100).rounded())) %" }
         switch event.body {
-        case .label(_, let label, _): return line(label.start, "\(label.text)  (\(percent(label.confidence)))")
+        case .label(_, let label, _):
+            let read = label.read.map { "\($0): " } ?? ""
+            return line(label.start, "\(read)\(label.text)  (\(percent(label.confidence)))")
         case .revision(let revision):
             let (label, was) = (revision.label ?? "", revision.was ?? "")
             let words =
@@ -52,7 +57,7 @@ struct EventPrinter {
                 case .added: "also \(label)"
                 }
             let sure = revision.confidence.map { "  (\(percent($0)))" } ?? ""
-            return line(revision.start, words + sure)
+            return line(revision.start, (revision.read.map { "\($0): " } ?? "") + words + sure)
         case .final(let final):
             let agreement = final.agreement.map { "  (both readings agree on \(percent($0)))" } ?? ""
             return line(
@@ -69,11 +74,36 @@ struct EventPrinter {
                 return "\(layer.name) \((gates + ["norm \(layer.norm)"]).joined(separator: ", "))"
             }
             return line(gates.start, layers.joined(separator: "; "))
+        case .step(let step):
+            let best = step.best.map { "\(visible($0.label)) \(percent($0.confidence))" }.joined(separator: ", ")
+            let read = step.read.map { visible($0) + "  " } ?? ""
+            let surprisal = step.surprisal.map { String(format: "%.2f nats  ", $0) } ?? ""
+            return line(step.decided, "\(read)\(surprisal)-> \(best)")
+        case .score(let score):
+            return line(
+                score.start,
+                String(
+                    format: "= %.2f nats in %d steps, perplexity %.2f", score.surprisal, score.steps, score.perplexity))
+        case .generated(let step):
+            guard let text = step.text else {
+                return "[\((step.places ?? []).map(String.init).joined(separator: ","))]"
+            }
+            made += (hasWords && !made.isEmpty ? " " : "") + text
+            return nil
         case .dropped(let count): return "\(count) events were lost here: this reader is too slow"
         case .error(_, let text, let at): return line(at, "error: \(text)")
-        case .streamStart, .speechStart, .partial, .speechEnd, .streamEnd: return nil
+        case .streamStart(let start):
+            hasWords = start.encoding == "words"
+            return nil
+        case .streamEnd:
+            defer { made = "" }
+            return made.isEmpty ? nil : made
+        case .speechStart, .partial, .speechEnd: return nil
         }
     }
+
+    /// A token that can be told from the space beside it.
+    private func visible(_ token: String) -> String { SequenceModelSummary.visible(token) }
 
     /// Seconds as m:ss.mmm.
     private func clock(_ seconds: Double) -> String {

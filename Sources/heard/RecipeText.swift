@@ -10,7 +10,7 @@ struct RecipeText {
     let text: String
 
     /// What a network reads: the recipe's `input`.
-    enum Input: String, CaseIterable { case audio, text, pairs }
+    enum Input: String, CaseIterable { case audio, text, tokens, vectors, pairs }
 
     /// - Throws: ``ConfigurationError`` that names the file.
     init(path: String) throws {

@@ -175,6 +175,9 @@ struct Setting: Sendable {
             "buffer-limit", "Greatest size of a FLAC, CAF, MP3 or W64 file, which is buffered whole, in bytes.",
             4096...1 << 32,
             \.bufferLimit),
+        count(
+            "sequence-limit", "Steps of a sequence that is read again as a whole; a longer one is cut there.",
+            1...1_000_000, \.longestSequence),
         seconds(
             "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout
         ),

@@ -87,12 +87,8 @@ final class TextTrainingRun: RunnableTraining {
     /// What the model says of how it was made.
     private var facts: [String: String] {
         let progress = trainer.progress
-        var facts = [
-            "recipe": source.text, "seed": "\(recipe.plan.seed)", "data": progress.data, "steps": "\(progress.step)",
-            "text": "\(tokens) \(recipe.tokens.units.rawValue) to train on",
-        ]
-        if let about = recipe.plan.about { facts["about"] = about }
-        if let licence = recipe.plan.licence { facts["licence"] = licence }
+        var facts = trainer.facts(of: source)
+        facts["text"] = "\(tokens) \(recipe.tokens.units.rawValue) to train on"
         if let figure = progress.bestFigure {
             facts["validation"] = "\(figure) nats a token after epoch \(progress.bestEpoch) of \(progress.epoch)"
         }

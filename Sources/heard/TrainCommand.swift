@@ -78,6 +78,9 @@ struct TrainCommand: ParsableCommand {
         case .text:
             let file = try TextRecipeFile(source, epochs: epochs)
             try train(file.recipe.plan.name) { try TextTrainingRun(file, $0) }
+        case .tokens, .vectors:
+            let file = try SequenceRecipeFile(source, epochs: epochs)
+            try train(file.recipe.plan.name) { try SequenceTrainingRun(file, $0) }
         case .pairs:
             let file = try PairRecipeFile(source, epochs: epochs)
             try train(file.recipe.plan.name) { try PairTrainingRun(file, $0) }

@@ -23,7 +23,7 @@ struct TranslationModelSummary {
 
     var text: String {
         var lines = [
-            "\(SequenceTask.transduce.name): reads \(model.source.units.rawValue), says \(model.target.units.rawValue)",
+            "\(TranslationFile.kind): reads \(model.source.units.rawValue), says \(model.target.units.rawValue)",
             "",
             network.title(nil),
         ]
@@ -43,7 +43,7 @@ struct TranslationModelSummary {
     var json: String {
         var line = JSONLine()
         line.add("model", model.path)
-        line.add("task", SequenceTask.transduce.rawValue)
+        line.add("task", TranslationFile.task)
         line.add("networks", [network.json(nil)])
         for (name, vocabulary) in sides {
             var side = JSONLine()

@@ -16,11 +16,11 @@ import Testing
         let engine = Engine(threads: 1, gathering: .seconds(3600))
         // Silent ones, for which the others wait.
         let silent = try (0..<10).map { _ in
-            try EngineStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it has not been fed") }
+            try SoundStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it has not been fed") }
         }
         for _ in 0..<5 {
             // In the queue, and nowhere else.
-            try EngineStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it was not to be read") }
+            try SoundStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it was not to be read") }
                 .append([1, 2, 3])
         }
         engine.stop()
@@ -69,7 +69,7 @@ private final class RunningStream: @unchecked Sendable {
         }
         if seed % 5 == 4 { options.lookahead = 0.1 }
         self.options = options
-        stream = try EngineStream(model, options, on: engine) { [weak self] said, count, _ in
+        stream = try SoundStream(model, options, on: engine) { [weak self] said, count, _ in
             // What comes behind the end may find nobody.
             guard let self else { return }
             lock.lock()

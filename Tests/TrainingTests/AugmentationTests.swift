@@ -1,3 +1,4 @@
+import Decoding
 import Features
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 // Folders of small sounds and manifests for tests of data.
 
+import Decoding
 import Foundation
 
 import Training

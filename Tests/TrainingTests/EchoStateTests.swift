@@ -1,5 +1,6 @@
 // Echo state networks: their matrix, that they forget how they began, that a readout learns, and that the engine runs them.
 
+import Decoding
 import Foundation
 import Recurrent
 import Testing

@@ -1,5 +1,6 @@
 // Frame figures against their definitions, noise at the ratio that was asked for.
 
+import Decoding
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // The sequences of the study, against what their papers say, looked up step by step.
 
+import Decoding
 import Foundation
 import Recurrent
 import Testing

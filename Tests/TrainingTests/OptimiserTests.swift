@@ -1,3 +1,4 @@
+import Decoding
 import Recurrent
 import Testing
 import Training

@@ -1,5 +1,6 @@
 // Ridge regression against elimination on the whole system, and readouts whose weights are known.
 
+import Decoding
 import Testing
 import Training
 

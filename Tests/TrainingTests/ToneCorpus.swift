@@ -1,5 +1,6 @@
 // A corpus whose words are tones, and recipes that learn it in a second or two.
 
+import Decoding
 import Features
 import Foundation
 import Recurrent

@@ -3,13 +3,14 @@
 import Foundation
 
 /// What a line of JSON holds.
-enum VectorLine {
+package enum VectorLine {
     case step([Double])
+    /// All steps of a sequence.
     case sequence([[Double]])
 
     /// Reads `[…]`, `[[…], …]` or an object whose `frames` are the latter.
     /// - Throws: ``VectorError/notVectors(line:found:)``.
-    init(json text: ArraySlice<UInt8>, line: Int) throws(VectorError) {
+    package init(json text: ArraySlice<UInt8>, line: Int) throws(VectorError) {
         guard var value = try? JSONSerialization.jsonObject(with: Data(text), options: .fragmentsAllowed) else {
             throw .notVectors(line: line, found: "it is no JSON (\(Self.beginning(text)))")
         }

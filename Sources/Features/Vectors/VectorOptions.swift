@@ -35,6 +35,32 @@ package struct VectorOptions: Codable, Sendable, Equatable {
         try require("rate", rate, rate > 0 && rate <= 1_000_000, "steps in a second, above 0, at most 1000000")
     }
 
+    /// The values of one step, [width], from the numbers that a line has for it.
+    /// - Throws: ``VectorError``.
+    package func step(_ numbers: [Double], line: Int) throws(VectorError) -> [Float] {
+        switch encoding {
+        case .dense:
+            guard numbers.count == width else {
+                throw .wrongWidth(line: line, expected: width, found: numbers.count)
+            }
+            for (index, number) in numbers.enumerated() where !Float(number).isFinite {
+                throw .notFinite(line: line, column: index + 1)
+            }
+            return numbers.map { Float($0) }
+        case .indices:
+            var values = [Float](repeating: 0, count: width)
+            for number in numbers {
+                guard let index = Int(exactly: number), values.indices.contains(index - first) else {
+                    throw .badIndex(
+                        line: line, index: Int(exactly: number.rounded()) ?? .max, first: first,
+                        width: width)
+                }
+                values[index - first] = 1
+            }
+            return values
+        }
+    }
+
     private enum CodingKeys: CodingKey { case width, encoding, first, rate }
 
     package init(from decoder: any Decoder) throws {

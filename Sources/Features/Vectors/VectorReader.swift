@@ -159,7 +159,7 @@ package struct VectorReader: Sendable {
             case .step(let numbers): return try write(numbers, into: row)
             case .sequence(let sequence):
                 var steps: [[Float]] = []
-                for numbers in sequence { steps.append(try step(numbers)) }
+                for numbers in sequence { steps.append(try options.step(numbers, line: line)) }
                 waiting = steps[...]
                 endsBehindWaiting = true
                 return false
@@ -170,32 +170,7 @@ package struct VectorReader: Sendable {
     }
 
     private func write(_ numbers: [Double], into row: UnsafeMutableBufferPointer<Float>) throws(VectorError) -> Bool {
-        _ = row.update(fromContentsOf: try step(numbers))
+        _ = row.update(fromContentsOf: try options.step(numbers, line: line))
         return true
-    }
-
-    /// The values of one step.
-    private func step(_ numbers: [Double]) throws(VectorError) -> [Float] {
-        switch options.encoding {
-        case .dense:
-            guard numbers.count == options.width else {
-                throw .wrongWidth(line: line, expected: options.width, found: numbers.count)
-            }
-            for (index, number) in numbers.enumerated() where !Float(number).isFinite {
-                throw .notFinite(line: line, column: index + 1)
-            }
-            return numbers.map { Float($0) }
-        case .indices:
-            var values = [Float](repeating: 0, count: options.width)
-            for number in numbers {
-                guard let index = Int(exactly: number), values.indices.contains(index - options.first) else {
-                    throw .badIndex(
-                        line: line, index: Int(exactly: number.rounded()) ?? .max, first: options.first,
-                        width: options.width)
-                }
-                values[index - options.first] = 1
-            }
-            return values
-        }
     }
 }

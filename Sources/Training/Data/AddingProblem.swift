@@ -5,6 +5,7 @@
 // Who always says 1, the mean, has a squared error of 2 / 12: the variance of a sum of two uniform numbers. (The papers quote
 // 0.1767 for it.) Who does better has carried a number from its step to the end.
 
+import Decoding
 import Recurrent
 
 /// Draws sequences of the adding problem.

@@ -1,6 +1,8 @@
 // How sound is varied from epoch to epoch: the recipe's words. Each group may be missing: then that is not done. Probabilities
 // are per example; ranges are drawn from uniformly, written [low, high] or as one number.
 
+import Decoding
+
 /// A range to draw from, and how often. JSON: `{"range": [0.9, 1.1], "probability": 0.5}`, or the range alone.
 package struct Variation: Encodable, Sendable, Equatable {
     package var range: ClosedRange<Double>

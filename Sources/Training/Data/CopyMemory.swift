@@ -8,6 +8,7 @@
 // Classes: 0 is the blank, 1 … 8 are the symbols, 9 is the mark; inputs are one-hot (Bai feeds the class as a number). Who says blank
 // when it should and any symbol otherwise has a cross-entropy of 10 ln 8 / (T + 20): it has remembered nothing.
 
+import Decoding
 import Glibc
 import Recurrent
 

@@ -1,6 +1,7 @@
 // Everything that a trainer needs of its data: clips of some sources, varied from epoch to epoch, dealt to batches.
 // All of it is a function of the sources, the options and (seed, epoch, batch): never of threads or of time.
 
+import Decoding
 import Features
 import Foundation
 import Recurrent

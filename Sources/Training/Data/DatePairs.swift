@@ -4,6 +4,8 @@
 // A date is any day from 1900 to 2099; its text one of the forms below, with capitals or without, months in full or short. Only forms that
 // name the month by a word, or put the year first, are made: 03/04/05 has no one reading.
 
+import Decoding
+
 /// One text and its translation.
 package struct DatePair: Sendable, Equatable, Hashable {
     /// Such as `tuesday, may 3rd 2009`.

@@ -1,6 +1,8 @@
 // Date pairs to train on, to choose by and to judge by. Which of the three a day belongs to is drawn by the day: no day that is judged
 // was seen in training in any form.
 
+import Decoding
+
 /// How many pairs are made.
 package struct DateSets: Sendable, Equatable {
     /// `dates`: to train on. `validation` (1000), `test` (1000).

@@ -2,6 +2,8 @@
 // example, at which speed, with how much silence. So the length of every example is known when batches are made, and a run
 // resumes at any batch of any epoch.
 
+import Decoding
+
 /// A piece of a clip as it takes part in an example.
 package struct ClipPiece: Sendable, Equatable {
     /// Which clip of the data set.
@@ -19,8 +21,14 @@ package struct ClipPiece: Sendable, Equatable {
     package var count: Int { SpeedChange(factor: speed).count(of: samples.count) }
 }
 
+/// What batches are made of: something with a length, and its place in the epoch.
+protocol BatchMember {
+    var number: Int { get }
+    var steps: Int { get }
+}
+
 /// One sequence of a batch.
-package struct PlannedExample: Sendable, Equatable {
+package struct PlannedExample: BatchMember, Sendable, Equatable {
     /// Its place in the epoch: what else is drawn for it comes from (seed, epoch, number).
     package let number: Int
     package let pieces: [ClipPiece]
@@ -70,7 +78,7 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     }
 
     /// Reads the options; throws `DataError`.
-    package init(from decoder: any Decoder) throws {
+    package init(from decoder: any Swift.Decoder) throws {
         self.init()
         let options = try DataOptionReader<CodingKeys>(decoder)
         try options.read(.rows, into: &rows, "a number of steps, at least 1") { $0 >= 1 }
@@ -80,15 +88,15 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     }
 
     /// Deals examples, in the order drawn, to batches.
-    func deal(_ examples: [PlannedExample], epoch: Int, _ random: inout RandomSource) -> [[PlannedExample]] {
-        func isLonger(_ a: PlannedExample, _ b: PlannedExample) -> Bool {
+    func deal<Member: BatchMember>(_ examples: [Member], epoch: Int, _ random: inout RandomSource) -> [[Member]] {
+        func isLonger(_ a: Member, _ b: Member) -> Bool {
             (a.steps, b.number) > (b.steps, a.number)
         }
         if sortedFirstEpoch, epoch == 0 {
             let sorted = examples.sorted { isLonger($1, $0) }
             return cut(sorted).map { $0.sorted(by: isLonger) }
         }
-        var batches: [[PlannedExample]] = []
+        var batches: [[Member]] = []
         let poolSize = pool == 1 ? examples.count : pool * sequences
         for start in stride(from: 0, to: examples.count, by: max(poolSize, 1)) {
             let part = examples[start..<min(start + poolSize, examples.count)]
@@ -99,9 +107,9 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     }
 
     /// Cuts a list of examples into batches within the limits.
-    private func cut(_ examples: [PlannedExample]) -> [[PlannedExample]] {
-        var batches: [[PlannedExample]] = []
-        var batch: [PlannedExample] = [], steps = 0
+    func cut<Member: BatchMember>(_ examples: [Member]) -> [[Member]] {
+        var batches: [[Member]] = []
+        var batch: [Member] = [], steps = 0
         for example in examples {
             if !batch.isEmpty, batch.count == sequences || steps + example.steps > rows {
                 batches.append(batch)

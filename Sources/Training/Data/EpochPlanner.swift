@@ -1,5 +1,6 @@
 // Draws what an epoch consists of: which clips, which piece of each, which are joined, how fast, with how much silence.
 
+import Decoding
 import Features
 
 /// All that the plan of an epoch depends on.

@@ -2,6 +2,7 @@
 //   pieces (cut, speed) -> gaps and padding -> shift -> room -> babble -> noise -> tilt -> telephone -> gain -> floor -> clipping
 // All that is drawn comes from (seed, epoch, number of the example).
 
+import Decoding
 import Features
 import Glibc
 

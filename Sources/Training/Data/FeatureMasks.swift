@@ -1,6 +1,8 @@
 // SpecAugment's masks (Park et al. 2019) over the steps of an example: stretches of time and bands of frequency whose features
 // become their mean. Without time warping, which brings little. A band is masked in all frames of a step, and in its deltas.
 
+import Decoding
+
 /// The masks of one example.
 package struct FeatureMasks: Sendable, Equatable {
     /// Steps.

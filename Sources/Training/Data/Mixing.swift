@@ -1,5 +1,6 @@
 // Adding one sound to another at a signal-to-noise ratio: y = x + g n with 10 log10(P(x) / P(g n)) = snr, P the mean square.
 
+import Decoding
 import Glibc
 
 /// Power and mixtures of sounds.

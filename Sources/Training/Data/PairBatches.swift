@@ -4,6 +4,7 @@
 // The decoder is taught with the target itself ("teacher forcing", Williams and Zipser 1989): at step t it reads target token t - 1
 // (before the first the line's end) and is to predict token t, the line's end last.
 
+import Decoding
 import Recurrent
 
 /// A pair as tokens, both with their line's end.

@@ -2,6 +2,7 @@
 // `rt60` seconds (Polack's model: h(t) = n(t) exp(-6.91 t / rt60)), dulled by a one-pole low-pass since walls and air take the treble.
 // The direct path is not delayed, so word times stay; the whole has the energy of 1, so loudness stays.
 
+import Decoding
 import Glibc
 
 /// An impulse response.

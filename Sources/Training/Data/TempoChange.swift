@@ -1,6 +1,7 @@
 // A change of tempo without one of pitch: an example's frames stand further apart, or closer together, than the front end has
 // them. Nothing is resynthesised, so nothing is smeared.
 
+import Decoding
 import Features
 
 /// The front end with every hop that examples are read with.

@@ -8,6 +8,7 @@
 // Each epoch begins at another token of the first piece, drawn from (seed, epoch), so that pieces are cut elsewhere. What is left at
 // the end, fewer tokens than there are streams and one piece, is left out of that epoch.
 
+import Decoding
 import Recurrent
 
 /// How a text is cut.

@@ -5,6 +5,7 @@
 // An interval of rare events in a time, by Byar's approximation to the exact Poisson limits (Breslow and Day 1987): within
 // 0.02 events of them.
 
+import Decoding
 import Glibc
 
 /// Both ends of an interval.

@@ -5,6 +5,7 @@
 // over the whole recording, silences included. Which noise and from where on is drawn from the seed and the recording's
 // number. Noise that is shorter is repeated. Sound that would clip is scaled as a whole, which leaves the ratio alone.
 
+import Decoding
 import Glibc
 
 /// Noise recordings at the rate of the speech.

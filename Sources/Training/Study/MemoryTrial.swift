@@ -1,5 +1,6 @@
 // One training of the study: a task, a cell, and a way to train it. It says everything that decides the figures.
 
+import Decoding
 import Glibc
 import Recurrent
 

@@ -1,0 +1,79 @@
+// One to many: what comes next. A language model reads a line's end first, and then each token; before it reads one it has said how probable
+// that was. A model of vectors says of each value how probable it is to be 1. The sum of -ln of these over a sequence is its score, by the
+// chain rule.
+
+import Decoding
+import Glibc
+import Recurrent
+
+/// Says how probable what comes was, and what comes next.
+package struct SequencePredictor: SequenceHead {
+    private let model: SequenceModel
+    /// What comes next: log-posteriors of tokens, or probabilities of a vector's ones; empty before the first vector.
+    private(set) var next: [Float] = []
+    private var steps = 0
+    private var surprisal = 0.0
+
+    init(_ model: SequenceModel) { self.model = model }
+
+    mutating func begin(_ steps: SequenceNetwork) {
+        (self.steps, surprisal, next) = (0, 0, [])
+        guard let encoder = model.encoder else { return }
+        steps.write(encoder.vocabulary.lineEnd, row: 0)
+        next = Array(steps.readAhead())
+    }
+
+    /// What the network made of a step that is not scored.
+    mutating func take(_ outputs: UnsafeBufferPointer<Float>) { next = Array(outputs) }
+
+    mutating func read(
+        _ step: SequenceHeadStep, _ outputs: UnsafeBufferPointer<Float>, into events: inout [SessionEvent]
+    ) {
+        let surprise = surprisal(of: step)
+        if let surprise { add(surprise) }
+        take(outputs)
+        events.append(.step(SequenceStep(now: step.now, read: step.read, surprisal: surprise, best: best)))
+    }
+
+    private mutating func add(_ surprise: Double) {
+        steps += 1
+        surprisal += surprise
+    }
+
+    /// -ln of how probable a step was; nil where nothing was predicted.
+    private func surprisal(of step: SequenceHeadStep) -> Double? {
+        guard !next.isEmpty else { return nil }
+        if let encoder = model.encoder, let read = step.read {
+            return -Double(next[encoder.vocabulary.index(of: read)])
+        }
+        return (0..<model.inputs).reduce(0) {
+            $0 + Self.surprisal(of: step.input[$1] > 0.5, probability: next[$1])
+        }
+    }
+
+    /// -ln of how probable a value was that could be 1 with a probability. A sigmoid that has rounded to 0 or 1 is not sure beyond its last
+    /// bit.
+    package static func surprisal(of isOne: Bool, probability: Float) -> Double {
+        -log(max(isOne ? Double(probability) : 1 - Double(probability), 0x1p-24))
+    }
+
+    /// The most probable of what comes next.
+    private var best: [SequenceStep.Choice] {
+        next.mostProbable(3).map { index in
+            if let encoder = model.encoder {
+                return .init(name: encoder.vocabulary.tokens[index], probability: next[index].exponential)
+            }
+            return .init(name: "\(index + (model.file.vectors?.first ?? 0))", probability: next[index])
+        }
+    }
+
+    mutating func end(_ sequence: SequenceSpan, _ steps: SequenceNetwork, into events: inout [SessionEvent]) {
+        // The end of a line is predicted, too.
+        if let end = model.encoder?.vocabulary.end { add(-Double(next[end])) }
+        events.append(
+            .score(
+                SequenceScore(
+                    number: sequence.number, start: sequence.start, end: sequence.end, steps: self.steps,
+                    surprisal: surprisal)))
+    }
+}
