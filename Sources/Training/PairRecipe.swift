@@ -55,7 +55,7 @@ package struct PairRecipe: Codable, Sendable, Equatable {
         }
         plan = try TrainingPlan(
             decoder, hasValidation: !validation.isEmpty || generate?.validation ?? 0 > 0,
-            others: CodingKeys.allCases.map(\.rawValue))
+            others: CodingKeys.allCases.map(\.rawValue), readsPairs: true)
         source = try options.decode(.source, as: TokenOptions.self) ?? source
         target = try options.decode(.target, as: TokenOptions.self) ?? target
         (source.endsLines, target.endsLines) = (true, true)

@@ -66,8 +66,8 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     /// - Throws: the standard library's `DecodingError` or ``TrainingError``, each with a sentence.
     package init(from decoder: any Swift.Decoder) throws { try self.init(decoder, hasValidation: true, others: []) }
 
-    /// `others`: the keys of the recipe that it stands in.
-    init(_ decoder: any Swift.Decoder, hasValidation: Bool, others: [String]) throws {
+    /// `others`: the keys of the recipe that it stands in; `readsPairs`: whether its data have a second sequence.
+    init(_ decoder: any Swift.Decoder, hasValidation: Bool, others: [String], readsPairs: Bool = false) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: others + ["input"])
         layers = try options.require(.layers, as: [LayerDescription].self)
         name = try options.require(.name, as: String.self)
@@ -89,6 +89,11 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
         earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
         keep = try options.read(.keep) ?? (hasValidation ? .best : .last)
         precision = try options.read(.precision) ?? precision
+        if !readsPairs, let attention = layers.attention {
+            throw TrainingError.recipe(
+                key: "layers",
+                reason: "\"\(attention.name)\" looks at a second sequence, which only a recipe with \"input: pairs\" has")
+        }
         try validate(hasValidation: hasValidation)
     }
 

@@ -151,6 +151,11 @@ import Training
         #expect(said.contains(sentence), "\(said)")
     }
 
+    @Test func attentionNeedsPairs() throws {
+        let text = Self.json(["input": #""text""#, "train": #""a.txt""#])
+        #expect(refusal(text, as: TextRecipe.self)?.contains("which only a recipe with \"input: pairs\" has") == true)
+    }
+
     @Test func layersFitBothVocabularies() throws {
         func vocabulary(_ text: String) throws -> TokenVocabulary {
             try TokenVocabulary(text: text, TokenOptions(units: .characters, endsLines: true))
@@ -206,8 +211,10 @@ import Training
     /// To say three letters backwards needs the source, in an order of its own; stopped and resumed it ends in the same bits.
     @Test func learnsToSayBackwards() throws {
         let letters = Array("abcdef")
-        let all = (0..<216).map { String([letters[$0 % 6], letters[$0 / 6 % 6], letters[$0 / 36]]) }
-        let texts = all.map { TextPair(source: $0, target: String($0.reversed())) }
+        let texts = (0..<216).map { (number: Int) -> TextPair in
+            let word: [Character] = [letters[number % 6], letters[number / 6 % 6], letters[number / 36]]
+            return TextPair(source: String(word), target: String(word.reversed()))
+        }
         let recipe: PairRecipe = try decode(
             Self.json(["epochs": "40", "rows": "300", "optimiser": #"{"type": "adam", "rate": 0.02}"#]))
         let vocabulary = try TokenVocabulary(text: "abcdef", recipe.source)
