@@ -51,11 +51,14 @@ package struct ModelFile: Sendable {
     /// - Throws: ``ModelError``.
     package init(path: String) throws(ModelError) {
         let tensors = try Tensors(path: path)
+        if TranslationFile.describes(tensors) {
+            throw .kind(path: path, reason: "it makes one text of another, which heard translate does")
+        }
         if SequenceModelFile.describes(tensors) {
             throw .kind(
                 path: path,
                 reason:
-                    "it reads text, and this needs a model of sound; heard lm (of one text) or heard translate (of pairs) takes it"
+                    "it reads text, and this needs a model of sound; heard lm evaluate, score, sample and complete take it"
             )
         }
         let metadata = try ModelMetadata(tensors)

@@ -92,7 +92,8 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
         if !readsPairs, let attention = layers.attention {
             throw TrainingError.recipe(
                 key: "layers",
-                reason: "\"\(attention.name)\" looks at a second sequence, which only a recipe with \"input: pairs\" has")
+                reason:
+                    "\"\(attention.name)\" looks at a second sequence, which only a recipe with \"input: pairs\" has")
         }
         try validate(hasValidation: hasValidation)
     }
