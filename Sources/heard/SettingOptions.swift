@@ -49,6 +49,7 @@ struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("event-queue")) var eventQueue: String?
     @Option(help: help("history")) var history: String?
     @Option(help: help("inbox-bytes")) var inboxBytes: String?
+    @Option(help: help("sequence-limit")) var sequenceLimit: String?
     @Option(help: help("stop-timeout")) var stopTimeout: String?
 }
 
