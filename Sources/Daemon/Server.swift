@@ -138,6 +138,7 @@ package final class Server: @unchecked Sendable {
         answer.add("version", heardVersion)
         answer.add("model", model.path)
         if let gate = model.gate { answer.add("gate", gate.model.path) }
+        if let attached = model.languageModel { answer.add("language_model", attached.model.path) }
         answer.add("modes", Mode.allCases.filter { $0 == .online || model.offline != nil }.map(\.rawValue))
         answer.add("mode", options.mode.rawValue)
         answer.add("streams", streams.count)

@@ -14,11 +14,11 @@ package struct TextRecipe: Codable, Sendable, Equatable {
     package var plan: TrainingPlan
     /// `tokens` (characters): what the text is made of.
     package var tokens: TokenOptions
-    /// `train`: files of text, one behind the other.
-    package var train: [String]
-    /// `validation` (none): files that the figure is taken on; or `validation_share` (0): that part of the training text, its
+    /// `train`: files of text, or manifests, whose texts are lines; one behind the other.
+    package var train: [SourceOptions]
+    /// `validation` (none): such files that the figure is taken on; or `validation_share` (0): that part of the training text, its
     /// end, which is then not trained on.
-    package var validation: [String] = []
+    package var validation: [SourceOptions] = []
     package var validationShare = 0.0
     /// `steps` (100): tokens of a piece, how far back gradients flow. `streams` (32): pieces side by side in a step.
     package var streams = StreamOptions(steps: 100, streams: 32)
@@ -64,10 +64,15 @@ package struct TextRecipe: Codable, Sendable, Equatable {
         }
     }
 
-    /// One path or a list of them.
-    private static func files(_ options: TrainingOptions<CodingKeys>, _ key: CodingKeys) throws -> [String] {
-        if let path = try? options.decode(key, as: String.self) { return [path] }
-        return try options.read(key, "the path of a file of text, or a list of paths") ?? []
+    /// One path or a list of paths and sources.
+    private static func files(_ options: TrainingOptions<CodingKeys>, _ key: CodingKeys) throws -> [SourceOptions] {
+        if let path = try? options.decode(key, as: String.self) { return [SourceOptions(path: path)] }
+        let sources = try options.decode(key, as: [SourceOptions].self) ?? []
+        for source in sources where !source.isManifest && source != SourceOptions(path: source.path) {
+            throw TrainingError.recipe(
+                key: key.rawValue, reason: "\(source.path) is text, which is read as a whole: name it by its path alone")
+        }
+        return sources
     }
 
     package func encode(to encoder: any Encoder) throws {

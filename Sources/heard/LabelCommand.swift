@@ -25,7 +25,9 @@ struct LabelCommand: ParsableCommand {
 
     func run() throws {
         let settings = try loadConfiguration(file, reading).options
-        let model = try Model(path: settings.model, gate: settings.gate, offline: settings.offlineModel)
+        let model = try Model(
+            path: settings.model, gate: settings.gate, offline: settings.offlineModel,
+            languageModel: settings.languageModel)
         try model.runSelfTest()
         var labeller = FileLabeller(model: model, settings: settings, channel: channel, format: format)
         let progress = ProgressBar(total: isatty(STDOUT_FILENO) == 1 ? 0 : files.count, unit: "files")

@@ -56,7 +56,9 @@ struct ServeCommand: AsyncParsableCommand {
         let given = common.given.merging(reading.given) { $1 }.merging(daemon.given) { $1 }
         return {
             let options = try Configuration(file: config, given: given).options
-            let model = try Model(path: options.model, gate: options.gate, offline: options.offlineModel)
+            let model = try Model(
+                path: options.model, gate: options.gate, offline: options.offlineModel,
+                languageModel: options.languageModel)
             try model.runSelfTest()
             // Settings that the model cannot fulfil show now, not with the first stream.
             _ = try Session(model, options.sessionOptions(model))

@@ -1,4 +1,4 @@
-// Text to train on, or to be judged: UTF-8, as it is.
+// Text to train on, or to be judged: UTF-8, as it is; or what is said in the recordings of a manifest.
 
 import Foundation
 
@@ -19,6 +19,15 @@ package enum TextFile {
         return try text(bytes, path: path)
     }
 
+    /// The whole of a file; of a manifest the texts of the clips that `source` asks for, a line each, those without a text left out.
+    /// - Throws: `DataError`.
+    package static func read(_ source: SourceOptions) throws(DataError) -> String {
+        guard source.isManifest else { return try read(source.path) }
+        let texts = try ClipSource.read(source, relativeTo: ".").map(\.text).filter { !$0.isEmpty }
+        guard !texts.isEmpty else { throw .noClips(path: source.path, reason: "none of its clips has a text") }
+        return texts.map { $0 + "\n" }.joined()
+    }
+
     /// - Throws: `DataError` that names the line of what is not UTF-8.
     static func text(_ bytes: Data, path: String) throws(DataError) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
@@ -28,4 +37,9 @@ package enum TextFile {
         throw .badLine(
             path: path, line: line + 1, problem: "it is not UTF-8", fix: "convert the file: iconv -f LATIN1 -t UTF-8")
     }
+}
+
+extension SourceOptions {
+    /// Whether it is a list of recordings in NeMo's form, not text.
+    package var isManifest: Bool { path.hasSuffix(".jsonl") || path.hasSuffix(".json") }
 }
