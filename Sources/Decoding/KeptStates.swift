@@ -62,7 +62,9 @@ final class KeptStates: @unchecked Sendable {
 
     /// The place of the state behind `place` and the word of `column`; it is retained once.
     func advance(_ place: Int32, by column: Int32) -> Int32 {
-        guard let other = free.popLast() else { preconditionFailure("a search keeps more states than it has hypotheses") }
+        guard let other = free.popLast() else {
+            preconditionFailure("a search keeps more states than it has hypotheses")
+        }
         references[Int(other)] = 1
         store(states.advance(Int(place), by: tokens[Int(column)], to: Int(other)), at: other)
         return other

@@ -20,7 +20,8 @@ package struct AttachedLanguageModel: RecurrentLanguageModel {
     package init(_ model: SequenceModel) throws(ModelError) {
         guard model.file.task == .languageModel else {
             throw .languageModel(
-                path: model.path, reason: "it is no language model (\(model.file.task.name)); train one with heard lm train"
+                path: model.path,
+                reason: "it is no language model (\(model.file.task.name)); train one with heard lm train"
             )
         }
         guard model.vocabulary.units == .words else {

@@ -67,10 +67,16 @@ package struct TextRecipe: Codable, Sendable, Equatable {
     /// One path or a list of paths and sources.
     private static func files(_ options: TrainingOptions<CodingKeys>, _ key: CodingKeys) throws -> [SourceOptions] {
         if let path = try? options.decode(key, as: String.self) { return [SourceOptions(path: path)] }
-        let sources = try options.decode(key, as: [SourceOptions].self) ?? []
+        let sources: [SourceOptions]
+        do {
+            sources = try options.decode(key, as: [SourceOptions].self) ?? []
+        } catch Swift.DecodingError.typeMismatch {
+            sources = try options.read(key, "the path of a file of text, or a list of paths and sources") ?? []
+        }
         for source in sources where !source.isManifest && source != SourceOptions(path: source.path) {
             throw TrainingError.recipe(
-                key: key.rawValue, reason: "\(source.path) is text, which is read as a whole: name it by its path alone")
+                key: key.rawValue, reason: "\(source.path) is text, which is read as a whole: name it by its path alone"
+            )
         }
         return sources
     }

@@ -103,7 +103,7 @@ extension EvaluationReport {
             }
             lines += [""] + table.text + ["Intervals by bootstrap over \(groups)."]
         }
-        if let languageModel { 
+        if let languageModel {
             let table = languageModel.table
             lines += ["", "\(languageModel.sentence):"] + TextTable(table.header, rows: table.rows).text
             lines.append("Difference: with it less without, both of the same draws. \(languageModel.verdict)")

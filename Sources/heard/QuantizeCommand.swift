@@ -27,6 +27,10 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     func run() throws {
+        let tensors = try Tensors(path: model)
+        if SequenceModelFile.describes(tensors) {
+            return try quantize(SequenceModelFile(tensors, path: model), bytes: tensors.serialized().count)
+        }
         let source = try Model(path: model)
         try source.runSelfTest()
         var file = source.file
@@ -43,6 +47,21 @@ struct QuantizeCommand: ParsableCommand {
         let before = try source.file.serialized().count, data = try file.serialized()
         try writeFile(data, to: output)
         print("\(output): \(data.count) bytes, the model had \(before)")
+    }
+
+    /// A model of sequences, which has one network.
+    private func quantize(_ source: SequenceModelFile, bytes: Int) throws {
+        guard network != .offline else { throw ValidationError("the model has no offline network") }
+        try SequenceModel(source, path: model).runSelfTest()
+        var file = source
+        file.tensors = file.tensors.quantized(file.online, prefix: "online.", to: precision)
+        let names = file.online.matrices.map { "online.\($0)" }
+        print("online: \(Self.report(names, before: source.tensors, after: file.tensors))")
+        file.provenance["quantized"] = "online \(precision.rawValue)"
+        file.selfTest = try SequenceModel(file, path: output).answer(steps: source.selfTest?.samples ?? 0)
+        let data = try file.serialized()
+        try writeFile(data, to: output)
+        print("\(output): \(data.count) bytes, the model had \(bytes)")
     }
 
     /// How large some matrices were and are, and how far the furthest weight is from what it was.

@@ -137,7 +137,8 @@ struct Setting: Sendable {
             "beam-width", "Hypotheses that the decoder follows, 0 for the best path alone; or model.", 0...1000,
             "0 to 1000", \.beamWidth),
         orModel(
-            "lm-weight", "Exponent of the language models' probability of a word, 0 to leave them out; or model.", 0...10,
+            "lm-weight", "Exponent of the language models' probability of a word, 0 to leave them out; or model.",
+            0...10,
             "0 to 10", \.languageModelWeight),
         orModel(
             "lm-mixture", "Share of the attached language model beside the model's own, 0 to 1; or model.", 0...1,

@@ -70,4 +70,22 @@ import Training
         #expect(throws: DataError.self) { try TextFile.read(folder.path + "/none.txt") }
         #expect(throws: DataError.self) { try TextFile.read(folder.path) }
     }
+
+    /// The texts of a manifest are lines, of the clips that the source asks for.
+    @Test func manifestsAreTexts() throws {
+        let folder = URL(fileURLWithPath: "/tmp/heard-texts-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let lines = [("GO  ON", "s"), ("", "s"), ("STOP", "t"), ("GO", "s")].enumerated().map {
+            #"{"audio_filepath": "\#($0).wav", "text": "\#($1.0)", "speaker": "\#($1.1)"}"#
+        }
+        let path = folder.path + "/m.jsonl"
+        try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+        var source = SourceOptions(path: path)
+        #expect(try TextFile.read(source) == "GO ON\nSTOP\nGO\n")
+        source.withoutSpeakers = ["t"]
+        #expect(try TextFile.read(source) == "GO ON\nGO\n")
+        source.text = "none"
+        #expect(throws: DataError.self) { try TextFile.read(source) }
+    }
 }

@@ -34,8 +34,11 @@ package enum TextFile {
         // Lines are valid one by one, for no byte of a character is a line feed.
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
-        throw .badLine(
-            path: path, line: line + 1, problem: "it is not UTF-8", fix: "convert the file: iconv -f LATIN1 -t UTF-8")
+        throw notUTF8(path, line: line + 1)
+    }
+
+    static func notUTF8(_ path: String, line: Int) -> DataError {
+        .badLine(path: path, line: line, problem: "it is not UTF-8", fix: "convert the file: iconv -f LATIN1 -t UTF-8")
     }
 }
 

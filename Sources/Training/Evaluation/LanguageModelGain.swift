@@ -88,7 +88,8 @@ extension EvaluationReport.LanguageModel {
             readings.flatMap { reading in
                 [("words", reading.words), ("characters", reading.characters)].map { unit, pair in
                     [
-                        "\(reading.network), \(unit)", percent(pair.without.rate), Training.interval(pair.without.interval),
+                        "\(reading.network), \(unit)", percent(pair.without.rate),
+                        Training.interval(pair.without.interval),
                         percent(pair.with.rate), Training.interval(pair.with.interval), percent(pair.difference),
                         Training.interval(pair.interval),
                     ]

@@ -11,7 +11,9 @@ package struct PairedErrors: Sendable {
     /// The errors that `count` finds in two readings of the same recordings, [recordings] each, by speaker where there are speakers.
     package init(first: [Recognition], second: [Recognition], count: (Recognition) -> ErrorCount) {
         precondition(first.count == second.count, "both readings are of the same recordings")
-        func errors(_ recognitions: [Recognition]) -> ErrorCount { recognitions.reduce(into: .init()) { $0 += count($1) } }
+        func errors(_ recognitions: [Recognition]) -> ErrorCount {
+            recognitions.reduce(into: .init()) { $0 += count($1) }
+        }
         for (first, second) in zip(first.groups, second.groups) {
             let errorsSecond = errors(second.recognitions)
             add(first: errors(first.recognitions).total, second: errorsSecond.total, units: errorsSecond.units)
