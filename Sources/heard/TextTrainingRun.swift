@@ -35,11 +35,12 @@ final class TextTrainingRun: RunnableTraining {
             throw ConfigurationError(description: "--beside is for models of sound: a language model is one network")
         }
         func read(_ sources: [SourceOptions]) throws -> String {
-            try sources.map { source in
-                var source = source
-                source.path = try file.source.find(source.path, in: options.data)
-                return try TextFile.read(source)
-            }.joined()
+            try TextFile.read(
+                sources.map { source in
+                    var source = source
+                    source.path = try file.source.find(source.path, in: options.data)
+                    return source
+                })
         }
         var text = try read(file.recipe.train), held = try read(file.recipe.validation)
         if file.recipe.validationShare > 0 {

@@ -19,13 +19,24 @@ package enum TextFile {
         return try text(bytes, path: path)
     }
 
-    /// The whole of a file; of a manifest the texts of the clips that `source` asks for, a line each, those without a text left out.
+    /// The texts of a recipe's sources: files as they are, one behind the other; then the texts of the clips of all manifests, a
+    /// line each, those without a text left out. Clips have no order: their lines are shuffled, always in the same way, so that
+    /// nothing can be learned from what stands before a line.
     /// - Throws: `DataError`.
-    package static func read(_ source: SourceOptions) throws(DataError) -> String {
-        guard source.isManifest else { return try read(source.path) }
-        let texts = try ClipSource.read(source, relativeTo: ".").map(\.text).filter { !$0.isEmpty }
-        guard !texts.isEmpty else { throw .noClips(path: source.path, reason: "none of its clips has a text") }
-        return texts.map { $0 + "\n" }.joined()
+    package static func read(_ sources: [SourceOptions]) throws(DataError) -> String {
+        var text = "", lines: [String] = []
+        for source in sources {
+            guard source.isManifest else {
+                text += try read(source.path)
+                continue
+            }
+            let texts = try ClipSource.read(source, relativeTo: ".").map(\.text).filter { !$0.isEmpty }
+            guard !texts.isEmpty else { throw .noClips(path: source.path, reason: "none of its clips has a text") }
+            lines += texts
+        }
+        var random = RandomSource(seed: 1, stream: "lines")
+        random.shuffle(&lines)
+        return text + lines.map { $0 + "\n" }.joined()
     }
 
     /// - Throws: `DataError` that names the line of what is not UTF-8.
