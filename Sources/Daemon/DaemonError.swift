@@ -17,7 +17,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
         case .cannotMake(let path, let reason):
             "cannot make \(path): \(reason), or choose another --runtime-directory"
         case .noSound(let path):
-            "\(path) is a model of text or vectors; gate and offline-model are for models of sound: leave them out"
+            "\(path) is a model of text or vectors; gate, offline-model and language-model are for models of sound: leave them out"
         }
     }
 }

@@ -13,6 +13,8 @@ package struct DaemonOptions: Sendable {
     package var gate: String?
     /// The model file of the bidirectional network, when it is not the model's own.
     package var offlineModel: String?
+    /// The file of a recurrent language model of words, which the prefix beam asks; nil for none.
+    package var languageModel: String?
     /// Where the sockets are made when none are inherited.
     package var runtimeDirectory = ""
     /// Permissions of the sockets and of the FIFO that the daemon makes.
@@ -51,6 +53,12 @@ package struct DaemonOptions: Sendable {
     package var threshold: Double?
     /// Hypotheses of the prefix beam, 0 for the best path; the model's setting when nil.
     package var beamWidth: Int?
+    /// Exponent of the language models' probability of a word; the model's setting when nil, as those below.
+    package var languageModelWeight: Double?
+    /// Share of the attached language model beside the model's own.
+    package var languageModelMixture: Double?
+    /// ln of what each word multiplies a hypothesis's probability by.
+    package var wordBonus: Double?
     /// Seconds of future that labels are told with, by the bidirectional network; nil: with none, by the online one.
     package var lookahead: Double?
     /// When the network's state begins anew within a recording.
@@ -81,6 +89,9 @@ package struct DaemonOptions: Sendable {
         if let endpointSilence { session.decoder?.endpointSilence = endpointSilence }
         if let threshold { session.decoder?.threshold = Float(threshold) }
         if let beamWidth { session.decoder?.beamWidth = beamWidth }
+        if let languageModelWeight { session.decoder?.languageModelWeight = Float(languageModelWeight) }
+        if let languageModelMixture { session.decoder?.languageModelMixture = Float(languageModelMixture) }
+        if let wordBonus { session.decoder?.wordBonus = Float(wordBonus) }
         return session
     }
 }

@@ -13,12 +13,14 @@ package enum ServedModel: Sendable {
     package init(_ options: DaemonOptions) throws {
         if SequenceModelFile.describes(path: options.model) {
             let model = try SequenceModel(path: options.model)
-            guard options.gate == nil, options.offlineModel == nil else {
+            guard options.gate == nil, options.offlineModel == nil, options.languageModel == nil else {
                 throw DaemonError.noSound(path: options.model)
             }
             self = .sequences(model)
         } else {
-            let model = try Model(path: options.model, gate: options.gate, offline: options.offlineModel)
+            let model = try Model(
+                path: options.model, gate: options.gate, offline: options.offlineModel,
+                languageModel: options.languageModel)
             try model.runSelfTest()
             self = .sound(model)
         }

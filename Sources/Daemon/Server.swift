@@ -146,7 +146,10 @@ package final class Server: @unchecked Sendable {
         var answer = JSONLine()
         answer.add("version", heardVersion)
         answer.add("model", model.path)
-        if case .sound(let sound) = model, let gate = sound.gate { answer.add("gate", gate.model.path) }
+        if case .sound(let sound) = model {
+            if let gate = sound.gate { answer.add("gate", gate.model.path) }
+            if let attached = sound.languageModel { answer.add("language_model", attached.model.path) }
+        }
         answer.add("modes", model.modes.map(\.rawValue))
         answer.add("mode", options.mode.rawValue)
         answer.add("streams", streams.count)

@@ -12,13 +12,14 @@ package enum Decoder: ~Copyable, Sendable {
     case framewise(FramewiseDecoder)
 
     /// A decoder for a model whose outputs are `vocabulary`. `sampleRate` is the model's, in Hz: the unit of all
-    /// times in samples. The prefix beam alone reads the lexicon, which its outputs are units of, and the language model.
+    /// times in samples. The prefix beam alone reads the lexicon, which its outputs are units of, and the language models: one
+    /// of n-grams, a recurrent one that is attached, both or none.
     ///
     /// Throws `DecodingError.badOption` if the options make no sense, or if `ctc` is asked for and the vocabulary
     /// has no blank; what is thrown where lexicon, language model and vocabulary do not fit, names the words.
     package init(
         options: DecoderOptions, vocabulary: Vocabulary, sampleRate: Int, lexicon: Lexicon? = nil,
-        languageModel: NGramModel? = nil
+        languageModel: NGramModel? = nil, recurrent: (any RecurrentLanguageModel)? = nil
     ) throws(DecodingError) {
         precondition(sampleRate > 0, "a sample rate is positive")
         try options.validate()
@@ -28,12 +29,11 @@ package enum Decoder: ~Copyable, Sendable {
                 throw .badOption(key: "blank", found: "missing", expected: "the name of CTC's blank label")
             }
             if options.beamWidth > 0 {
-                let grammar = try BeamGrammar(
-                    options: options, vocabulary: vocabulary, lexicon: lexicon, model: languageModel)
+                let beam = try PrefixBeam(
+                    options: options, vocabulary: vocabulary, lexicon: lexicon, languageModel: languageModel,
+                    recurrent: recurrent)
                 self = .beam(
-                    PrefixBeamDecoder(
-                        options: options, vocabulary: vocabulary, blank: blank, sampleRate: sampleRate, grammar: grammar
-                    ))
+                    PrefixBeamDecoder(options: options, vocabulary: vocabulary, sampleRate: sampleRate, beam: beam))
             } else {
                 self = .ctc(
                     CTCDecoder(options: options, vocabulary: vocabulary, blank: blank, sampleRate: sampleRate))

@@ -58,6 +58,9 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var maximumDelay = 0.3
     /// `lm_weight` (0.5), 0 to 10: exponent of the language model's probability of each word; 0 leaves it out.
     package var languageModelWeight: Float = 0.5
+    /// `lm_mixture` (0.5), 0 to 1: the share of an attached recurrent language model in that probability; the rest is that of
+    /// the model's own n-gram model. Where there is one of both, it has all.
+    package var languageModelMixture: Float = 0.5
     /// `word_bonus` (0), -100 to 100: ln of what each word multiplies a hypothesis's probability by.
     package var wordBonus: Float = 0
 
@@ -96,6 +99,8 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
         try checkSeconds(.maximumDelay, maximumDelay)
         try check(
             .languageModelWeight, languageModelWeight, (0...10).contains(languageModelWeight), "a number from 0 to 10")
+        try check(
+            .languageModelMixture, languageModelMixture, (0...1).contains(languageModelMixture), "a number from 0 to 1")
         try check(.wordBonus, wordBonus, (-100...100).contains(wordBonus), "a number from -100 to 100")
         try check(.blank, "missing", kind != .ctc || blank != nil, "the name of the blank label, or kind framewise")
     }
@@ -125,6 +130,7 @@ extension DecoderOptions {
         case stability
         case maximumDelay = "maximum_delay"
         case languageModelWeight = "lm_weight"
+        case languageModelMixture = "lm_mixture"
         case wordBonus = "word_bonus"
     }
 
@@ -173,6 +179,7 @@ extension DecoderOptions {
         try read(.stability, into: &stability)
         try read(.maximumDelay, into: &maximumDelay)
         try read(.languageModelWeight, into: &languageModelWeight)
+        try read(.languageModelMixture, into: &languageModelMixture)
         try read(.wordBonus, into: &wordBonus)
     }
 }

@@ -22,6 +22,8 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
     case badLanguageModel(line: Int, reason: String)
     /// These words are not in the vocabulary of a language model.
     case wordsOutsideVocabulary(words: [String])
+    /// A recurrent language model knows none of the words that the model says, of which `words` are some.
+    case strangeLanguageModel(words: [String])
     /// The tokens of a model of sequences cannot be used.
     case badTokens(reason: String)
 
@@ -51,6 +53,9 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
             "the language model is wrong\(line > 0 ? " in line \(line)" : ""): \(reason); it must be in the ARPA format"
         case .wordsOutsideVocabulary(let words):
             "the language model does not know \(Self.list(words)); add them or <unk> to its vocabulary"
+        case .strangeLanguageModel(let words):
+            "it knows none of the words that the model says: \(Self.list(words)); "
+                + "train it on texts that write them as the model's labels do"
         case .badTokens(let reason): "the tokens cannot be used: \(reason)"
         }
     }

@@ -12,7 +12,7 @@ extension PrefixBeam {
                 hypotheses[kept] = hypothesis
                 kept += 1
             } else {
-                history.release(hypothesis.history)
+                release(hypothesis)
             }
         }
         precondition(kept > 0, "what is settled is what a hypothesis says")
@@ -37,7 +37,8 @@ extension PrefixBeam {
         let best = ends().first ?? End(score: 0, hypothesis: 0, word: -1, before: -1, last: -1)
         var hypothesis = hypotheses[best.hypothesis]
         history.retain(hypothesis.history)
-        for other in hypotheses { history.release(other.history) }
+        hypothesis.context = fusion.retained(hypothesis.context)
+        for other in hypotheses { release(other) }
         if best.word >= 0 {
             let node = history.makeChild(of: hypothesis.history, best.word)
             history.offer(hypothesis.evidence, share: 0, to: node)
@@ -64,8 +65,8 @@ extension PrefixBeam {
     private func ends() -> [End] {
         var ends: [End] = []
         for (index, hypothesis) in hypotheses.enumerated() {
-            func add(_ score: Double, context: Int32, word: Int32 = -1) {
-                let score = score + grammar.end(after: context)
+            func add(_ score: Double, context: ShallowFusion.Context, word: Int32 = -1) {
+                let score = score + fusion.end(after: context)
                 let text = word >= 0 ? (hypothesis.history, word) : lastToken(hypothesis.history)
                 if let same = ends.firstIndex(where: { ($0.before, $0.last) == text }) {
                     ends[same].score = logAdd(ends[same].score, score)
@@ -78,11 +79,11 @@ extension PrefixBeam {
                 // Without a separator the complete word is a hypothesis of its own.
                 guard grammar.separator >= 0 else { continue }
                 for word in grammar.tree.words(at: hypothesis.node) {
-                    let (log, context) = grammar.score(word, after: hypothesis.context)
+                    let (log, context) = fusion.score(word, after: hypothesis.context)
                     add(hypothesis.score + log, context: context, word: word)
                 }
             case .spelled where hypothesis.isOpen:
-                let (log, context) = grammar.score(spelledWord(hypothesis), after: hypothesis.context)
+                let (log, context) = fusion.score(spelledWord(hypothesis), after: hypothesis.context)
                 add(hypothesis.score + log, context: context)
             default: add(hypothesis.score, context: hypothesis.context)
             }

@@ -31,8 +31,8 @@ package struct PrefixBeam: ~Copyable, Sendable {
         var isOpen = false
         /// The last symbol that is not the blank, -1 for none.
         var last: Int32 = -1
-        /// Context of the language model.
-        var context: Int32
+        /// Of the language models, behind its complete words.
+        var context: ShallowFusion.Context
         /// ln of the probability of the alignments that end in the blank, and in the last symbol.
         var blank = -Double.infinity
         var symbol = -Double.infinity
@@ -47,6 +47,7 @@ package struct PrefixBeam: ~Copyable, Sendable {
     }
 
     let grammar: BeamGrammar
+    let fusion: ShallowFusion
     private let width: Int
     private let threshold: Double
     private(set) var selection: SymbolSelection
@@ -61,8 +62,11 @@ package struct PrefixBeam: ~Copyable, Sendable {
     private var cutoff = -Double.infinity
 
     /// A search as `options` say, for a vocabulary that has a blank.
-    init(options: DecoderOptions, vocabulary: Vocabulary, blank: Int, grammar: BeamGrammar) {
+    init(
+        options: DecoderOptions, vocabulary: Vocabulary, blank: Int, grammar: BeamGrammar, fusion: ShallowFusion
+    ) {
         self.grammar = grammar
+        self.fusion = fusion
         width = options.beamWidth
         threshold = Double(options.beamThreshold)
         let isFollowed = vocabulary.labels.indices.map {
@@ -86,15 +90,19 @@ package struct PrefixBeam: ~Copyable, Sendable {
     ///
     /// Throws what that throws; the options have been validated.
     package init(
-        options: DecoderOptions, vocabulary: Vocabulary, lexicon: Lexicon? = nil, languageModel: NGramModel? = nil
+        options: DecoderOptions, vocabulary: Vocabulary, lexicon: Lexicon? = nil, languageModel: NGramModel? = nil,
+        recurrent: (any RecurrentLanguageModel)? = nil
     ) throws(DecodingError) {
         precondition(options.beamWidth > 0, "a beam has at least one hypothesis")
         guard let blank = vocabulary.blank else {
             throw .badOption(key: "blank", found: "missing", expected: "the name of CTC's blank label")
         }
+        let models = LanguageModels(options, ngram: languageModel, recurrent: recurrent)
         let grammar = try BeamGrammar(
-            options: options, vocabulary: vocabulary, lexicon: lexicon, model: languageModel)
-        self.init(options: options, vocabulary: vocabulary, blank: blank, grammar: grammar)
+            options: options, vocabulary: vocabulary, lexicon: lexicon, known: models.words)
+        self.init(
+            options: options, vocabulary: vocabulary, blank: blank, grammar: grammar,
+            fusion: try ShallowFusion(options, models, grammar))
     }
 
     /// Forgets everything.
@@ -113,7 +121,7 @@ package struct PrefixBeam: ~Copyable, Sendable {
         hypotheses.removeAll(keepingCapacity: true)
         hypotheses.append(
             Hypothesis(
-                history: history.root, last: last, context: grammar.start, blank: blank, symbol: symbol, score: 0))
+                history: history.root, last: last, context: fusion.begin(), blank: blank, symbol: symbol, score: 0))
     }
 
     /// Takes the log-posteriors of one step, [N]. A step with a NaN is a blank.
@@ -254,7 +262,7 @@ package struct PrefixBeam: ~Copyable, Sendable {
     /// A word is complete: the language model has its say.
     private mutating func complete(_ hypothesis: Hypothesis, _ word: Int32, _ mass: Double) {
         var longer = hypothesis
-        let (log, context) = grammar.score(word, after: hypothesis.context)
+        let (log, context) = fusion.score(word, after: hypothesis.context)
         longer.context = context
         add(longer, mass + log)
     }
@@ -321,6 +329,7 @@ package struct PrefixBeam: ~Copyable, Sendable {
                 hypothesis.token = -1
             }
             history.retain(hypothesis.history)
+            hypothesis.context = kept(hypothesis)
             if !isWordOfTree(hypothesis) {
                 if hypothesis.evidence != .none {
                     history.offer(hypothesis.evidence, share: hypothesis.evidenceScore - best, to: hypothesis.history)
@@ -335,7 +344,22 @@ package struct PrefixBeam: ~Copyable, Sendable {
             hypothesis.score -= best
             next.append(hypothesis)
         }
-        for hypothesis in hypotheses { history.release(hypothesis.history) }
+        for hypothesis in hypotheses { release(hypothesis) }
         swap(&hypotheses, &next)
+    }
+
+    /// The context of a hypothesis that lives on. Its words are those of its history, so hypotheses of one history share the
+    /// recurrent model's state, and only the first of them makes that read its last word.
+    private func kept(_ hypothesis: Hypothesis) -> ShallowFusion.Context {
+        guard hypothesis.context.hasUnreadWord else { return fusion.retained(hypothesis.context) }
+        let same =
+            next.first { $0.history == hypothesis.history } ?? hypotheses.first { $0.history == hypothesis.history }
+        return same.map { fusion.retained($0.context) } ?? fusion.read(hypothesis.context)
+    }
+
+    /// A hypothesis is dropped: what it held is free.
+    mutating func release(_ hypothesis: Hypothesis) {
+        history.release(hypothesis.history)
+        fusion.release(hypothesis.context)
     }
 }

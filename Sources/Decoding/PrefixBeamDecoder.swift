@@ -35,9 +35,11 @@ package struct PrefixBeamDecoder: ~Copyable, Sendable {
     private var decidedTokens = 0
     private var told = (tokens: 0, serial: 0)
 
-    /// A decoder for a vocabulary that has a blank. `options` have been validated.
-    init(options: DecoderOptions, vocabulary: Vocabulary, blank: Int, sampleRate: Int, grammar: BeamGrammar) {
-        beam = PrefixBeam(options: options, vocabulary: vocabulary, blank: blank, grammar: grammar)
+    /// A decoder that reads `beam`, a search for `vocabulary` by `options`, which have been validated.
+    init(
+        options: DecoderOptions, vocabulary: Vocabulary, sampleRate: Int, beam: consuming PrefixBeam
+    ) {
+        self.beam = beam
         isSpeech = vocabulary.isSpeech
         partials = options.partials
         thresholds = LabelThresholds(options: options)

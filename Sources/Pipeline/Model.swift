@@ -16,24 +16,34 @@ package final class Model: Sendable {
     package let vocabulary: Vocabulary
     /// What decides when the decoders hear; nil: always.
     package let gate: Gate?
+    /// What a prefix beam asks how probable words are, beside the n-gram model of the file; nil for none.
+    package let languageModel: AttachedLanguageModel?
     package var decoder: DecoderOptions { file.decoder }
     private let observed = Mutex<ObservedNetwork?>(nil)
     /// Samples per second that the front end takes.
     package var sampleRate: Int { file.frontEnd.sampleRate }
 
     /// Loads a file and builds both networks; `path` is kept for messages. `gate` is the file of its gate, `offline` that of the
-    /// bidirectional network when it is not the model's own.
+    /// bidirectional network when it is not the model's own, `languageModel` that of a recurrent language model of words.
     /// - Throws: ``ModelError``.
-    package convenience init(path: String, gate: String? = nil, offline: String? = nil) throws(ModelError) {
-        var gateModel: Model?
+    package convenience init(
+        path: String, gate: String? = nil, offline: String? = nil, languageModel: String? = nil
+    ) throws(ModelError) {
+        var gateModel: Model?, attached: AttachedLanguageModel?
         if let gate { gateModel = try Model(path: gate) }
-        try self.init(try ModelFile(path: path, offline: offline), path: path, gate: gateModel)
+        if let languageModel { attached = try AttachedLanguageModel(path: languageModel) }
+        try self.init(
+            try ModelFile(path: path, offline: offline), path: path, gate: gateModel, languageModel: attached)
     }
 
-    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate not with them.
-    package init(_ file: ModelFile, path: String, gate gateModel: Model? = nil) throws(ModelError) {
+    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate or the language model
+    ///   not with them.
+    package init(
+        _ file: ModelFile, path: String, gate gateModel: Model? = nil, languageModel: AttachedLanguageModel? = nil
+    ) throws(ModelError) {
         self.path = path
         self.file = file
+        self.languageModel = languageModel
         var normalisation: Normalisation?
         if let mean = file.tensors.find("feature.mean") {
             normalisation = Normalisation(mean: mean.values, std: try file.tensors.require("feature.std").values)
@@ -64,6 +74,7 @@ package final class Model: Sendable {
         gate = if let gateModel { try Gate(gateModel, for: features) } else { nil }
         do {
             vocabulary = try Vocabulary(labels: file.labels, options: file.decoder)
+            // What is attached is held against the labels when it is known how they are decoded: in makeDecoder.
             _ = try Decoder(
                 options: file.decoder, vocabulary: vocabulary, sampleRate: file.frontEnd.sampleRate,
                 lexicon: file.lexicon, languageModel: file.languageModel)
@@ -113,13 +124,18 @@ package final class Model: Sendable {
     }
 
     /// A decoder of this model's posteriors.
-    /// - Throws: ``ModelError/metadata(key:reason:)`` when `options` make no sense.
+    /// - Throws: ``ModelError/metadata(key:reason:)`` when `options` make no sense, and ``ModelError/languageModel(path:reason:)``
+    ///   when the attached language model would not be asked, or knows no word.
     func makeDecoder(_ options: DecoderOptions) throws(ModelError) -> Decoder {
+        try languageModel?.check(options)
         do {
             return try Decoder(
                 options: options, vocabulary: vocabulary, sampleRate: sampleRate, lexicon: file.lexicon,
-                languageModel: file.languageModel)
+                languageModel: file.languageModel, recurrent: languageModel)
         } catch {
+            if case .strangeLanguageModel = error, let languageModel {
+                throw .languageModel(path: languageModel.model.path, reason: "\(error)")
+            }
             throw .metadata(key: "decoder", reason: "\(error)")
         }
     }

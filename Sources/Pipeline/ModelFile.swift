@@ -58,7 +58,7 @@ package struct ModelFile: Sendable {
             throw .kind(
                 path: path,
                 reason:
-                    "it reads text, and this needs a model of sound; heard lm evaluate, score, sample and complete take it"
+                    "it reads text or vectors, and this needs a model of sound; heard label, serve and evaluate take it"
             )
         }
         let metadata = try ModelMetadata(tensors)

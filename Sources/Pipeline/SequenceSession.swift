@@ -51,6 +51,8 @@ package final class SequenceSession {
     private var sequence = SequenceSpan(number: 1, start: 0, end: 0)
     private var hasBegun = false
     private var generator: SequenceGenerator?
+    /// A sequence of vectors is over if another one follows: what is made up behind the last goes on with it.
+    private var endsIfMoreComes = false
     /// The reading from the next sequence on.
     private var nextReadings: Readings?
     /// Nothing more will be said.
@@ -138,6 +140,7 @@ package final class SequenceSession {
             answer(into: &events)
             switch item {
             case .step: break
+            case .end where generator != nil && model.encoder == nil: endsIfMoreComes = true
             case .end: endSequence(into: &events)
             case .needsBytes: return
             case .failure(let code, let text):
@@ -166,6 +169,10 @@ package final class SequenceSession {
     /// What the network makes of the gathered steps goes to the head.
     private func answer(into events: inout [SessionEvent]) {
         guard !tokens.isEmpty else { return }
+        if endsIfMoreComes {
+            endsIfMoreComes = false
+            endSequence(into: &events)
+        }
         if !hasBegun {
             hasBegun = true
             events.append(.beginSequence(model.format))

@@ -15,6 +15,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     case kind(path: String, reason: String)
     case gate(path: String, reason: String)
     case pair(path: String, reason: String)
+    case languageModel(path: String, reason: String)
     case selfTest(reading: String, difference: Float, tolerance: Float)
 
     package var description: String {
@@ -44,6 +45,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
         case .kind(let path, let reason): "\(path) is another kind of model: \(reason)"
         case .gate(let path, let reason): "\(path) cannot be the model's gate: \(reason)"
         case .pair(let path, let reason): "\(path) cannot be the other half of the model: \(reason)"
+        case .languageModel(let path, let reason): "\(path) cannot be the decoder's language model: \(reason)"
         case .selfTest(let reading, let difference, let tolerance):
             "the model's self-test failed: its \(reading) network differs by \(difference) from the stored answer "
                 + "(tolerance \(tolerance)); the file is damaged or this machine computes wrongly"

@@ -26,6 +26,12 @@ package struct NetworkState: ~Copyable, Sendable {
         }
     }
 
+    /// Becomes the state `other`, which is of the same network. Nothing allocates.
+    package func copy(from other: borrowing NetworkState) {
+        precondition(memory.count == other.memory.count, "a state is copied to one of the same network")
+        memory.pointer.update(from: other.memory.pointer, count: memory.count)
+    }
+
     /// The states h, and c of LSTMs, of all layers and directions in order, without padding: to look at, or to set. What
     /// lookahead layers remember is not among them. A bidirectional layer's states are those before its first step; after a whole reading those after its last.
     package var values: (h: [Float], c: [Float]) {

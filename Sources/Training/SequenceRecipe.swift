@@ -79,6 +79,16 @@ package struct SequenceRecipe: Codable, Sendable, Equatable {
             Set(labels ?? []).count == labels?.count ?? 0, "labels", "one of them is there twice")
     }
 
+    /// The same with recurrent layers that read in both directions, whose outputs are added up so that what follows fits as before.
+    /// - Throws: ``TrainingError`` for a model that predicts, which may not see what comes.
+    package func bidirectional() throws -> SequenceRecipe {
+        var recipe = self
+        recipe.plan.layers = plan.layers.bidirectional
+        recipe.plan.name += "-offline"
+        try recipe.validate()
+        return recipe
+    }
+
     /// Whether its network reads in one direction.
     package var isOnline: Bool { plan.layers.recurrent.allSatisfy { !$0.bidirectional } }
 
@@ -155,6 +165,19 @@ extension TrainingOptions {
 }
 
 extension [LayerDescription] {
+    /// With recurrent layers of one direction made to read in both.
+    fileprivate var bidirectional: [LayerDescription] {
+        map { layer in
+            switch layer {
+            case .recurrent(var d) where !d.bidirectional:
+                (d.bidirectional, d.merge) = (true, .sum)
+                return .recurrent(d)
+            case .residual(let layers): return .residual(layers.bidirectional)
+            default: return layer
+            }
+        }
+    }
+
     /// With sizes that are 0 made to fit: an embedding's rows and slots, what a first layer takes, what the last linear layer gives.
     func fitted(inputs: Int, rows: Int, outputs: Int) -> [LayerDescription] {
         let hasEmbedding = first.map { if case .embedding = $0 { true } else { false } } ?? false

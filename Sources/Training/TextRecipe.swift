@@ -14,11 +14,11 @@ package struct TextRecipe: Codable, Sendable, Equatable {
     package var plan: TrainingPlan
     /// `tokens` (characters): what the text is made of.
     package var tokens: TokenOptions
-    /// `train`: files of text, one behind the other.
-    package var train: [String]
-    /// `validation` (none): files that the figure is taken on; or `validation_share` (0): that part of the training text, its
+    /// `train`: files of text, or manifests, whose texts are lines; one behind the other.
+    package var train: [SourceOptions]
+    /// `validation` (none): such files that the figure is taken on; or `validation_share` (0): that part of the training text, its
     /// end, which is then not trained on.
-    package var validation: [String] = []
+    package var validation: [SourceOptions] = []
     package var validationShare = 0.0
     /// `steps` (100): tokens of a piece, how far back gradients flow. `streams` (32): pieces side by side in a step.
     package var streams = StreamOptions(steps: 100, streams: 32)
@@ -31,8 +31,8 @@ package struct TextRecipe: Codable, Sendable, Equatable {
     /// - Throws: the standard library's `DecodingError` or ``TrainingError``, each with a sentence.
     package init(from decoder: any Swift.Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: TrainingPlan.keys)
-        train = try options.paths(.train)
-        validation = try options.paths(.validation)
+        train = try Self.files(options, .train)
+        validation = try Self.files(options, .validation)
         validationShare =
             try options.read(.validationShare, "0 to below 1") { (0..<1).contains($0) } ?? validationShare
         guard !train.isEmpty else { throw TrainingError.recipe(key: "train", reason: "it names no file of text") }
@@ -62,6 +62,23 @@ package struct TextRecipe: Codable, Sendable, Equatable {
         guard plan.layers.delaySteps == 0 else {
             throw TrainingError.recipe(key: "layers", reason: "a lookahead layer would see what is to be predicted")
         }
+    }
+
+    /// One path or a list of paths and sources.
+    private static func files(_ options: TrainingOptions<CodingKeys>, _ key: CodingKeys) throws -> [SourceOptions] {
+        if let path = try? options.decode(key, as: String.self) { return [SourceOptions(path: path)] }
+        let sources: [SourceOptions]
+        do {
+            sources = try options.decode(key, as: [SourceOptions].self) ?? []
+        } catch Swift.DecodingError.typeMismatch {
+            sources = try options.read(key, "the path of a file of text, or a list of paths and sources") ?? []
+        }
+        for source in sources where !source.isManifest && source != SourceOptions(path: source.path) {
+            throw TrainingError.recipe(
+                key: key.rawValue, reason: "\(source.path) is text, which is read as a whole: name it by its path alone"
+            )
+        }
+        return sources
     }
 
     package func encode(to encoder: any Encoder) throws {

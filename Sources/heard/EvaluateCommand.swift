@@ -18,6 +18,8 @@ struct EvaluateCommand: ParsableCommand {
 
             heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
             heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl --negatives noise/ --recall 0.9
+            heard evaluate samples/speech-offline.safetensors dev.jsonl --language-model samples/words.safetensors \
+                --decoder beam_width=24
             heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
 
             A model of text or vectors is judged on a file of sequences, in the forms that training reads: entity F1 of a tagger, accuracy
@@ -39,11 +41,16 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "A model file whose bidirectional network reads in place of the model's own.") var offlineModel:
         String?
     @Option(help: "A model file that says where anybody speaks, as heard label has it.") var gate: String?
+    @Option(
+        help:
+            "A recurrent language model of words (heard lm train) for the prefix beam; the recordings are read without it too, and what it gains is shown."
+    ) var languageModel: String?
     @Option(help: "Leave out labels of less confidence, 0 to 1; the model's threshold when absent.")
     var threshold: Double?
     @Option(help: "Another value of the model's decoder: KEY=VALUE, as endpoint_silence=0. Repeatable.")
     var decoder: [String] = []
     @Option(help: "Only so many recordings, spread over the manifest.") var limit: Int?
+    @Option(help: "Only one part of the speakers, as a recipe's fold: 1/5 to 5/5.") var fold: SpeakerFold?
     @OptionGroup(title: "False labels") var negatives: NegativeOptions
     @OptionGroup(title: "Noise") var noise: NoiseOptions
     @OptionGroup(title: "Frames") var frames: FrameOptions
@@ -59,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
         if SequenceModelFile.describes(path: model) { return try runOnSequences() }
         let (model, modelThreshold) = try loadModel()
         try model.runSelfTest()
-        let clips = try readClips(manifest, limit: limit)
+        let clips = try readClips(manifest, limit: limit, fold: fold)
         let networks = try mode.networks(of: model)
         let canTell = try Self.check(clips, of: manifest, for: model)
         let mix = try noise.mix(rate: model.sampleRate)
@@ -72,6 +79,14 @@ struct EvaluateCommand: ParsableCommand {
         let threshold = threshold ?? modelThreshold
         report.threshold = threshold
         report.noise = noise.report
+        if let attached = model.languageModel, !heard.isEmpty {
+            let bare = try Recogniser(model: withoutLanguageModel(model), mode: mode, mix: mix).read(clips)
+            report.languageModel = .init(
+                path: attached.model.path, bytes: try fileSize(attached.model.path), networks: networks.map(\.rawValue),
+                without: bare.recognitions.map { $0.map { $0.keeping(confidence: threshold ?? 0) } },
+                with: heard.map { $0.map { $0.keeping(confidence: threshold ?? 0) } }, decoder: model.decoder,
+                hasOwn: model.file.languageModel != nil)
+        }
         let questions = canTell.words ? try negatives.questions(model: model, mode: mode) : nil
         for (index, (network, recognitions)) in zip(networks, heard).enumerated() {
             report.readings.append(
@@ -117,9 +132,14 @@ struct EvaluateCommand: ParsableCommand {
         file.decoder.threshold = 0
         // Six digits: the figures that were typed, not those of the nearest Float.
         let gate = try gate.map { try Model(path: $0) }
-        return (
-            try Model(file, path: model, gate: gate), threshold > 0 ? (Double(threshold) * 1e6).rounded() / 1e6 : nil
-        )
+        let attached = try languageModel.map { try AttachedLanguageModel(path: $0) }
+        let loaded = try Model(file, path: model, gate: gate, languageModel: attached)
+        return (loaded, threshold > 0 ? (Double(threshold) * 1e6).rounded() / 1e6 : nil)
+    }
+
+    /// The same model and settings, but what is attached is not asked.
+    private func withoutLanguageModel(_ model: Model) throws -> Model {
+        try Model(model.file, path: model.path, gate: model.gate?.model)
     }
 
     /// What a manifest's clips can say about a model.

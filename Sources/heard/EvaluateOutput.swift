@@ -103,6 +103,11 @@ extension EvaluationReport {
             }
             lines += [""] + table.text + ["Intervals by bootstrap over \(groups)."]
         }
+        if let languageModel {
+            let table = languageModel.table
+            lines += ["", "\(languageModel.sentence):"] + TextTable(table.header, rows: table.rows).text
+            lines.append("Difference: with it less without, both of the same draws. \(languageModel.verdict)")
+        }
         if let agreement { lines.append("Both networks agree on \(percent(agreement)) of their labels.") }
         for reading in readings { lines += reading.text }
         for frames in frames { lines += ["", "Frames, \(frames.network) network: \(frames.sentence)"] }

@@ -16,7 +16,7 @@ struct LMScoreCommand: ParsableCommand {
         discussion: """
             ln P of a line is the sum of ln P of each of its tokens behind those before it, the line's end (<eos>, or the new line in a
             model without it) among them. Each line is read as if it stood alone, behind a line's end: its score does not depend
-            on the lines around it. An empty line is its end alone. Unknown tokens are scored as <unk> and counted. A line of more tokens
+            on the lines around it, and is printed as soon as its line has come. An empty line is its end alone. Unknown tokens are scored as <unk> and counted. A line of more tokens
             than --limit is not scored: it is named on standard error, and the exit status is 1.
 
                 echo "To be, or not to be" | heard lm score shakespeare.safetensors
@@ -41,27 +41,25 @@ struct LMScoreCommand: ParsableCommand {
 
     func run() throws {
         let model = try SequenceModel.languageModel(path: model), stream = TokenStream(model)
-        var lines = try TextFile.read(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-        // What is behind the last line's end is no line.
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        guard !lines.isEmpty else { throw ConfigurationError(description: "\(text) has no lines") }
-        if !json { printLine("      ln P  tokens  unknown  perplexity  line") }
-        var tooLong = 0, total = TokenScore()
-        for (index, line) in lines.enumerated() {
-            let line = String(Substring(line)), count = model.vocabulary.encode(piece: line).count + 1
+        var lines = 0, tooLong = 0, total = TokenScore()
+        try TextFile.forEachLine(of: text) { number, line in
+            if lines == 0, !json { printLine("      ln P  tokens  unknown  perplexity  line") }
+            lines += 1
+            let count = model.vocabulary.encode(piece: line).count + 1
             guard count <= limit else {
                 printError(
-                    "line \(index + 1) has \(count) tokens, and no more than \(limit) are scored; raise --limit, or part the line"
+                    "line \(number) has \(count) tokens, and no more than \(limit) are scored; raise --limit, or part the line"
                 )
                 tooLong += 1
-                continue
+                return
             }
             let score = stream.score(line: line)
             total += score.score
-            printLine(json ? object(index + 1, line, score, model.vocabulary) : row(score.score, line))
+            printLine(json ? object(number, line, score, model.vocabulary) : row(score.score, line))
             if tokens, !json { printTokens(score, model.vocabulary) }
         }
-        if !json, lines.count > 1 { printLine(row(total, "(all \(lines.count - tooLong) lines)")) }
+        guard lines > 0 else { throw ConfigurationError(description: "\(text) has no lines") }
+        if !json, lines > 1 { printLine(row(total, "(all \(lines - tooLong) lines)")) }
         if tooLong > 0 { throw ExitCode.failure }
     }
 

@@ -34,12 +34,25 @@ extension [LayerDescription] {
     }
 }
 
+extension [LayerDescription] {
+    /// The tables of all embeddings.
+    fileprivate var embeddings: [String] {
+        flatMap { layer -> [String] in
+            switch layer {
+            case .embedding(let d): ["\(d.name).weight"]
+            case .residual(let inner): inner.embeddings
+            default: []
+            }
+        }
+    }
+}
+
 extension Tensors {
-    /// All tensors, the weight matrices of `network` (whose tensors are behind `prefix`) rounded to what `precision` can
-    /// hold. Biases, peepholes, layer norms, lookaheads, initial states and the normalisation of features stay as they are.
+    /// All tensors, the weight matrices and embeddings of `network` (whose tensors are behind `prefix`) rounded to what `precision` can
+    /// hold. (An embedding is smaller in the file alone: a row is read, not multiplied.) Biases, peepholes, layer norms, lookaheads, initial states and the normalisation of features stay as they are.
     func quantized(_ network: [LayerDescription], prefix: String = "", to precision: Precision) -> Tensors {
         var result = self
-        for name in network.matrices {
+        for name in network.matrices + network.embeddings {
             if let tensor = find("\(prefix)\(name)") { result.insert(tensor.rounded(to: precision)) }
         }
         return result

@@ -27,6 +27,10 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     func run() throws {
+        let tensors = try Tensors(path: model)
+        if SequenceModelFile.describes(tensors) {
+            return try quantize(SequenceModelFile(tensors, path: model), bytes: tensors.serialized().count)
+        }
         let source = try Model(path: model)
         try source.runSelfTest()
         var file = source.file
@@ -43,6 +47,25 @@ struct QuantizeCommand: ParsableCommand {
         let before = try source.file.serialized().count, data = try file.serialized()
         try writeFile(data, to: output)
         print("\(output): \(data.count) bytes, the model had \(before)")
+    }
+
+    /// The same of a model of sequences, which may have one network alone.
+    private func quantize(_ source: SequenceModelFile, bytes: Int) throws {
+        try SequenceModel(source, path: model).runSelfTest()
+        var file = source, done: [String] = []
+        for part in network.parts {
+            guard let layers = part == .online ? file.online : file.offline else { continue }
+            let before = file.tensors, names = layers.matrices.map { "\(part.rawValue).\($0)" }
+            file.tensors = before.quantized(layers, prefix: "\(part.rawValue).", to: precision)
+            print("\(part.rawValue): \(Self.report(names, before: before, after: file.tensors))")
+            done.append("\(part.rawValue) \(precision.rawValue)")
+        }
+        guard !done.isEmpty else { throw ValidationError("the model has no \(network.rawValue) network") }
+        file.provenance["quantized"] = done.joined(separator: ", ")
+        file.selfTest = try SequenceModel(file, path: output).answer(steps: source.selfTest?.samples ?? 0)
+        let data = try file.serialized()
+        try writeFile(data, to: output)
+        print("\(output): \(data.count) bytes, the model had \(bytes)")
     }
 
     /// How large some matrices were and are, and how far the furthest weight is from what it was.

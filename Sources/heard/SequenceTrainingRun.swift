@@ -13,9 +13,17 @@ struct SequenceRecipeFile {
     var recipe: SequenceRecipe
 
     /// - Throws: ``ConfigurationError`` that names the file and what is wrong in it.
-    init(_ source: RecipeText, epochs: Int? = nil) throws {
+    init(_ source: RecipeText, epochs: Int? = nil, offline: Bool) throws {
         self.source = source
         recipe = try source.decode(as: SequenceRecipe.self)
+        let isText = try source.input == .tokens
+        guard isText == (recipe.tokens != nil) else {
+            throw ConfigurationError(
+                description:
+                    "\(source.path): input: \(isText ? "tokens needs tokens: {units: words}" : "vectors needs vectors: {width: 6}"), or another input"
+            )
+        }
+        if offline { recipe = try recipe.bidirectional() }
         if let epochs { recipe.plan.epochs = epochs }
     }
 }

@@ -24,6 +24,7 @@ struct ReadingOptions: ParsableArguments {
     @Option(help: help("model")) var model: String?
     @Option(help: help("gate")) var gate: String?
     @Option(help: help("offline-model")) var offlineModel: String?
+    @Option(help: help("language-model")) var languageModel: String?
     @Option(help: help("mode")) var mode: String?
     @Option(help: help("lookahead")) var lookahead: String?
     @Option(help: help("state-reset")) var stateReset: String?
@@ -32,6 +33,9 @@ struct ReadingOptions: ParsableArguments {
     @Option(help: help("endpoint-silence")) var endpointSilence: String?
     @Option(help: help("threshold")) var threshold: String?
     @Option(help: help("beam-width")) var beamWidth: String?
+    @Option(help: help("lm-weight")) var lmWeight: String?
+    @Option(help: help("lm-mixture")) var lmMixture: String?
+    @Option(help: help("word-bonus")) var wordBonus: String?
     @Option(help: help("buffer-limit")) var bufferLimit: String?
 }
 
@@ -49,6 +53,7 @@ struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("event-queue")) var eventQueue: String?
     @Option(help: help("history")) var history: String?
     @Option(help: help("inbox-bytes")) var inboxBytes: String?
+    @Option(help: help("sequence-limit")) var sequenceLimit: String?
     @Option(help: help("stop-timeout")) var stopTimeout: String?
 }
 

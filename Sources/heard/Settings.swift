@@ -75,21 +75,15 @@ struct Setting: Sendable {
     /// All settings, in the order in which they are shown.
     static let all: [Setting] = [
         string("model", "The model file.", \.model),
-        Setting("gate", "A model file that says where anybody speaks, elsewhere nothing is labelled; or none.") {
-            (text, options) throws(BadValue) in
-            guard !text.isEmpty else { throw BadValue(expected: "a path, or none") }
-            options.gate = text == "none" ? nil : text
-        } show: {
-            $0.gate ?? "none"
-        },
-        Setting("offline-model", "A model file whose bidirectional network reads in place of the model's own; or none.")
-        {
-            (text, options) throws(BadValue) in
-            guard !text.isEmpty else { throw BadValue(expected: "a path, or none") }
-            options.offlineModel = text == "none" ? nil : text
-        } show: {
-            $0.offlineModel ?? "none"
-        },
+        pathOrNone(
+            "gate", "A model file that says where anybody speaks, elsewhere nothing is labelled; or none.", \.gate),
+        pathOrNone(
+            "offline-model", "A model file whose bidirectional network reads in place of the model's own; or none.",
+            \.offlineModel),
+        pathOrNone(
+            "language-model",
+            "A recurrent language model of words (heard lm train), asked when beam-width is above 0; or none.",
+            \.languageModel),
         string("runtime-directory", "The folder of the sockets.", \.runtimeDirectory),
         Setting("mode", "Which networks read: online, offline or both; of a daemon, a stream that does not say.") {
             (text, options) throws(BadValue) in
@@ -142,6 +136,16 @@ struct Setting: Sendable {
         orModel(
             "beam-width", "Hypotheses that the decoder follows, 0 for the best path alone; or model.", 0...1000,
             "0 to 1000", \.beamWidth),
+        orModel(
+            "lm-weight", "Exponent of the language models' probability of a word, 0 to leave them out; or model.",
+            0...10,
+            "0 to 10", \.languageModelWeight),
+        orModel(
+            "lm-mixture", "Share of the attached language model beside the model's own, 0 to 1; or model.", 0...1,
+            "0 to 1", \.languageModelMixture),
+        orModel(
+            "word-bonus", "What each word adds to the logarithm of a hypothesis's probability; or model.", -100...100,
+            "-100 to 100", \.wordBonus),
         count("threads", "Threads that run the networks.", 1...256, \.threads),
         seconds(
             "gather", "Seconds that a stream may wait to be computed with others, when 8 or more are live.", 0...1,
@@ -182,6 +186,18 @@ struct Setting: Sendable {
             "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout
         ),
     ]
+
+    /// A file, or none.
+    private static func pathOrNone(
+        _ key: String, _ help: String, _ path: WritableKeyPath<DaemonOptions, String?> & Sendable
+    ) -> Setting {
+        Setting(key, help) { (text, options) throws(BadValue) in
+            guard !text.isEmpty else { throw BadValue(expected: "a path, or none") }
+            options[keyPath: path] = text == "none" ? nil : text
+        } show: {
+            $0[keyPath: path] ?? "none"
+        }
+    }
 
     /// A length of time, or none.
     private static func orNone(

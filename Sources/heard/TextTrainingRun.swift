@@ -34,8 +34,13 @@ final class TextTrainingRun: RunnableTraining {
         if options.beside != nil {
             throw ConfigurationError(description: "--beside is for models of sound: a language model is one network")
         }
-        func read(_ paths: [String]) throws -> String {
-            try paths.map { try TextFile.read(try file.source.find($0, in: options.data)) }.joined()
+        func read(_ sources: [SourceOptions]) throws -> String {
+            try TextFile.read(
+                sources.map { source in
+                    var source = source
+                    source.path = try file.source.find(source.path, in: options.data)
+                    return source
+                })
         }
         var text = try read(file.recipe.train), held = try read(file.recipe.validation)
         if file.recipe.validationShare > 0 {

@@ -17,6 +17,8 @@ struct TrainCommand: ParsableCommand {
                 heard train samples/recipes/speech-online.yaml --data RECORDINGS
                 heard train my.yaml --gradient-report
                 heard train samples/recipes/shakespeare.yaml --data TEXTS       # a language model: see heard lm
+                heard train samples/recipes/entities.yaml --data TEXTS --output online.safetensors      # a tagger
+                heard train samples/recipes/entities.yaml --data TEXTS --offline --beside online.safetensors
                 heard train samples/recipes/dates.yaml                          # an encoder-decoder: see heard translate
 
             Exit status: 0 trained, 1 failed (also when the gradient explodes), 130 stopped by Ctrl-C, 64 wrong usage.
@@ -39,6 +41,11 @@ struct TrainCommand: ParsableCommand {
     ) var initFrom: String?
     @Option(help: "The model whose other network stands in the new model too: an offline network needs an online one.")
     var beside: String?
+    @Flag(
+        help:
+            "Make the recurrent layers read in both directions: the offline network of a tagger's or classifier's recipe."
+    )
+    var offline = false
     @Option(help: "Threads; the weights do not depend on how many there are.")
     var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
     @Option(
@@ -71,6 +78,10 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let source = try RecipeText(path: recipe)
+        guard try !offline || [.tokens, .vectors].contains(source.input) else {
+            throw ConfigurationError(
+                description: "--offline is for recipes of tokens and vectors; \(recipe) says its layers itself")
+        }
         switch try source.input {
         case .audio:
             let file = try RecipeFile(source, epochs: epochs)
@@ -79,7 +90,7 @@ struct TrainCommand: ParsableCommand {
             let file = try TextRecipeFile(source, epochs: epochs)
             try train(file.recipe.plan.name) { try TextTrainingRun(file, $0) }
         case .tokens, .vectors:
-            let file = try SequenceRecipeFile(source, epochs: epochs)
+            let file = try SequenceRecipeFile(source, epochs: epochs, offline: offline)
             try train(file.recipe.plan.name) { try SequenceTrainingRun(file, $0) }
         case .pairs:
             let file = try PairRecipeFile(source, epochs: epochs)

@@ -11,9 +11,10 @@ import Wire
 
 /// Starts a daemon with a tiny model, runs `body`, stops the daemon.
 func withDaemon(
-    _ change: (inout DaemonOptions) -> Void = { _ in }, _ body: (TestDaemon) async throws -> Void
+    _ change: (inout DaemonOptions) -> Void = { _ in }, serving served: ServedModel? = nil,
+    _ body: (TestDaemon) async throws -> Void
 ) async throws {
-    let daemon = try await TestDaemon(change)
+    let daemon = try await TestDaemon(change, served)
     do {
         try await body(daemon)
     } catch {
@@ -30,7 +31,8 @@ final class TestDaemon: @unchecked Sendable {
     private let lock = NSLock()
     private var loaded: Result<DaemonOptions, any Error>
 
-    init(_ change: (inout DaemonOptions) -> Void) async throws {
+    /// `served`: what the daemon has in place of the tiny model.
+    init(_ change: (inout DaemonOptions) -> Void, _ served: ServedModel? = nil) async throws {
         folder = "/tmp/heard-test-\(UUID().uuidString.prefix(8))"
         let model = try TinyModel.make()
         self.model = model
@@ -41,9 +43,9 @@ final class TestDaemon: @unchecked Sendable {
         change(&options)
         let first = options
         loaded = .success(first)
-        let box = LoaderBox()
+        let box = LoaderBox(), served = served ?? .sound(model)
         server = try await Server.start(log: Logger(label: "test") { _ in JournalLogHandler(level: .critical) }) {
-            (model, try box.daemon?.currentOptions() ?? first)
+            (served, try box.daemon?.currentOptions() ?? first)
         }
         box.daemon = self
     }

@@ -12,6 +12,9 @@ struct BruteForce {
     var units = Units.spelled
     var lexicon: Lexicon?
     var model: NGramModel?
+    var recurrent: FakeLanguageModel?
+    /// The recurrent model's share where there are both.
+    var mixture = 0.5
     var weight = 0.0
     var bonus = 0.0
 
@@ -86,20 +89,30 @@ struct BruteForce {
     /// p(words, </s>)^weight e^(bonus · number of words).
     private func share(of words: [String]) -> Double {
         var log = bonus * Double(words.count)
-        if let model {
-            var context = model.start
-            for word in words {
-                guard let number = model.number(of: word) ?? model.number(of: "<unk>") else {
-                    log += weight * Double(model.leastUnigram)
-                    context = 0
-                    continue
-                }
-                let (gain, next) = model.advance(context, number)
-                log += weight * Double(gain)
-                context = next
+        guard model != nil || recurrent != nil else { return exp(log) }
+        let ngram = model.map { ngramLogs($0, words) }, own = recurrent.map { $0.logs(of: words) }
+        for index in 0...words.count {
+            switch (ngram?[index], own?[index]) {
+            case (let a?, let b?): log += weight * Glibc.log((1 - mixture) * exp(a) + mixture * exp(b))
+            case (let one?, nil), (nil, let one?): log += weight * one
+            case (nil, nil): break
             }
-            log += weight * Double(model.end(context))
         }
         return exp(log)
+    }
+
+    /// ln p of each word and of the end.
+    private func ngramLogs(_ model: NGramModel, _ words: [String]) -> [Double] {
+        var context = model.start
+        let logs = words.map { word -> Double in
+            guard let number = model.number(of: word) ?? model.number(of: "<unk>") else {
+                context = 0
+                return Double(model.leastUnigram)
+            }
+            let (log, next) = model.advance(context, number)
+            context = next
+            return Double(log)
+        }
+        return logs + [Double(model.end(context))]
     }
 }

@@ -27,11 +27,11 @@ func feed(_ posteriors: Posteriors, to decoder: inout Decoder, from first: Int =
 /// All events of one utterance, `finish` included: the stream ends 50 samples after the last step.
 func decode(
     _ posteriors: Posteriors, _ options: DecoderOptions, _ vocabulary: Vocabulary, lexicon: Lexicon? = nil,
-    languageModel: NGramModel? = nil
+    languageModel: NGramModel? = nil, recurrent: FakeLanguageModel? = nil
 ) throws -> [Decoded] {
     var decoder = try Decoder(
-        options: options, vocabulary: vocabulary, sampleRate: sampleRate, lexicon: lexicon, languageModel: languageModel
-    )
+        options: options, vocabulary: vocabulary, sampleRate: sampleRate, lexicon: lexicon,
+        languageModel: languageModel, recurrent: recurrent)
     var events = feed(posteriors, to: &decoder)
     decoder.finish(decided: posteriors.count * stepSamples + 50, into: &events)
     return events

@@ -30,6 +30,7 @@ import Testing
         #expect(options.stability == 0.9)
         #expect(options.maximumDelay == 0.3)
         #expect(options.languageModelWeight == 0.5)
+        #expect(options.languageModelMixture == 0.5)
         #expect(options.wordBonus == 0)
     }
 
@@ -39,7 +40,8 @@ import Testing
              "off_threshold": 0.25, "minimum_duration": 0.2, "refractory": 1, "smoothing": 5, "delay": 3,
              "endpoint_silence": 0, "maximum_utterance": 30, "blank": "-", "separator": "_", "non_speech": ["'"],
              "garbage": ["B"], "threshold": 0.4, "thresholds": {"A": 0.6}, "beam_width": 8, "beam_threshold": 12,
-             "beam_symbols": 5, "stability": 0.9, "maximum_delay": 0, "lm_weight": 1.5, "word_bonus": -2}
+             "beam_symbols": 5, "stability": 0.9, "maximum_delay": 0, "lm_weight": 1.5, "lm_mixture": 0.25,
+             "word_bonus": -2}
             """
         var expected = DecoderOptions()
         expected.kind = .framewise
@@ -65,6 +67,7 @@ import Testing
         expected.stability = 0.9
         expected.maximumDelay = 0
         expected.languageModelWeight = 1.5
+        expected.languageModelMixture = 0.25
         expected.wordBonus = -2
         let options = try options(json)
         #expect(options == expected)
@@ -93,6 +96,7 @@ import Testing
         ("beam_threshold", #"{"beam_threshold": 0}"#), ("beam_symbols", #"{"beam_symbols": 0}"#),
         ("stability", #"{"stability": 0.5}"#), ("maximum_delay", #"{"maximum_delay": -1}"#),
         ("lm_weight", #"{"lm_weight": 11}"#), ("word_bonus", #"{"word_bonus": 1000}"#),
+        ("lm_mixture", #"{"lm_mixture": 1.5}"#),
     ])
     func aBadValueIsAnErrorThatNamesItsKey(key: String, json: String) throws {
         let options = try options(json)

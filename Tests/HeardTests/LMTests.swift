@@ -48,6 +48,52 @@ import Testing
         #expect(text.lines.last?.hasSuffix("(all 2 lines)") == true, "\(text.output)")
     }
 
+    /// Each line is scored while the pipe that it came through is open.
+    @Test func scoresWhileLinesCome() async throws {
+        let (command, model) = try make()
+        defer { command.remove() }
+        let pipe = "\(command.folder)/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let (process, output, _) = try command.start(["lm", "score", model, pipe, "--json"])
+        let told: [Int?] = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                // Opens when the command does.
+                let writer = FileHandle(forWritingAtPath: pipe), reader = output.fileHandleForReading
+                var told: [Int?] = []
+                for line in ["abc\n", "e\n"] {
+                    writer?.write(Data(line.utf8))
+                    var ready = pollfd(fd: reader.fileDescriptor, events: Int16(POLLIN), revents: 0)
+                    guard poll(&ready, 1, 60_000) == 1 else { break }
+                    told.append(try? JSONDecoder().decode(Score.self, from: reader.availableData).line)
+                }
+                try? writer?.close()
+                process.waitUntilExit()
+                continuation.resume(returning: told)
+            }
+        }
+        #expect(told == [1, 2] && process.terminationStatus == 0)
+    }
+
+    @Test func keepsItsWeightsInFewerBits() async throws {
+        let (command, model) = try make()
+        defer { command.remove() }
+        let small = "\(command.folder)/small.safetensors"
+        let outcome = try await command.run("model", "quantize", model, "--precision", "int8", "-o", small)
+        #expect(outcome.status == 0 && outcome.output.contains("online: 3 matrices"), "\(outcome)")
+        let shown = try await command.run("model", "show", small)
+        #expect(shown.status == 0 && shown.output.contains("quantized: online int8"), "\(shown)")
+        let text = Array("abcde\nbad\n".utf8)
+        let before = try await scores(command.run("lm", "score", model, "--json", input: text).output)
+        let after = try await scores(command.run("lm", "score", small, "--json", input: text).output)
+        for (before, after) in zip(before, after) {
+            let difference = abs(before.log_probability - after.log_probability)
+            #expect(difference > 0 && difference < 0.2)
+        }
+        let offline = try await command.run(
+            "model", "quantize", model, "--precision", "int8", "--network", "offline", "-o", small)
+        #expect(offline.status == 64 && offline.errors.contains("no offline network"))
+    }
+
     @Test func longLinesAreNamed() async throws {
         let (command, model) = try make()
         defer { command.remove() }
@@ -129,9 +175,9 @@ import Testing
     @Test func kindsAreNotMixedUp() async throws {
         let (command, model) = try make()
         defer { command.remove() }
-        for arguments in [["label", "--model", model, "/dev/null"], ["serve", "--model", model]] {
+        for arguments in [["inspect", "gates", model, "/dev/null"], ["compare", model, "/dev/null"]] {
             let outcome = try await command.run(arguments)
-            #expect(outcome.status == 1 && outcome.errors.contains("it reads text, and this needs a model of sound"))
+            #expect(outcome.status == 1 && outcome.errors.contains("this needs a model of sound"))
         }
         let sound = try await command.run("lm", "sample", command.model)
         #expect(sound.status == 1 && sound.errors.contains("it is a model of sound"), "\(sound.errors)")

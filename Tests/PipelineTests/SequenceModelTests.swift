@@ -184,7 +184,7 @@ import Testing
             return #expect(throws: ModelError.self) { try SequenceModel(file, path: "a") }?.description ?? ""
         }
         let larger = try TokenVocabulary(text: "abcdefgh", TokenOptions(units: .characters))
-        #expect(try refusal { $0.tokens = larger }.contains("its embedding has 9 tokens, and the model has 11"))
-        #expect(try refusal { $0.online.removeLast() }.contains("its last layer is not log_softmax"))
+        #expect(try refusal { $0.tokens = larger }.contains("its embedding has 9 rows, and the tokens need 11"))
+        #expect(try refusal { $0.online?.removeLast() }.contains("its last layer is not log_softmax"))
     }
 }

@@ -41,7 +41,7 @@ package func byReading(_ lines: [String], _ readings: Readings) -> [String] {
 
 /// The lines of the wire for it, as ``comparable(_:)`` leaves them.
 package func lines(_ model: Model, _ bytes: [UInt8], _ options: SessionOptions = SessionOptions()) throws -> [String] {
-    var narrator = Narrator(stream: "x", rate: model.sampleRate)
+    var narrator = Narrator(stream: "x", rate: Double(model.sampleRate))
     return narrator.tell(try listen(model, [bytes], options), busy: .zero).map(comparable)
 }
 

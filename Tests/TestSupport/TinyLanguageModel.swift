@@ -7,10 +7,10 @@ import Recurrent
 package enum TinyLanguageModel {
     /// Characters a to e of lines; an LSTM of 9 units behind an embedding, or one-hot. `scale` 0: all tokens are equally probable.
     package static func file(
-        endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1, units: TokenUnits = .characters
+        endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1, units: TokenUnits = .characters,
+        text: String = "a b c d e\nab"
     ) throws -> SequenceModelFile {
-        let vocabulary = try TokenVocabulary(
-            text: "a b c d e\nab", TokenOptions(units: units, endsLines: endsLines))
+        let vocabulary = try TokenVocabulary(text: text, TokenOptions(units: units, endsLines: endsLines))
         let count = vocabulary.count, width = isOneHot ? count : 5
         var layers: [LayerDescription] = [
             .recurrent(
@@ -27,6 +27,11 @@ package enum TinyLanguageModel {
             tensors: table.tensors(values, prefix: "online."))
         file.selfTest = try SequenceModel(file, path: "tiny").answer(steps: 32)
         return file
+    }
+
+    /// The words of `text`; lines end in `<eos>`.
+    package static func words(_ text: String) throws -> SequenceModelFile {
+        try file(endsLines: true, units: .words, text: text)
     }
 
     package static func make(endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1) throws -> SequenceModel

@@ -62,7 +62,7 @@ func refusal<Value: Decodable>(_ json: String, as _: Value.Type) -> String? {
     do {
         _ = try decode(json, as: Value.self)
         return nil
-    } catch DecodingError.dataCorrupted(let context) {
+    } catch Swift.DecodingError.dataCorrupted(let context) {
         return context.debugDescription
     } catch {
         return "\(error)"

@@ -19,7 +19,7 @@ import Training
         (["layers": layers(units: 24, outputs: 4, read: 25)], "out"),
         (["layers": #"[{"type": "grue"}]"#], "grue"),
         (["loss": #""steps""#], "the recipe's \"loss\": steps does not fit labels of units words"),
-        (["loss": #""cdc""#], "\"cdc\"; use one of ctc, steps, last, mean, max"),
+        (["loss": #""cdc""#], "\"cdc\"; use one of ctc, steps, binary, last, mean, max"),
         (["validation": nil, "early_stopping": "{}"], "the recipe's \"early_stopping\": it needs a validation set"),
         (["validation": nil, "keep": #""best""#], "the recipe's \"keep\": it needs a validation set"),
         (["validation": nil, "schedule": #"{"type": "plateau"}"#], "a plateau needs a validation set"),

@@ -121,7 +121,9 @@ import Training
 
     static let slips: [(changes: [String: String?], sentence: String)] = [
         (["epoch": "3"], "a recipe has no \"epoch\"; it has "), (["train": nil], "it names no file of text"),
-        (["train": "3"], "the path of a file, or a list of paths"),
+        (["train": "3"], "the path of a file of text, or a list of paths and sources"),
+        (["train": #"[{"path": "a.txt", "limit": 3}]"#], "a.txt is text, which is read as a whole"),
+        (["train": #"[{"path": "a.jsonl", "limits": 3}]"#], "limits"),
         (["validation_share": "1"], "use 0 to below 1"),
         (["validation_share": "0.1", "validation": #""b.txt""#], "leave one of both out"),
         (["streams": "1"], "at least batches_per_step"), (["steps": "0"], "use 1 or more tokens"),

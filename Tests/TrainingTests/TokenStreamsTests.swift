@@ -70,4 +70,33 @@ import Training
         #expect(throws: DataError.self) { try TextFile.read(folder.path + "/none.txt") }
         #expect(throws: DataError.self) { try TextFile.read(folder.path) }
     }
+
+    /// The texts of a manifest are lines, of the clips that the source asks for.
+    @Test func manifestsAreTexts() throws {
+        let folder = URL(fileURLWithPath: "/tmp/heard-texts-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let lines = [("GO  ON", "s"), ("", "s"), ("STOP", "t"), ("GO", "s")].enumerated().map {
+            #"{"audio_filepath": "\#($0).wav", "text": "\#($1.0)", "speaker": "\#($1.1)"}"#
+        }
+        let path = folder.path + "/m.jsonl", plain = folder.path + "/plain.txt"
+        try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+        try Data("as it\nis\n".utf8).write(to: URL(fileURLWithPath: plain))
+        var source = SourceOptions(path: path)
+        func read(_ sources: SourceOptions...) throws -> [String] {
+            try TextFile.read(sources).split(separator: "\n").map(String.init)
+        }
+        #expect(try read(source).sorted() == ["GO", "GO ON", "STOP"])
+        // Files first, then the lines of all manifests in one order, which is not theirs but stays.
+        let both = try read(source, SourceOptions(path: plain))
+        #expect(both.prefix(2) == ["as it", "is"] && both.count == 5)
+        let many = Array(repeating: source, count: 20)
+        let text = try TextFile.read(many)
+        #expect(try text == TextFile.read(many))
+        #expect(text != String(repeating: "GO ON\nSTOP\nGO\n", count: 20) && text.utf8.count == 20 * 14)
+        source.withoutSpeakers = ["t"]
+        #expect(try read(source).sorted() == ["GO", "GO ON"])
+        source.text = "none"
+        #expect(throws: DataError.self) { try TextFile.read([source]) }
+    }
 }

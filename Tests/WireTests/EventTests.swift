@@ -36,6 +36,17 @@ import Wire
                     .init(name: "gru.l0", gates: [.init(name: "update", mean: 0.25, saturated: 0.5)], norm: 0.75),
                     .init(name: "rnn.l0", gates: [], norm: 0.5),
                 ])),
+        .streamStart(StreamStart(container: "vectors", encoding: "dense", rate: 2.5, channels: 6, buffered: false)),
+        .label(id: 1, Reading.Label(text: "person", start: 3, end: 4, confidence: 0.5, read: "Teddy"), decided: 4),
+        .revision(
+            Revision(
+                id: 1, change: .removed, was: "person", label: nil, start: 3, end: 4, confidence: nil, decided: 9,
+                read: "Teddy")),
+        .step(Step(step: 3, read: " ", surprisal: 0.25, best: [.init(label: "\n", confidence: 0.5)], decided: 3)),
+        .step(Step(step: 4, read: nil, surprisal: nil, best: [], decided: 1.6)),
+        .score(Score(sequence: 2, start: 3, end: 9, steps: 7, surprisal: 14.5, perplexity: 7.9365)),
+        .generated(Generated(step: 1, text: "e", places: nil, confidence: 0.5, decided: 9)),
+        .generated(Generated(step: 2, text: nil, places: [60, 64, 67], confidence: 0.001, decided: 9)),
         .rejected(code: "too-many-streams", text: "64 streams are running"),
         .dropped(count: 12),
         .error(code: "not-audio", text: "bytes 0...3 are \u{7f}", at: 0),

@@ -1,11 +1,15 @@
 // What can be wrong with training data: manifests, folders, sounds, and the recipe's words about them.
 
+import Features
+
 /// Why data cannot be used. Every message says what, where, and what to try.
 package enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A file or folder that cannot be opened or listed.
     case unreadable(path: String, reason: String)
     /// A line of a manifest, an alignment or a list.
     case badLine(path: String, line: Int, problem: String, fix: String)
+    /// A line of vectors.
+    case badVectors(path: String, VectorError)
     /// A source that has no clips, or whose filters leave none.
     case noClips(path: String, reason: String)
     /// A sound that cannot be decoded.
@@ -23,6 +27,7 @@ package enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
             "cannot read \(path): \(reason)"
         case .badLine(let path, let line, let problem, let fix):
             "\(path), line \(line): \(problem); \(fix)"
+        case .badVectors(let path, let error): "\(path), \(error)"
         case .noClips(let path, let reason):
             "\(path) gives no clips: \(reason)"
         case .badSound(let path, let reason):

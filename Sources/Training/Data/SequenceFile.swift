@@ -116,7 +116,7 @@ package struct SequenceFile: Sendable {
                 for frame in frames { values += try vectors.step(frame, line: number) }
                 steps = frames.count
             } catch let error as VectorError {
-                throw bad("\(error)", "mend the line, or take it out")
+                throw .badVectors(path: path, error)
             } catch let error as DataError {
                 throw error
             } catch {

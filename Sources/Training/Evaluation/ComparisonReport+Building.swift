@@ -67,17 +67,9 @@ extension ComparisonReport.Pair {
         _ online: [Recognition], _ offline: [Recognition], _ bootstrap: Bootstrap,
         count: (Recognition) -> ErrorCount
     ) {
-        let first = offline.groups.map(\.recognitions), second = online.groups.map(\.recognitions)
-        var paired = PairedErrors()
-        for (first, second) in zip(first, second) {
-            func errors(_ recognitions: [Recognition]) -> ErrorCount {
-                recognitions.reduce(into: ErrorCount()) { $0 += count($1) }
-            }
-            let errorsOffline = errors(first), errorsOnline = errors(second)
-            paired.add(first: errorsOffline.total, second: errorsOnline.total, units: errorsOnline.units)
-        }
-        self.offline = EvaluationReport.Rate(first, bootstrap, count)
-        self.online = EvaluationReport.Rate(second, bootstrap, count)
+        let paired = PairedErrors(first: offline, second: online, count: count)
+        self.offline = EvaluationReport.Rate(offline.groups.map(\.recognitions), bootstrap, count)
+        self.online = EvaluationReport.Rate(online.groups.map(\.recognitions), bootstrap, count)
         difference = paired.difference
         interval = paired.interval(bootstrap)
     }

@@ -65,6 +65,9 @@ package struct EvaluationPage: Sendable {
             let header = ["network", "unit", "errors", "95 % interval", "substituted", "deleted", "inserted", "of"]
             pieces += [.table(header, rows), .tag("p", [], "Intervals by bootstrap over \(report.groups).")]
         }
+        if let attached = report.languageModel {
+            pieces += [.tag("p", [], attached.sentence + ":"), attached.table.html, .tag("p", [], attached.verdict)]
+        }
         if let agreement = report.agreement {
             pieces.append(.tag("p", [], "Both networks agree on \(percent(agreement)) of their labels."))
         }

@@ -19,6 +19,8 @@ package struct EvaluationReport: Codable, Sendable {
     package var readings: [Reading] = []
     /// The share of labels in which both networks are alike; nil unless both read.
     package var agreement: Double?
+    /// What an attached language model gains; nil without one.
+    package var languageModel: LanguageModel?
     /// A framewise model against marked frames.
     package var frames: [Frames] = []
 

@@ -8,6 +8,18 @@ package struct PairedErrors: Sendable {
 
     package init() {}
 
+    /// The errors that `count` finds in two readings of the same recordings, [recordings] each, by speaker where there are speakers.
+    package init(first: [Recognition], second: [Recognition], count: (Recognition) -> ErrorCount) {
+        precondition(first.count == second.count, "both readings are of the same recordings")
+        func errors(_ recognitions: [Recognition]) -> ErrorCount {
+            recognitions.reduce(into: .init()) { $0 += count($1) }
+        }
+        for (first, second) in zip(first.groups, second.groups) {
+            let errorsSecond = errors(second.recognitions)
+            add(first: errors(first.recognitions).total, second: errorsSecond.total, units: errorsSecond.units)
+        }
+    }
+
     /// Adds a group, a recording or all of one speaker: the errors of either reading, and how many units, words or labels, it has.
     package mutating func add(first: Int, second: Int, units: Int) { groups.append((first, second, units)) }
 

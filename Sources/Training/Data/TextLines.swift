@@ -1,0 +1,38 @@
+// A text line by line, each as soon as its "\n" has come: a pipe that stays open is answered while it runs.
+
+import Foundation
+
+extension TextFile {
+    /// Calls `body` with the number, from 1, and the text of each line of a file ("-" is standard input), without its "\n"; what is
+    /// behind the last one is a line if anything is there.
+    /// - Throws: `DataError` as `read` does, and what `body` throws.
+    package static func forEachLine(of path: String, _ body: (_ number: Int, _ line: String) throws -> Void) throws {
+        func failure(_ code: Int32) -> DataError {
+            .unreadable(path: path, reason: "\(String(cString: strerror(code))); name a file of plain text")
+        }
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT
+                ? DataError.unreadable(path: path, reason: "there is no such file; name a file of plain text")
+                : failure(errno)
+        }
+        defer { if path != "-" { close(descriptor) } }
+        var chunk = [UInt8](repeating: 0, count: 65_536), line: [UInt8] = [], number = 0
+        func tell() throws {
+            number += 1
+            guard let text = String(validating: line, as: UTF8.self) else { throw notUTF8(path, line: number) }
+            line.removeAll(keepingCapacity: true)
+            try body(number, text)
+        }
+        while true {
+            let count = Foundation.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(errno) }
+            guard count > 0 else { break }
+            for byte in chunk[..<count] {
+                if byte == UInt8(ascii: "\n") { try tell() } else { line.append(byte) }
+            }
+        }
+        if !line.isEmpty { try tell() }
+    }
+}

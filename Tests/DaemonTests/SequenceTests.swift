@@ -1,0 +1,102 @@
+// Text and vectors through the daemon: the same events as in one process, and what it says of what it cannot do.
+
+import Daemon
+import Decoding
+import Pipeline
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct SequenceTests {
+    /// What a session says of some bytes, as events of the wire.
+    private func told(_ model: SequenceModel, _ input: [UInt8], _ options: SequenceOptions) throws -> [Event.Body] {
+        var narrator = Narrator(stream: "x", rate: model.rate)
+        return narrator.tell(try SequenceSession.events(model, options, input), busy: .zero).map(\.body)
+    }
+
+    /// Without what the wall clock says.
+    private func bodies(_ events: [Event]) -> [Event.Body] {
+        events.map { event in
+            guard case .streamEnd(var end) = event.body else { return event.body }
+            end.wallRealTimeFactor = 0
+            return .streamEnd(end)
+        }
+    }
+
+    @Test func textIsTaggedOnTheSocket() async throws {
+        let model = try TinySequenceModel.make(.tag), text = Array("a Dad e b\nc cab x\n\nace e b a\nd".utf8)
+        var options = SequenceOptions()
+        options.readings = [.online, .offline]
+        let expected = try told(model, text, options)
+        try await withDaemon(serving: .sequences(model)) { daemon in
+            for size in [1, 5, 100] {
+                let pieces = stride(from: 0, to: text.count, by: size).map {
+                    Array(text[$0..<min($0 + size, text.count)])
+                }
+                let events = try await daemon.feed(pieces, StreamRequest(mode: .both))
+                #expect(bodies(events) == expected)
+            }
+            #expect(expected.contains { if case .final(let final) = $0 { final.agreement != nil } else { false } })
+        }
+    }
+
+    /// Many streams at once, each with a state of its own.
+    @Test func streamsDoNotMix() async throws {
+        let model = try TinyLanguageModel.make()
+        let texts = (0..<20).map { index in String(repeating: "abcde".dropFirst(index % 5) + "\n", count: 30 + index) }
+        try await withDaemon(serving: .sequences(model)) { daemon in
+            try await withThrowingTaskGroup(of: (Int, [Event]).self) { group in
+                for (index, text) in texts.enumerated() {
+                    group.addTask { (index, try await daemon.feed([Array(text.utf8)])) }
+                }
+                for try await (index, events) in group {
+                    let expected = try told(model, Array(texts[index].utf8), SequenceOptions())
+                    #expect(bodies(events) == expected)
+                }
+            }
+        }
+    }
+
+    @Test func aModelGoesOnBehindASeed() async throws {
+        let model = try TinyLanguageModel.make()
+        try await withDaemon(serving: .sequences(model)) { daemon in
+            let request = StreamRequest(generate: GenerationRequest(count: 40, temperature: 0.7, topK: 4, seed: 3))
+            let first = try await daemon.feed([Array("abc".utf8)], request)
+            let made = first.compactMap { if case .generated(let step) = $0.body { step.text } else { nil } }
+            #expect(made.count == 40)
+            let again = try await daemon.feed([Array("abc".utf8)], request)
+            #expect(bodies(again) == bodies(first))
+        }
+    }
+
+    @Test func whatIsNotForItIsRefused() async throws {
+        func refusal(_ daemon: TestDaemon, _ request: StreamRequest) async throws -> String {
+            let events = try await daemon.feed([Array("a b\n".utf8)], request)
+            guard case .rejected(_, let text)? = events.last?.body else { return "taken" }
+            return text
+        }
+        try await withDaemon(serving: .sequences(TinySequenceModel.make(.classify))) { daemon in
+            #expect(try await refusal(daemon, StreamRequest(raw: "s16le,16000,1")).contains("is for sound"))
+            #expect(try await refusal(daemon, StreamRequest(channel: 0)).contains("is for sound"))
+            #expect(try await refusal(daemon, StreamRequest(lookahead: "100ms")).contains("is for sound"))
+            #expect(try await refusal(daemon, StreamRequest(lookahead: "none")) == "taken")
+            let generate = StreamRequest(generate: GenerationRequest(count: 3))
+            #expect(try await refusal(daemon, generate).contains("only what predicts can generate"))
+            let huge = StreamRequest(generate: GenerationRequest(count: 0))
+            #expect(try await refusal(daemon, huge).contains("generate has a count of 1 to"))
+            let status = try await daemon.ask(SocketName.control, #"{"request":"status"}"#)
+            #expect(status.first?.contains(#""modes":["online","offline","both"]"#) == true)
+            let events = try await daemon.feed([Array("a \u{e9}".utf8.dropLast())])
+            #expect(events.contains { if case .error("not-text", _, _) = $0.body { true } else { false } })
+        }
+        try await withDaemon(serving: .sequences(TinyLanguageModel.make())) { daemon in
+            let text = try await refusal(daemon, StreamRequest(mode: .both))
+            #expect(text.contains("no bidirectional network"))
+        }
+        // A daemon of sound makes nothing up.
+        try await withDaemon { daemon in
+            let text = try await refusal(daemon, StreamRequest(generate: GenerationRequest(count: 3)))
+            #expect(text.contains("reads sound"))
+        }
+    }
+}

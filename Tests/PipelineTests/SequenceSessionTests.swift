@@ -1,0 +1,226 @@
+// Streams of text and vectors: whatever the cut, the same events; and what they say is what the networks say.
+
+import Decoding
+import Foundation
+import Pipeline
+import Recurrent
+import TestSupport
+import Testing
+
+@Suite struct SequenceSessionTests {
+    private static let text = "a Bee c\r\n\nd dad Ace e\nx" + String(repeating: " abc dé", count: 100) + "\nb"
+    private static let vectors =
+        "[10]\n[10,12]\n[]\n\n[11]\n" + #"{"frames": [[10], [11, 12], [12]]}"# + "\n"
+
+    private func events(
+        _ model: SequenceModel, _ input: String, _ readings: Readings = .online, size: Int = .max, budget: Int = .max,
+        change: (inout SequenceOptions) -> Void = { _ in }
+    ) throws -> [SessionEvent] {
+        var options = SequenceOptions()
+        options.readings = readings
+        change(&options)
+        return try SequenceSession.events(model, options, Array(input.utf8), size: size, budget: budget)
+    }
+
+    @Test(arguments: SequenceTask.allCases)
+    func theCutDoesNotMatter(task: SequenceTask) throws {
+        let model = try task == .languageModel ? TinyLanguageModel.make(endsLines: true) : TinySequenceModel.make(task)
+        let input = task == .nextVector ? Self.vectors : Self.text
+        let readings: Readings = task == .tag || task == .classify ? [.online, .offline] : .online
+        let whole = try events(model, input, readings)
+        #expect(whole.count > 10)
+        for (size, budget) in [(1, Int.max), (7, 3), (64, 1), (1000, 65)] {
+            #expect(try events(model, input, readings, size: size, budget: budget) == whole)
+        }
+        guard case .beginSequence = whole[0], case .end = whole[whole.count - 1] else {
+            return #expect(Bool(false), "a stream begins and ends")
+        }
+    }
+
+    /// What a network makes of some words, as one sequence.
+    private func outputs(_ network: RecurrentNetwork?, _ model: SequenceModel, _ words: [String]) throws -> [[Float]] {
+        let network = try #require(network), encoder = try #require(model.encoder)
+        let x = AlignedFloats(count: words.count * model.inputs)
+        for (step, word) in words.enumerated() { encoder.write(word, to: x.pointer + step * model.inputs) }
+        let y = network.read(x, steps: words.count).values
+        return words.indices.map { Array(y[$0 * model.outputs..<($0 + 1) * model.outputs]) }
+    }
+
+    private func best(_ row: [Float]) -> Int { row.indices.max { row[$0] < row[$1] } ?? 0 }
+
+    @Test func tagsAreThoseOfBothNetworks() throws {
+        let model = try TinySequenceModel.make(.tag)
+        let words = (0..<90).map { ["a", "Bee", "c", "dad", "Ace9", "e"][($0 * 5 + $0 / 7) % 6] }
+        let said = try events(model, words.joined(separator: " ") + "\n", [.online, .offline])
+        let online = try outputs(model.online, model, words).map { model.file.labels[best($0)] }
+        let offline = try outputs(model.offline, model, words).map { model.file.labels[best($0)] }
+        var heard = Array(repeating: "O", count: words.count), revised = heard
+        for event in said {
+            switch event {
+            case .label(_, let label):
+                heard[label.start] = label.text
+                #expect(label.read == words[label.start] && label.end == label.start + 1 && label.decided == label.end)
+            case .final(let utterance):
+                revised = heard
+                for label in utterance.offline ?? [] { revised[label.start] = label.text }
+                let tagged = zip(online, offline).filter { $0 != "O" || $1 != "O" }
+                let share = Double(tagged.count { $0 == $1 }) / Double(tagged.count)
+                #expect(abs((utterance.agreement ?? -1) - share) < 1e-12)
+            default: break
+            }
+        }
+        #expect(heard == online && Set(online).count > 1 && online != offline)
+        // Each step on which they differ has one revision, of the label that was there.
+        var changes = 0
+        for event in said {
+            guard case .revision(let id, let revision, let decided) = event else { continue }
+            changes += 1
+            #expect(decided == words.count)
+            switch revision {
+            case .changed(let was, let now):
+                #expect(id != nil && was.text == online[was.start] && now.text == offline[was.start])
+            case .removed(let was): #expect(id != nil && offline[was.start] == "O")
+            case .added(let now): #expect(id == nil && online[now.start] == "O" && now.text == offline[now.start])
+            case .kept: #expect(Bool(false), "what was kept is no revision")
+            }
+        }
+        #expect(changes == zip(online, offline).count { $0 != $1 })
+    }
+
+    @Test(arguments: SequencePooling.allCases)
+    func posteriorsArePooledAsTheyCome(pooling: SequencePooling) throws {
+        let model = try TinySequenceModel.make(.classify, pooling: pooling), words = ["a", "dad", "c", "x", "e", "b"]
+        let rows = try outputs(model.online, model, words)
+        let said = try events(model, words.joined(separator: " ")) { $0.threshold = 0.6 }
+        let steps = said.compactMap { if case .step(let step) = $0 { step } else { nil } }
+        #expect(steps.count == words.count)
+        var decided: Int?
+        for (index, step) in steps.enumerated() {
+            let seen = rows[...index]
+            let pooled = (0..<3).map { k in
+                switch pooling {
+                case .last: seen[index][k]
+                case .mean: seen.reduce(0) { $0 + $1[k] } / Float(index + 1)
+                case .max: seen.map { $0[k] }.max() ?? 0
+                }
+            }
+            let total = pooled.reduce(0) { $0 + exp($1) }, top = best(pooled)
+            #expect(step.best.map(\.name).first == model.file.labels[top])
+            #expect(abs(step.best[0].probability - exp(pooled[top]) / total) < 1e-5)
+            #expect(abs(step.best.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
+            if decided == nil, step.best[0].probability >= 0.6 { decided = step.now }
+        }
+        let labels = said.compactMap { if case .label(_, let label) = $0 { label } else { nil } }
+        #expect(labels.count == 1 && labels[0].decided == decided ?? words.count)
+    }
+
+    /// The events' surprisals are what lm score says.
+    @Test func surprisalsAreTheChainRule() throws {
+        let model = try TinyLanguageModel.make(endsLines: true), stream = TokenStream(model)
+        let lines = ["abca", "", "eb?d"]
+        let said = try events(model, lines.joined(separator: "\n") + "\n")
+        let scores = said.compactMap { if case .score(let score) = $0 { score } else { nil } }
+        // A line without text has no step, and is passed over.
+        #expect(scores.map(\.steps) == [5, 5] && scores.map(\.number) == [1, 2])
+        for (score, line) in zip(scores, [lines[0], lines[2]]) {
+            #expect(abs(score.surprisal + stream.score(line: line).score.logProbability) < 1e-9)
+        }
+        let newline = try TinyLanguageModel.make()
+        let text = "ab\ncde\n", all = try events(newline, text)
+        guard case .score(let score) = all[all.count - 2] else { return #expect(Bool(false), "there is a score") }
+        #expect(abs(score.surprisal + TokenStream(newline).score(text: text).logProbability) < 1e-9)
+    }
+
+    @Test func vectorsAreScoredByTheStepBefore() throws {
+        let model = try TinySequenceModel.make(.nextVector),
+            rows: [[Float]] = [[1, 0, 0], [1, 0, 1], [0, 0, 0], [0, 1, 0]]
+        let y = model.network.read(AlignedFloats(rows.flatMap { $0 }), steps: 4).values
+        let said = try events(model, "[10]\n[10, 12]\n[]\n[11]\n")
+        let steps = said.compactMap { if case .step(let step) = $0 { step } else { nil } }
+        #expect(steps.count == 4 && steps[0].surprisal == nil)
+        for step in 1..<4 {
+            let nats = (0..<3).reduce(0.0) {
+                $0 - log(Double(rows[step][$1] == 1 ? y[step * 3 - 3 + $1] : 1 - y[step * 3 - 3 + $1]))
+            }
+            #expect(abs((steps[step].surprisal ?? -1) - nats) < 1e-5)
+        }
+        #expect(Set(steps[0].best.map(\.name)).isSubset(of: ["10", "11", "12"]))
+    }
+
+    @Test func longSequencesAreCutWhereTheyAreReadAgain() throws {
+        let model = try TinySequenceModel.make(.tag),
+            words = Array(repeating: "a dad", count: 10).joined(separator: " ")
+        func ends(_ readings: Readings) throws -> [Int] {
+            try events(model, words + "\n", readings) { $0.longest = 8 }.compactMap {
+                if case .final(let utterance) = $0 { utterance.end } else { nil }
+            }
+        }
+        #expect(try ends([.online, .offline]) == [8, 16, 20])
+        #expect(try ends(.online) == [20])
+    }
+
+    @Test func aSeedDecidesWhatIsMadeUp() throws {
+        let model = try TinyLanguageModel.make()
+        func text(_ seed: UInt64, _ prime: String, size: Int = .max) throws -> String {
+            try events(model, prime, size: size, budget: 5) {
+                $0.generation = .init(count: 100, sampler: TokenSampler(temperature: 0.9), seed: seed)
+            }.compactMap { if case .generated(let step) = $0 { step.text } else { nil } }.joined()
+        }
+        let first = try text(7, "abc"), cut = try text(7, "abc", size: 1), other = try text(8, "abc")
+        #expect(first.count == 100 && first == cut && first != other)
+        #expect(try text(7, "").count == 100)
+        // The same as lm sample's first text of that seed.
+        var random = RandomSource(seed: 7, stream: "sample", 1)
+        let sampler = TokenSampler(temperature: 0.9, excluded: TokenVocabulary.unspoken)
+        let tokens = TokenStream(model).sample(behind: "abc", length: 100, sampler) { random.uniform() }
+        #expect(model.vocabulary.decode(tokens) == first)
+
+        let chords = try events(TinySequenceModel.make(.nextVector), "[10]\n[11]\n") {
+            $0.generation = .init(count: 6, seed: 3)
+        }.compactMap { if case .generated(let step) = $0 { step.places } else { nil } }
+        #expect(chords.count == 6 && chords.joined().allSatisfy { (10...12).contains($0) })
+    }
+
+    @Test func mistakesAreEvents() throws {
+        func problem(_ task: SequenceTask, _ input: [UInt8]) throws -> String? {
+            let said = try SequenceSession.events(try TinySequenceModel.make(task), SequenceOptions(), input)
+            guard case .end = said.last else { return "no end" }
+            return said.lazy.compactMap { if case .problem(let code, _, _) = $0 { code } else { nil } }.first
+        }
+        #expect(try problem(.tag, Array("a b\n".utf8)) == nil)
+        #expect(try problem(.tag, [0x61, 0x20, 0xff]) == "not-text")
+        #expect(try problem(.tag, []) == "empty-stream")
+        #expect(try problem(.nextVector, Array("[13]\n".utf8)) == "bad-index")
+        #expect(try problem(.nextVector, Array("[10]\n[1e999]\n".utf8)) != nil)
+        #expect(try problem(.nextVector, []) == "empty-stream")
+        let dense = try TinySequenceModel.make(.nextVector)
+        #expect(throws: ModelError.self) { try SequenceSession.check(dense, .offline) }
+        var options = SequenceOptions()
+        options.generation = .init(count: 3)
+        #expect(throws: ModelError.self) { try SequenceSession(try TinySequenceModel.make(.tag), options) }
+    }
+
+    @Test func filesComeBackAsTheyWere() throws {
+        for task in [SequenceTask.tag, .classify, .nextVector] {
+            let file = try TinySequenceModel.file(task, pooling: .mean)
+            let path = "/tmp/heard-sequence-\(UUID().uuidString.prefix(8)).safetensors"
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            try file.write(to: path)
+            let model = try SequenceModel(path: path)
+            #expect(model.task == task && model.file.labels == file.labels && model.file.tokens == file.tokens)
+            #expect(model.file.subwords == file.subwords && model.file.vectors == file.vectors)
+            #expect((model.offline != nil) == (task != .nextVector))
+            #expect(model.file.pooling == (task == .classify ? .mean : .last))
+            #expect(throws: ModelError.self) { try SequenceModel.languageModel(path: path) }
+        }
+        var file = try TinySequenceModel.file(.tag)
+        file.labels.append("Z")
+        #expect(throws: ModelError.self) { try SequenceModel(file, path: "x") }
+        file.labels.removeLast()
+        file.vectors = .init(width: 8)
+        #expect(throws: ModelError.self) { try SequenceModel(file, path: "x") }
+        file.vectors = nil
+        file.subwords?.slots = 9
+        #expect(throws: ModelError.self) { try SequenceModel(file, path: "x") }
+    }
+}
