@@ -6,6 +6,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
     case alreadyRunning(path: String)
     case cannotMake(path: String, reason: String)
     case noSound(path: String)
+    case noGeneration(path: String)
 
     package var description: String {
         switch self {
@@ -16,6 +17,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
             "another heard answers on \(path); stop it, or choose another --runtime-directory"
         case .cannotMake(let path, let reason):
             "cannot make \(path): \(reason), or choose another --runtime-directory"
+        case .noGeneration(let path): "\(path) translates lines, and makes nothing up behind them: leave generate out"
         case .noSound(let path):
             "\(path) is a model of text or vectors; gate, offline-model and language-model are for models of sound: leave them out"
         }

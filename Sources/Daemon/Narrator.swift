@@ -56,6 +56,11 @@ package struct Narrator: Sendable {
                     sequence: score.number, start: time(score.start), end: time(score.end), steps: score.steps,
                     surprisal: round(score.surprisal),
                     perplexity: round(exp(score.surprisal / Double(max(score.steps, 1))))))
+        case .translation(let line):
+            return .translation(
+                Translated(
+                    sequence: line.number, start: time(line.start), end: time(line.end), read: line.source,
+                    text: line.text, confidence: round(exp(line.logProbability)), decided: time(line.end)))
         case .generated(let step):
             return .generated(
                 Generated(

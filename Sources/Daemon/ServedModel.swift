@@ -7,16 +7,18 @@ import Wire
 package enum ServedModel: Sendable {
     case sound(Model)
     case sequences(SequenceModel)
+    case pairs(TranslationModel)
 
     /// Loads the model of these options and runs its self-test.
     /// - Throws: ``ModelError``, also when the options ask for what the model cannot do.
     package init(_ options: DaemonOptions) throws {
         if SequenceModelFile.describes(path: options.model) {
-            let model = try SequenceModel(path: options.model)
             guard options.gate == nil, options.offlineModel == nil, options.languageModel == nil else {
                 throw DaemonError.noSound(path: options.model)
             }
-            self = .sequences(model)
+            self =
+                TranslationFile.describes(path: options.model)
+                ? .pairs(try TranslationModel(path: options.model)) : .sequences(try SequenceModel(path: options.model))
         } else {
             let model = try Model(
                 path: options.model, gate: options.gate, offline: options.offlineModel,
@@ -27,7 +29,7 @@ package enum ServedModel: Sendable {
         // What the model cannot fulfil shows now, not with the first stream.
         switch self {
         case .sound(let model): _ = try Session(model, options.sessionOptions(model))
-        case .sequences(let model): try SequenceSession.check(model, options.mode.readings)
+        case .sequences, .pairs: try check(options.mode, nil)
         }
     }
 
@@ -35,6 +37,7 @@ package enum ServedModel: Sendable {
         switch self {
         case .sound(let model): model.path
         case .sequences(let model): model.path
+        case .pairs(let model): model.path
         }
     }
 
@@ -43,6 +46,7 @@ package enum ServedModel: Sendable {
         switch self {
         case .sound(let model): Double(model.sampleRate)
         case .sequences(let model): model.rate
+        case .pairs: 1
         }
     }
 
@@ -52,6 +56,7 @@ package enum ServedModel: Sendable {
             switch self {
             case .sound(let model): (true, model.offline != nil)
             case .sequences(let model): (model.online != nil, model.offline != nil)
+            case .pairs: (false, true)
             }
         return Mode.allCases.filter {
             switch $0 {
@@ -68,6 +73,20 @@ package enum ServedModel: Sendable {
         case .sound(let model):
             if mode != .online { try Rereader.network(of: model, settings?.decoder ?? model.decoder) }
         case .sequences(let model): try SequenceSession.check(model, mode.readings)
+        case .pairs(let model): try TranslationSession.check(model, mode.readings)
+        }
+    }
+
+    /// A stream's session; nil where sound is read.
+    /// - Throws: ``ModelError`` when the model cannot do what the options ask for.
+    package func stepSession(_ options: SequenceOptions) throws -> (any StepSession)? {
+        switch self {
+        case .sound: return nil
+        case .sequences(let model): return try SequenceSession(model, options)
+        case .pairs(let model):
+            try TranslationSession.check(model, options.readings)
+            guard options.generation == nil else { throw DaemonError.noGeneration(path: model.path) }
+            return TranslationSession(model)
         }
     }
 }
@@ -75,5 +94,5 @@ package enum ServedModel: Sendable {
 /// How one stream is read.
 enum StreamOptions {
     case sound(Model, SessionOptions)
-    case sequences(SequenceModel, SequenceOptions)
+    case steps(ServedModel, SequenceOptions)
 }

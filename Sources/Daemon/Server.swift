@@ -95,8 +95,7 @@ package final class Server: @unchecked Sendable {
             let model: Model
             switch self.model {
             case .sound(let sound): model = sound
-            case .sequences(let sequences):
-                return .sequences(sequences, try options.sequenceOptions(request))
+            case .sequences, .pairs: return .steps(self.model, try options.sequenceOptions(request))
             }
             guard request.generate == nil else {
                 throw WireError.badRequest(reason: "\"generate\" is for models that predict; this one reads sound")

@@ -58,8 +58,9 @@ final class StreamFeed: @unchecked Sendable {
         switch options {
         case .sound(let model, let options):
             stream = try SoundStream(model, options, on: server.engine, deliver: deliver)
-        case .sequences(let model, let options):
-            stream = try SequenceStream(model, options, on: server.engine, deliver: deliver)
+        case .steps(let model, let options):
+            guard let session = try model.stepSession(options) else { preconditionFailure("sound is read in samples") }
+            stream = SequenceStream(session, on: server.engine, deliver: deliver)
         }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
@@ -77,7 +78,7 @@ final class StreamFeed: @unchecked Sendable {
     func set(_ mode: Mode, isOwn: Bool) throws {
         switch options {
         case .sound(let model, let options): try ServedModel.sound(model).check(mode, options)
-        case .sequences(let model, _): try ServedModel.sequences(model).check(mode, nil)
+        case .steps(let model, _): try model.check(mode, nil)
         }
         self.mode = mode
         hasOwnMode = hasOwnMode || isOwn

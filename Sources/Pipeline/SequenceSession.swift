@@ -127,7 +127,7 @@ package final class SequenceSession {
     // MARK: from bytes to events
 
     /// Reads what the bytes hold, `budget` steps at the most. ``isInterrupted`` says whether there is more.
-    package func work(budget: Int = .max, into events: inout [SessionEvent]) {
+    package func work(budget: Int, into events: inout [SessionEvent]) {
         var left = budget
         isInterrupted = false
         while !isOver {

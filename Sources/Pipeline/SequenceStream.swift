@@ -1,16 +1,12 @@
 // A stream of tokens or vectors on the engine. It computes its own steps: its networks are small, and what they read is at hand.
 
-import Recurrent
-
 /// One stream of tokens or vectors on an ``Engine``.
 package final class SequenceStream: EngineStream, @unchecked Sendable {
-    private let session: SequenceSession
+    private let session: any StepSession
 
-    /// - Throws: what ``SequenceSession`` throws.
-    package init(
-        _ model: SequenceModel, _ options: SequenceOptions, on engine: Engine, deliver: @escaping Deliver
-    ) throws(ModelError) {
-        session = try SequenceSession(model, options)
+    /// Reads with a session that nobody else has.
+    package init(_ session: any StepSession, on engine: Engine, deliver: @escaping Deliver) {
+        self.session = session
         super.init(batchedWith: nil, on: engine, deliver: deliver)
     }
 

@@ -13,6 +13,8 @@ package enum SessionEvent: Sendable, Equatable {
     case step(SequenceStep)
     /// How probable a sequence was that has ended.
     case score(SequenceScore)
+    /// A line that was translated.
+    case translation(TranslatedLine)
     /// A step that was made up.
     case generated(GeneratedStep)
     case speechStart(at: Int, decided: Int)

@@ -39,6 +39,9 @@ package struct TranslationFile: Sendable {
         return (try? metadata.decode("task", as: String.self)) == task
     }
 
+    /// The same of a file; false when it cannot be read, which whoever opens it says better.
+    package static func describes(path: String) -> Bool { (try? Tensors(path: path)).map(describes) ?? false }
+
     /// Reads a file that ``write(to:)`` wrote.
     /// - Throws: ``ModelError``.
     package init(path: String) throws(ModelError) { try self.init(try Tensors(path: path), path: path) }

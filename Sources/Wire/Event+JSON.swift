@@ -40,6 +40,7 @@ extension Event {
         case .step(let step): step.add(to: &line)
         case .score(let score): score.add(to: &line)
         case .generated(let generated): generated.add(to: &line)
+        case .translation(let translated): translated.add(to: &line)
         case .rejected(let code, let text):
             line.add("code", code)
             line.add("text", text)
@@ -190,6 +191,18 @@ extension Generated {
     }
 }
 
+extension Translated {
+    fileprivate func add(to line: inout JSONLine) {
+        line.add("sequence", sequence)
+        line.add("start", start)
+        line.add("end", end)
+        line.add("read", read)
+        line.add("text", text)
+        line.add("confidence", confidence)
+        line.add("decided", decided)
+    }
+}
+
 /// Every field that any kind of event has.
 private struct EventFields: Decodable {
     struct Labels: Decodable {
@@ -307,6 +320,13 @@ private struct EventFields: Decodable {
             return .generated(
                 Generated(
                     step: try need(step, "step"), text: text, places: places,
+                    confidence: try need(confidence, "confidence"), decided: try need(decided, "decided")))
+        case .translation:
+            return .translation(
+                Translated(
+                    sequence: try need(sequence, "sequence"), start: try need(start, "start"),
+                    end: try need(end, "end"),
+                    read: try need(read, "read"), text: try need(text, "text"),
                     confidence: try need(confidence, "confidence"), decided: try need(decided, "decided")))
         case .rejected: return .rejected(code: try need(code, "code"), text: try need(text, "text"))
         case .dropped: return .dropped(count: try need(count, "count"))

@@ -26,7 +26,7 @@ package struct Event: Sendable, Equatable {
         case speechStart = "speech-start"
         case partial, label
         case speechEnd = "speech-end"
-        case deferred, revision, final, step, score, generated, gates, rejected, dropped, error
+        case deferred, revision, final, step, score, generated, translation, gates, rejected, dropped, error
         case streamEnd = "stream-end"
     }
 
@@ -50,6 +50,8 @@ package struct Event: Sendable, Equatable {
         /// How probable a sequence was that has ended.
         case score(Score)
         case generated(Generated)
+        /// What a line became.
+        case translation(Translated)
         /// The stream was not taken.
         case rejected(code: String, text: String)
         /// This reader was too slow: `count` events were left out before the next one.
@@ -73,6 +75,7 @@ package struct Event: Sendable, Equatable {
         case .step: .step
         case .score: .score
         case .generated: .generated
+        case .translation: .translation
         case .rejected: .rejected
         case .dropped: .dropped
         case .error: .error
@@ -295,6 +298,26 @@ package struct Generated: Sendable, Equatable {
     package init(step: Int, text: String?, places: [Int]?, confidence: Double, decided: Double) {
         (self.step, self.text, self.places) = (step, text, places)
         (self.confidence, self.decided) = (confidence, decided)
+    }
+}
+
+/// A line and what a model of pairs makes of it.
+package struct Translated: Sendable, Equatable {
+    /// Counts the stream's lines from 1.
+    package var sequence: Int
+    package var start: Double
+    package var end: Double
+    package var read: String
+    package var text: String
+    /// The probability of the whole, 0 to 1.
+    package var confidence: Double
+    package var decided: Double
+
+    package init(
+        sequence: Int, start: Double, end: Double, read: String, text: String, confidence: Double, decided: Double
+    ) {
+        (self.sequence, self.start, self.end) = (sequence, start, end)
+        (self.read, self.text, self.confidence, self.decided) = (read, text, confidence, decided)
     }
 }
 

@@ -26,7 +26,7 @@ struct LabelCommand: ParsableCommand {
     func run() throws {
         let settings = try loadConfiguration(file, reading).options
         let model = try ServedModel(settings)
-        if case .sequences = model, channel != nil { throw ValidationError("--channel is for sound") }
+        if case .sound = model {} else if channel != nil { throw ValidationError("--channel is for sound") }
         var labeller = FileLabeller(model: model, settings: settings, channel: channel, format: format)
         let progress = ProgressBar(total: isatty(STDOUT_FILENO) == 1 ? 0 : files.count, unit: "files")
         for (index, file) in files.enumerated() {
@@ -62,21 +62,21 @@ private final class SoundFileReader: FileReader {
     func finish(into events: inout [SessionEvent]) { session.finish(with: batch, into: &events) }
 }
 
-private final class SequenceFileReader: FileReader {
-    private let session: SequenceSession
+private final class StepFileReader: FileReader {
+    private let session: any StepSession
 
-    init(_ model: SequenceModel, _ options: SequenceOptions) throws { session = try SequenceSession(model, options) }
+    init(_ session: any StepSession) { self.session = session }
 
     var isOver: Bool { session.isOver }
 
     func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent]) {
         session.append(bytes)
-        session.work(into: &events)
+        session.work(budget: .max, into: &events)
     }
 
     func finish(into events: inout [SessionEvent]) {
         session.finish()
-        session.work(into: &events)
+        session.work(budget: .max, into: &events)
     }
 }
 
@@ -121,13 +121,15 @@ private struct FileLabeller {
     }
 
     private func reader() throws -> any FileReader {
-        switch model {
-        case .sound(let model):
-            var options = settings.sessionOptions(model, channel: channel)
-            options.rereadingThreads = 2
-            return try SoundFileReader(model, options)
-        case .sequences(let model): return try SequenceFileReader(model, try settings.sequenceOptions())
+        guard case .sound(let sound) = model else {
+            guard let session = try model.stepSession(try settings.sequenceOptions()) else {
+                preconditionFailure("what is no sound is read in steps")
+            }
+            return StepFileReader(session)
         }
+        var options = settings.sessionOptions(sound, channel: channel)
+        options.rereadingThreads = 2
+        return try SoundFileReader(sound, options)
     }
 
     private mutating func emit(_ event: Event) {

@@ -84,6 +84,7 @@ struct EventPrinter {
                 score.start,
                 String(
                     format: "= %.2f nats in %d steps, perplexity %.2f", score.surprisal, score.steps, score.perplexity))
+        case .translation(let translated): return line(translated.start, "\(translated.read)  ->  \(translated.text)")
         case .generated(let step):
             guard let text = step.text else {
                 return "[\((step.places ?? []).map(String.init).joined(separator: ","))]"

@@ -69,6 +69,29 @@ import Wire
         }
     }
 
+    @Test func linesAreTranslated() async throws {
+        let model = try TinyTranslation.make(), text = "abc\n\nba c\r\nc"
+        let translator = Translator(model)
+        let expected = try ["abc", "ba c", "c"].map { try translator.translate($0).text }
+        try await withDaemon({ $0.mode = .offline }, serving: .pairs(model)) { daemon in
+            for pieces in [[Array(text.utf8)], text.utf8.map { [$0] }] {
+                let events = try await daemon.feed(pieces)
+                let said = events.compactMap { if case .translation(let line) = $0.body { line } else { nil } }
+                #expect(said.map(\.text) == expected && said.map(\.read) == ["abc", "ba c", "c"])
+                #expect(said.map(\.sequence) == [1, 2, 3] && said.last?.end == 8)
+                #expect(events.allSatisfy { if case .error = $0.body { false } else { true } })
+            }
+            let long = try await daemon.feed([Array(repeating: 0x61, count: 1200), Array("\nb\n".utf8)])
+            #expect(long.contains { if case .error("line-too-long", _, _) = $0.body { true } else { false } })
+            #expect(long.contains { if case .translation(let line) = $0.body { line.read == "b" } else { false } })
+            let refused = try await daemon.feed([[0x61]], StreamRequest(generate: GenerationRequest(count: 2)))
+            guard case .rejected(_, let reason)? = refused.last?.body else {
+                throw ConnectionError(description: "taken")
+            }
+            #expect(reason.contains("makes nothing up"))
+        }
+    }
+
     @Test func whatIsNotForItIsRefused() async throws {
         func refusal(_ daemon: TestDaemon, _ request: StreamRequest) async throws -> String {
             let events = try await daemon.feed([Array("a b\n".utf8)], request)

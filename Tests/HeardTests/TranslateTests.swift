@@ -120,7 +120,7 @@ import Testing
             let outcome = try await command.run(["translate"] + arguments)
             #expect(outcome.status == status && outcome.errors.contains(says), "\(arguments): \(outcome.errors)")
         }
-        let label = try await command.run("label", "--model", model, "x.wav")
+        let label = try await command.run("inspect", "gates", model, "x.wav")
         #expect(label.status == 1 && label.errors.contains("heard translate"), "\(label.errors)")
         let score = try await command.run("lm", "score", model, bad)
         #expect(score.status == 1 && score.errors.contains("heard translate"), "\(score.errors)")

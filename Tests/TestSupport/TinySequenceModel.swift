@@ -56,7 +56,7 @@ extension SequenceSession {
     package static func events(
         _ model: SequenceModel, _ options: SequenceOptions, _ bytes: [UInt8], size: Int = .max, budget: Int = .max
     ) throws -> [SessionEvent] {
-        let session = try SequenceSession(model, options)
+        let session: any StepSession = try SequenceSession(model, options)
         var events: [SessionEvent] = []
         func work() { repeat { session.work(budget: budget, into: &events) } while session.isInterrupted }
         var rest = bytes[...]

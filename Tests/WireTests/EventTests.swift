@@ -45,6 +45,10 @@ import Wire
         .step(Step(step: 3, read: " ", surprisal: 0.25, best: [.init(label: "\n", confidence: 0.5)], decided: 3)),
         .step(Step(step: 4, read: nil, surprisal: nil, best: [], decided: 1.6)),
         .score(Score(sequence: 2, start: 3, end: 9, steps: 7, surprisal: 14.5, perplexity: 7.9365)),
+        .translation(
+            Translated(
+                sequence: 3, start: 30, end: 41, read: "3 May 2009", text: "2009-05-03", confidence: 0.9988, decided: 41
+            )),
         .generated(Generated(step: 1, text: "e", places: nil, confidence: 0.5, decided: 9)),
         .generated(Generated(step: 2, text: nil, places: [60, 64, 67], confidence: 0.001, decided: 9)),
         .rejected(code: "too-many-streams", text: "64 streams are running"),
