@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What simple methods reach on the sets of samples/recipes/sets, to judge a model's figures by. Trained on train, judged on test.
 
-    samples/recipes/baselines dna|activity|sentiment|translation FOLDER [dev]
+    Tests/Reference/sequence_baselines.py dna|activity|sentiment|translation FOLDER [dev]
 """
 import collections, json, math, re, sys
 
