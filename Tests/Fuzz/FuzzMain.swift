@@ -6,6 +6,10 @@ func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: start, count: count)
     #if FUZZ_AUDIO
         fuzzAudio(bytes)
+    #elseif FUZZ_TEXT
+        fuzzText(bytes)
+    #elseif FUZZ_VECTORS
+        fuzzVectors(bytes)
     #else
         fuzzWire(bytes)
     #endif
