@@ -8,7 +8,8 @@ import Wire
 
 struct LabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "label", abstract: "Label files (or standard input) of sound, text or vectors and print the events.",
+        commandName: "label",
+        abstract: "Label files (or standard input) of sound, text or vectors and print the events.",
         discussion: """
             The events are those that a daemon gives for the same bytes. --mode both prints, beside the labels that were
             decided while the sound arrived, a revision for each that the bidirectional network sees otherwise.
