@@ -34,10 +34,11 @@ package struct Optimiser<Real: TrainingScalar>: Sendable {
         }
     }
 
-    /// For the block that `table` describes; what stands between its tensors is treated as the tensor before it.
-    package init(_ choice: OptimiserChoice, table: ParameterTable) {
+    /// For the block that `table` describes; what stands between its tensors is treated as the tensor before it. There is no decay in
+    /// `fixed`.
+    package init(_ choice: OptimiserChoice, table: ParameterTable, fixed: [Range<Int>] = []) {
         var decayed: [Range<Int>] = []
-        for (index, entry) in table.entries.enumerated() where entry.role.decays {
+        for (index, entry) in table.entries.enumerated() where entry.role.decays && !fixed.contains(entry.range) {
             let end = index + 1 < table.entries.count ? table.entries[index + 1].offset : table.count
             decayed.append(entry.offset..<end)
         }

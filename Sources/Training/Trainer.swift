@@ -66,6 +66,8 @@ package final class Trainer {
     private let folder: String?
     private let loss: Loss
     private var slots: [TrainingSlot]
+    /// Parameters that stay as they are.
+    private var fixed: [Range<Int>] = []
     private var parameters: [Float]
     private var optimiser: Optimiser<Float>
     private var schedule: Schedule
@@ -93,7 +95,11 @@ package final class Trainer {
         slots = (0..<plan.batchesPerStep).map { _ in TrainingSlot(parameters: count) }
         parameters = [Float](repeating: 0, count: count)
         Initialisation.fill(&parameters, network.table, plan.initialisation, seed: plan.seed)
-        optimiser = Optimiser(plan.optimiser, table: network.table)
+        if let reservoir = plan.reservoir {
+            _ = network.table.load(try reservoir.tensors(of: plan.layers, seed: plan.seed), into: &parameters)
+            fixed = network.table.reservoir
+        }
+        optimiser = Optimiser(plan.optimiser, table: network.table, fixed: fixed)
         let batches = data.batchCount(epoch: 0)
         guard batches > 0 else { throw TrainingError.noClips(what: "train") }
         let steps = plan.epochs * ((batches + plan.batchesPerStep - 1) / plan.batchesPerStep)
@@ -192,6 +198,7 @@ package final class Trainer {
     private func step(_ batches: [Batch], of count: Int) throws -> StepReport {
         let value = differentiate(batches, epoch: progress.epoch)
         let rate = plan.optimiser.rate * schedule.factor(at: progress.step)
+        for range in fixed { for index in range { slots[0].gradient[index] = 0 } }
         let norm = plan.clipping(&slots[0].gradient, count: parameters.count)
         if let explosion = detector.observe(norm: norm, gradient: slots[0].gradient, table: network.table) {
             let path = folder.map { "\($0)/\(TrainingCheckpoint.fileName)" }

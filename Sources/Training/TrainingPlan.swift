@@ -44,6 +44,8 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     package var earlyStopping: EarlyStopping?
     /// `keep` (best, last without validation): the weights of which epoch become the model.
     package var keep = Keeps.best
+    /// `reservoir` (none): the layer of that name is an echo state network's, and is not trained.
+    package var reservoir: ReservoirOptions?
     /// `precision` (fp32): in which the finished model keeps its matrices; fp32, bf16 or int8.
     package var precision = Precision.fp32
 
@@ -53,7 +55,7 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case name, about, licence, seed, layers, epochs, initialisation, optimiser, schedule, clipping, explosion,
-            arithmetic, truncation, average, keep, precision
+            arithmetic, truncation, average, keep, precision, reservoir
         case labelSmoothing = "label_smoothing"
         case batchesPerStep = "batches_per_step"
         case initFrom = "init_from"
@@ -89,6 +91,7 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
         earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
         keep = try options.read(.keep) ?? (hasValidation ? .best : .last)
         precision = try options.read(.precision) ?? precision
+        reservoir = try options.decode(.reservoir, as: ReservoirOptions.self)
         if !readsPairs, let attention = layers.attention {
             throw TrainingError.recipe(
                 key: "layers",

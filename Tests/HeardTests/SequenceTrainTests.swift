@@ -1,6 +1,7 @@
 // Models of sequences as a user has them: from a file to a model, to what it says of a line, and how good it is.
 
 import Foundation
+import Recurrent
 import TestSupport
 import Testing
 import Wire
@@ -152,6 +153,45 @@ import Wire
         let said = try await command.run(
             ["label", "--model", model, "--format", "text"], input: Array("x,bias\n\(rows)".utf8))
         #expect(said.status == 0 && said.output.contains("0:02.500  -> rising"), "\(said.output)\(said.errors)")
+    }
+
+    /// A reservoir stays as it is, and what reads it learns.
+    @Test func anEchoStateNetworkLearnsItsReadout() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        _ = try command.write("train.jsonl", waves(80, seed: 1).utf8)
+        _ = try command.write("dev.jsonl", waves(40, seed: 2).utf8)
+        let recipe = """
+            input: vectors
+            task: classify
+            name: echo
+            vectors: {width: 2, rate: 10}
+            train: train.jsonl
+            validation: dev.jsonl
+            batches: {sequences: 8}
+            reservoir: {spectral_radius: 0.95, input_scale: 0.5, leak: 0.5}
+            layers:
+              - {type: simple_gru, name: reservoir, inputs: 2, units: 60}
+              - {type: linear, name: out, inputs: 60, outputs: 0}
+            epochs: 30
+            keep: last
+            optimiser: {type: adamw, rate: 0.02, weight_decay: 0.1}
+
+            """
+        func tensors(_ path: String) throws -> Tensors { try Tensors(path: path) }
+        let model = try await train(command, recipe, "echo.safetensors")
+        let report = try await judge(command, model, "dev.jsonl")
+        #expect(report.readings.first?.classes?.accuracy.value ?? 0 > 0.9)
+        let first = try await train(command, recipe, "first.safetensors", "--epochs", "1")
+        let (trained, begun) = (try tensors(model), try tensors(first))
+        for name in ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0"] {
+            #expect(trained.find("online.reservoir.\(name)")?.values == begun.find("online.reservoir.\(name)")?.values)
+        }
+        #expect(trained.find("online.out.weight")?.values != begun.find("online.out.weight")?.values)
+        let wrong = recipe.replacingOccurrences(of: "simple_gru", with: "rnn")
+        let refused = try await command.run(
+            "train", try command.write("wrong.yaml", wrong.utf8), "--run", "\(command.folder)/wrong")
+        #expect(refused.status == 1 && refused.errors.contains("its layer is {type: simple_gru, name: reservoir}"))
     }
 
     // MARK: one to many
