@@ -111,7 +111,7 @@ final class AudioConnection: ChannelDuplexHandler {
     }
 
     private func becomeIdle() {
-        guard !isOutputOver, feed?.pending ?? 0 == 0 else { return }
+        guard !isOutputOver, feed?.pending ?? 0 == 0, feed?.isWorking != true else { return }
         let seconds = server.options.idleTimeout
         let text = "no byte came for \(seconds) s; send sound steadily, or raise idle-timeout"
         if let feed { feed.stop(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }

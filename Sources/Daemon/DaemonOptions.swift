@@ -65,7 +65,7 @@ package struct DaemonOptions: Sendable {
     package var stateReset = StateReset.never
     /// Seconds from one report of the network's gates to the next; nil for none.
     package var gates: Double?
-    /// Steps of a sequence that is read again as a whole, at the most; a longer one is cut there.
+    /// Steps of a sequence that is tagged, or read again as a whole, at the most; a longer one is cut there.
     package var longestSequence = 4096
     /// Seconds that running streams get to finish when the daemon stops.
     package var stopTimeout = 5.0

@@ -55,7 +55,8 @@ package struct Narrator: Sendable {
                 Score(
                     sequence: score.number, start: time(score.start), end: time(score.end), steps: score.steps,
                     surprisal: round(score.surprisal),
-                    perplexity: round(exp(score.surprisal / Double(max(score.steps, 1))))))
+                    // Of wide vectors it may be more than a number can be.
+                    perplexity: round(min(exp(score.surprisal / Double(max(score.steps, 1))), 1e300))))
         case .translation(let line):
             return .translation(
                 Translated(

@@ -56,13 +56,13 @@ package enum ServedModel: Sendable {
             switch self {
             case .sound(let model): (true, model.offline != nil)
             case .sequences(let model): (model.online != nil, model.offline != nil)
-            case .pairs: (false, true)
+            case .pairs: (true, true)
             }
         return Mode.allCases.filter {
             switch $0 {
             case .online: online
             case .offline: offline
-            case .both: online && offline
+            case .both: if case .pairs = self { false } else { online && offline }
             }
         }
     }

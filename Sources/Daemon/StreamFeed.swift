@@ -22,6 +22,8 @@ final class StreamFeed: @unchecked Sendable {
     /// Bytes that the engine has not worked off.
     var pending: Int { waiting.load(ordering: .relaxed) }
     private let waiting = Atomic(0)
+    /// The engine has something to do for it.
+    var isWorking: Bool { stream.isWorking }
     /// So many bytes wait that no more should be read, until half of them have been worked off.
     var isFull: Bool { pending >= limit }
     var hasRoom: Bool { pending < limit / 2 }

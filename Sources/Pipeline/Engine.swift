@@ -130,7 +130,7 @@ package final class Engine: Sendable {
         state.broadcast()
     }
 
-    /// The streams of one batch: of one model, and no more than this thread's share of those that wait. None when the engine
+    /// The streams of one batch: of one model (or one that computes its own steps), and no more than this thread's share of those that wait. None when the engine
     /// stops.
     private func next(_ index: Int, into streams: inout [EngineStream]) {
         state.withLock { $0.began[index] = nil }
@@ -145,7 +145,7 @@ package final class Engine: Sendable {
             state.moved = .now
             let share = min(Self.batchStreams, (state.count + threads - 1) / threads)
             while streams.count < share, let stream = state.waiting[state.head],
-                streams.first.map({ $0.model === stream.model }) ?? true
+                streams.first.map({ $0.model != nil && $0.model === stream.model }) ?? true
             {
                 if let stream = state.pop() { streams.append(stream) }
             }

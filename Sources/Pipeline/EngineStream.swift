@@ -72,6 +72,9 @@ package class EngineStream: @unchecked Sendable {
     var holdsBytes: Bool { false }
     var isHeldUp: Bool { false }
 
+    /// Waits for an engine's thread, or is being worked on.
+    package final var isWorking: Bool { inbox.withLock { $0.isScheduled } }
+
     // MARK: what comes in
 
     /// More bytes.

@@ -15,6 +15,14 @@ package struct SelfTest: Codable, Sendable, Equatable {
     /// Differences up to this are rounding.
     package static let tolerance: Float = 1e-3
 
+    /// - Throws: ``ModelError/selfTest(reading:difference:tolerance:)`` when one of some means is not what it should be.
+    static func compare(_ expected: [Float], _ found: [Float], reading: String) throws(ModelError) {
+        let difference = zip(expected, found).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
+        guard difference <= tolerance else {
+            throw .selfTest(reading: reading, difference: difference, tolerance: tolerance)
+        }
+    }
+
     /// Noise from a linear congruential generator under a slow triangle: exact in 32-bit floats on every machine.
     package static func signal(samples: Int) -> [Float] {
         var seed: UInt32 = 1
@@ -58,10 +66,7 @@ extension Model {
                 throw .metadata(
                     key: "self_test", reason: "its \(name) answer has another size than the network's output")
             }
-            let difference = zip(expected, found).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
-            guard difference <= SelfTest.tolerance else {
-                throw .selfTest(reading: name, difference: difference, tolerance: SelfTest.tolerance)
-            }
+            try SelfTest.compare(expected, found, reading: name)
         }
         try gate?.model.runSelfTest()
     }

@@ -52,7 +52,7 @@ package struct ModelFile: Sendable {
     package init(path: String) throws(ModelError) {
         let tensors = try Tensors(path: path)
         if TranslationFile.describes(tensors) {
-            throw .kind(path: path, reason: "it makes one text of another, which heard translate does")
+            throw .kind(path: path, reason: "it makes one text of another: heard translate, label and serve take it")
         }
         if SequenceModelFile.describes(tensors) {
             throw .kind(

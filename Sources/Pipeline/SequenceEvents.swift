@@ -63,7 +63,7 @@ package struct SequenceOptions: Sendable, Equatable {
     package var readings = Readings.online
     /// A classifier decides before the end when a label is as probable as this, 0 to 1.
     package var threshold: Float = 0.9
-    /// Steps of a sequence that is read again as a whole, at the most: a longer one is cut there.
+    /// Steps of a sequence that is tagged, or read again as a whole, at the most: a longer one is cut there.
     package var longest = 4096
     /// What to make up when the stream has ended; nil: nothing.
     package var generation: Generation?

@@ -21,7 +21,7 @@ final class SequenceGenerator {
 
     /// Makes up to `limit` steps more; how many it made.
     func generate(
-        behind network: SequenceNetwork, _ head: inout any SequenceHead, _ now: inout Int, limit: Int,
+        behind network: SequenceNetwork, _ head: inout any SequenceHead, _ now: Int, limit: Int,
         into events: inout [SessionEvent]
     ) -> Int {
         guard var predictor = head as? SequencePredictor else { return 0 }

@@ -78,6 +78,7 @@ package final class SequenceModel: Sendable {
         guard (file.tokens == nil) != (file.vectors == nil) else {
             throw refuse("tokens", "a model reads tokens or vectors, one of the two")
         }
+        guard Set(file.labels).count == file.labels.count else { throw refuse("labels", "one of them is there twice") }
         if let online, !online.isStreaming || online.delaySteps > 0 {
             throw refuse("online", "a network that reads online reads in one direction and looks at nothing ahead")
         }

@@ -63,7 +63,7 @@ package struct SequenceModelFile: Sendable {
                     "it is a model of sound, which heard label and heard serve take; this needs a model of sequences")
         }
         guard !TranslationFile.describes(tensors) else {
-            throw .kind(path: path, reason: "it makes one text of another, which heard translate does")
+            throw .kind(path: path, reason: "it makes one text of another: heard translate, label and serve take it")
         }
         task = try metadata.require("task", as: SequenceTask.self)
         tokens = try metadata.decode("tokens", as: TokenVocabulary.self)

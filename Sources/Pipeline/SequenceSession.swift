@@ -50,6 +50,8 @@ package final class SequenceSession {
     private var now = 0
     private var sequence = SequenceSpan(number: 1, start: 0, end: 0)
     private var hasBegun = false
+    /// An error has been told: nothing is made up, and an empty stream is no news.
+    private var hasFailed = false
     private var generator: SequenceGenerator?
     /// A sequence of vectors is over if another one follows: what is made up behind the last goes on with it.
     private var endsIfMoreComes = false
@@ -108,6 +110,7 @@ package final class SequenceSession {
     package func stop(code: String, text: String, into events: inout [SessionEvent]) {
         guard !isOver else { return }
         events.append(.problem(code: code, text: text, at: now))
+        hasFailed = true
         source.finish()
     }
 
@@ -145,7 +148,8 @@ package final class SequenceSession {
             case .needsBytes: return
             case .failure(let code, let text):
                 events.append(.problem(code: code, text: text, at: now))
-                end(into: &events)
+                hasFailed = true
+                left -= end(into: &events)
             case .finished: left -= end(into: &events)
             }
         }
@@ -158,8 +162,10 @@ package final class SequenceSession {
             let item = source.next(into: network.row(tokens.count))
             guard case .step(let token) = item else { return item }
             tokens.append(token)
-            // A sequence that is read again as a whole has an end.
-            if network.readings.contains(.offline), now + tokens.count - sequence.start == options.longest {
+            // What is kept of a sequence, its labels or its steps, has an end.
+            if network.readings.contains(.offline) || model.task == .tag,
+                now + tokens.count - sequence.start == options.longest
+            {
                 return .end
             }
         }
@@ -173,10 +179,7 @@ package final class SequenceSession {
             endsIfMoreComes = false
             endSequence(into: &events)
         }
-        if !hasBegun {
-            hasBegun = true
-            events.append(.beginSequence(model.format))
-        }
+        begin(into: &events)
         network.run(tokens)
         for (index, token) in tokens.enumerated() {
             now += 1
@@ -184,6 +187,12 @@ package final class SequenceSession {
             if network.readings.contains(.online) { head.read(step, network.outputs(index), into: &events) }
         }
         tokens.removeAll(keepingCapacity: true)
+    }
+
+    private func begin(into events: inout [SessionEvent]) {
+        guard !hasBegun else { return }
+        hasBegun = true
+        events.append(.beginSequence(model.format))
     }
 
     private func endSequence(into events: inout [SessionEvent]) {
@@ -203,18 +212,22 @@ package final class SequenceSession {
     }
 
     /// The last sequence, what is made up behind it, and `end`. Returns the steps that were made up.
-    @discardableResult
     private func end(into events: inout [SessionEvent]) -> Int {
-        if let generator, !generator.isDone {
-            let count = generator.generate(behind: network, &head, &now, limit: SequenceNetwork.chunk, into: &events)
-            if !generator.isDone { return count }
-        }
+        // The score is of what was read, not of what is made up behind it.
         if now > sequence.start {
             sequence.end = now
             head.end(sequence, network, into: &events)
+            sequence.start = now
+        }
+        if let generator, !generator.isDone, !hasFailed {
+            begin(into: &events)
+            let count = generator.generate(behind: network, &head, now, limit: SequenceNetwork.chunk, into: &events)
+            if !generator.isDone { return count }
         }
         isOver = true
-        if now == 0, !hasBegun { events.append(.problem(code: "empty-stream", text: "not one step came", at: 0)) }
+        if now == 0, !hasFailed, options.generation == nil {
+            events.append(.problem(code: "empty-stream", text: "not one step came", at: 0))
+        }
         events.append(.end(samples: now))
         return 1
     }

@@ -17,73 +17,51 @@ struct SequenceSource {
         case failure(code: String, text: String)
     }
 
-    private enum Reader {
-        case text(TextReader)
-        case vectors(VectorReader)
-    }
-
-    private var reader: Reader
+    /// One of the two.
+    private var text: TextReader?
+    private var vectors: VectorReader?
     private let encoder: TokenEncoder?
 
     init(_ model: SequenceModel) {
         encoder = model.encoder
-        reader =
-            if let encoder { .text(TextReader(encoder.vocabulary.units)) } else {
-                .vectors(VectorReader(model.file.vectors ?? VectorOptions(width: model.inputs)))
-            }
+        text = encoder.map { TextReader($0.vocabulary.units) }
+        vectors = model.file.vectors.map { VectorReader($0) }
     }
 
     mutating func append(_ bytes: some Sequence<UInt8>) {
-        switch reader {
-        case .text(var text):
-            text.append(bytes)
-            reader = .text(text)
-        case .vectors(var vectors):
-            vectors.append(bytes)
-            reader = .vectors(vectors)
-        }
+        text?.append(bytes)
+        vectors?.append(bytes)
     }
 
     mutating func finish() {
-        switch reader {
-        case .text(var text):
-            text.finish()
-            reader = .text(text)
-        case .vectors(var vectors):
-            vectors.finish()
-            reader = .vectors(vectors)
-        }
+        text?.finish()
+        vectors?.finish()
     }
 
     /// The next thing that the bytes hold. A step is written to `row` [inputs].
     mutating func next(into row: UnsafeMutableBufferPointer<Float>) -> Item {
-        switch reader {
-        case .text(var text):
-            defer { reader = .text(text) }
-            do {
-                switch try text.next() {
-                case .token(let token):
-                    encoder?.write(token, to: row.baseAddress!)
-                    return .step(token)
-                case .lineEnd: return .end
-                case .needsBytes: return .needsBytes
-                case .finished: return .finished
-                }
-            } catch {
-                return .failure(code: error.code, text: "\(error)")
+        do throws(TextReader.Failure) {
+            switch try text?.next() {
+            case .token(let token)?:
+                encoder?.write(token, to: row.baseAddress!)
+                return .step(token)
+            case .lineEnd?: return .end
+            case .needsBytes?: return .needsBytes
+            case .finished?: return .finished
+            case nil: break
             }
-        case .vectors(var vectors):
-            defer { reader = .vectors(vectors) }
-            do {
-                switch try vectors.next(into: row) {
-                case .step: return .step(nil)
-                case .endOfSequence: return .end
-                case .needsBytes: return .needsBytes
-                case .finished: return .finished
-                }
-            } catch {
-                return .failure(code: error.code, text: "\(error)")
+        } catch {
+            return .failure(code: error.code, text: "\(error)")
+        }
+        do throws(VectorError) {
+            switch try vectors?.next(into: row) {
+            case .step?: return .step(nil)
+            case .endOfSequence?: return .end
+            case .needsBytes?: return .needsBytes
+            case .finished?, nil: return .finished
             }
+        } catch {
+            return .failure(code: error.code, text: "\(error)")
         }
     }
 }

@@ -26,7 +26,7 @@ extension SequenceSession: StepSession {}
 
 /// What a line became.
 package struct TranslatedLine: Sendable, Equatable {
-    /// Counts the stream's lines from 1.
+    /// Counts the stream's lines with text from 1.
     package var number: Int
     package var start: Int
     package var end: Int
@@ -44,8 +44,10 @@ package final class TranslationSession: StepSession {
     private let translator: Translator
     private var reader = TextReader(.characters)
     private var line = String.UnicodeScalarView()
-    /// The line at hand, longer than may be, is passed over to its end.
-    private var isTooLong = false
+    /// Characters of the line at hand: one that is longer than may be is passed over to its end.
+    private var length = 0
+    /// Lines that have ended, and those of them that were translated.
+    private var lines = 0
     private var number = 0
     private var now = 0
     private var hasBegun = false
@@ -92,7 +94,10 @@ package final class TranslationSession: StepSession {
             }
             do {
                 switch try reader.next() {
-                case .token(let character): take(character)
+                case .token(let character):
+                    take(character)
+                    // A walk over characters costs little, and not nothing.
+                    if length % 64 == 0 { left -= 1 }
                 case .lineEnd: left -= endLine(into: &events)
                 case .needsBytes: return
                 case .finished: end(into: &events)
@@ -106,7 +111,8 @@ package final class TranslationSession: StepSession {
     }
 
     private func take(_ character: String) {
-        if line.count < Self.longestLine { line.append(contentsOf: character.unicodeScalars) } else { isTooLong = true }
+        length += 1
+        if length <= Self.longestLine { line.append(contentsOf: character.unicodeScalars) }
     }
 
     /// Says what the line became. Returns the steps that it took, about.
@@ -114,18 +120,23 @@ package final class TranslationSession: StepSession {
         let text = String(line)
         defer {
             line.removeAll(keepingCapacity: true)
-            isTooLong = false
+            length = 0
         }
+        lines += 1
         guard !text.allSatisfy(\.isWhitespace) else { return 1 }
         if !hasBegun {
             hasBegun = true
             let units = translator.model.source.units.rawValue
             events.append(.beginSequence(SequenceFormat(container: "text", encoding: units, rate: 1, width: 1)))
         }
+        guard length <= Self.longestLine else {
+            let text = "line \(lines) has more than \(Self.longestLine) characters; part it"
+            events.append(.problem(code: "line-too-long", text: text, at: now))
+            return 1
+        }
         number += 1
         let start = now
         do throws(TranslationError) {
-            if isTooLong { throw .tooLong(tokens: Self.longestLine, limit: Self.longestLine) }
             let translation = try translator.translate(text), best = translation.candidates[0]
             now += translation.source.count - 1
             events.append(
@@ -135,7 +146,7 @@ package final class TranslationSession: StepSession {
                         logProbability: best.logProbability)))
             return translation.source.count + best.tokens.count * translator.options.beam
         } catch {
-            events.append(.problem(code: "line-too-long", text: "line \(number): \(error)", at: now))
+            events.append(.problem(code: "line-too-long", text: "line \(lines): \(error)", at: now))
             return 1
         }
     }

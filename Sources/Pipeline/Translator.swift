@@ -26,7 +26,7 @@ package enum TranslationError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooLong(let tokens, let limit):
-            "the line has \(tokens) tokens, and no more than \(limit) are translated; part the line, or raise the limit"
+            "the line has \(tokens) tokens, and no more than \(limit) are translated; part the line"
         }
     }
 }
@@ -91,7 +91,10 @@ package final class Translator {
                 tokens: hypothesis.tokens, logProbability: hypothesis.logProbability, score: hypothesis.score,
                 isEnded: hypothesis.isEnded)
         }
-        return Translation(source: source, candidates: candidates)
+        // A network that says of nothing how probable it is has no answer.
+        let nothing = Translation.Candidate(
+            text: "", tokens: [], logProbability: -.infinity, score: -.infinity, isEnded: false)
+        return Translation(source: source, candidates: candidates.isEmpty ? [nothing] : candidates)
     }
 
     /// How much each source token counted for each token of a target, [target tokens][source tokens], 1 in all for each.

@@ -40,8 +40,8 @@ package struct PairRecipe: Codable, Sendable, Equatable {
     /// - Throws: the standard library's `DecodingError` or ``TrainingError``, each with a sentence.
     package init(from decoder: any Swift.Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: TrainingPlan.keys)
-        train = try Self.files(options, .train)
-        validation = try Self.files(options, .validation)
+        train = try options.paths(.train)
+        validation = try options.paths(.validation)
         generate = try options.decode(.generate, as: DateSets.self)
         guard train.isEmpty != (generate == nil) else {
             throw TrainingError.recipe(
@@ -69,22 +69,12 @@ package struct PairRecipe: Codable, Sendable, Equatable {
         guard let attention = plan.layers.attention else {
             throw refuse("none is of type attention, by which the decoder looks at the source")
         }
-        var names: Set<String> = []
-        for name in plan.layers.tensorNames where !names.insert(name).inserted {
-            throw refuse("two are called \"\(name)\"; the encoder's need names of their own too")
-        }
         if let stack = plan.layers.recurrent.first(where: \.bidirectional) {
             throw refuse("\"\(stack.name)\" reads backwards too, and would see what it is to predict")
         }
         guard plan.layers.delaySteps == 0, attention.encoder.delaySteps == 0 else {
             throw refuse("neither encoder nor decoder can have a lookahead layer")
         }
-    }
-
-    /// One path or a list of them.
-    private static func files(_ options: TrainingOptions<CodingKeys>, _ key: CodingKeys) throws -> [String] {
-        if let path = try? options.decode(key, as: String.self) { return [path] }
-        return try options.read(key, "the path of a file of pairs, or a list of paths") ?? []
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -185,22 +175,6 @@ extension [LayerDescription] {
                 d.encoder = d.encoder.fitted(source: source, target: source)
                 return .attention(d)
             default: return layer
-            }
-        }
-    }
-
-    /// What the tensors of all layers begin with, those of an encoder too.
-    fileprivate var tensorNames: [String] {
-        flatMap { layer -> [String] in
-            switch layer {
-            case .linear(let d): [d.name]
-            case .recurrent(let d): [d.name]
-            case .layerNorm(let d): [d.name]
-            case .embedding(let d): [d.name]
-            case .lookahead(let d): [d.name]
-            case .attention(let d): d.encoder.tensorNames + ["\(d.name).query", "\(d.name).combine"]
-            case .residual(let layers): layers.tensorNames
-            case .activation, .dropout: []
             }
         }
     }

@@ -181,7 +181,7 @@ extension [LayerDescription] {
     /// With sizes that are 0 made to fit: an embedding's rows and slots, what a first layer takes, what the last linear layer gives.
     func fitted(inputs: Int, rows: Int, outputs: Int) -> [LayerDescription] {
         let hasEmbedding = first.map { if case .embedding = $0 { true } else { false } } ?? false
-        let width = hasEmbedding || inputs > 1 ? inputs : rows
+        let width = rows > 0 && !hasEmbedding && inputs == 1 ? rows : inputs
         return map { layer in
             switch layer {
             case .embedding(var d):

@@ -92,6 +92,7 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
         keep = try options.read(.keep) ?? (hasValidation ? .best : .last)
         precision = try options.read(.precision) ?? precision
         reservoir = try options.decode(.reservoir, as: ReservoirOptions.self)
+        try layers.validate()
         if !readsPairs, let attention = layers.attention {
             throw TrainingError.recipe(
                 key: "layers",

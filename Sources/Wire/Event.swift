@@ -303,7 +303,7 @@ package struct Generated: Sendable, Equatable {
 
 /// A line and what a model of pairs makes of it.
 package struct Translated: Sendable, Equatable {
-    /// Counts the stream's lines from 1.
+    /// Counts the stream's lines with text from 1.
     package var sequence: Int
     package var start: Double
     package var end: Double

@@ -112,7 +112,7 @@ struct EvaluateCommand: ParsableCommand {
             ("--offline-model", offlineModel != nil), ("--gate", gate != nil), ("--threshold", threshold != nil),
             ("--decoder", !decoder.isEmpty), ("--html", output.html != nil),
             ("--negatives", !negatives.negatives.isEmpty),
-            ("--noise", noise.noise != nil),
+            ("--noise", noise.noise != nil), ("--language-model", languageModel != nil), ("--fold", fold != nil),
         ]
         if let (name, _) = refused.first(where: { $0.1 }) {
             throw ConfigurationError(description: "\(name) is for models of sound, and \(model) reads none")

@@ -17,9 +17,8 @@ struct EventPrinter {
     let format: OutputFormat
     private var finals: [Final] = []
     private var subtitles = 0
-    /// Whether words are read, and what has been made up of them, or of characters.
-    private var hasWords = false
-    private var made = ""
+    /// By stream: whether words are read, and what has been made up of them, or of characters.
+    private var generations: [String: (hasWords: Bool, made: String)] = [:]
 
     init(_ format: OutputFormat) { self.format = format }
 
@@ -89,15 +88,17 @@ struct EventPrinter {
             guard let text = step.text else {
                 return "[\((step.places ?? []).map(String.init).joined(separator: ","))]"
             }
-            made += (hasWords && !made.isEmpty ? " " : "") + text
+            var generation = generations[event.stream] ?? (false, "")
+            generation.made += (generation.hasWords && !generation.made.isEmpty ? " " : "") + text
+            generations[event.stream] = generation
             return nil
         case .dropped(let count): return "\(count) events were lost here: this reader is too slow"
         case .error(_, let text, let at): return line(at, "error: \(text)")
         case .streamStart(let start):
-            hasWords = start.encoding == "words"
+            generations[event.stream] = start.encoding == "words" ? (true, "") : nil
             return nil
         case .streamEnd:
-            defer { made = "" }
+            let made = generations.removeValue(forKey: event.stream)?.made ?? ""
             return made.isEmpty ? nil : made
         case .speechStart, .partial, .speechEnd: return nil
         }

@@ -37,7 +37,7 @@ final class PairTrainingRun: RunnableTraining {
     init(_ file: PairRecipeFile, _ options: RunOptions) throws {
         text = file.source
         if options.beside != nil {
-            throw ConfigurationError(description: "--beside is for models of sound: an encoder-decoder is one network")
+            throw ConfigurationError(description: "--beside is for models of two readings: an encoder-decoder is one")
         }
         let sets = try Self.sets(file, options)
         let wanted = file.recipe
@@ -110,12 +110,8 @@ final class PairTrainingRun: RunnableTraining {
     /// What the model says of how it was made.
     private var facts: [String: String] {
         let progress = trainer.progress
-        var facts = [
-            "recipe": text.text, "seed": "\(recipe.plan.seed)", "data": progress.data, "steps": "\(progress.step)",
-            "text": "\(pairs) pairs to train on",
-        ]
-        if let about = recipe.plan.about { facts["about"] = about }
-        if let licence = recipe.plan.licence { facts["licence"] = licence }
+        var facts = trainer.facts(of: text)
+        facts["text"] = "\(pairs) pairs to train on"
         if let figure = progress.bestFigure {
             facts["validation"] = "\(figure) nats a token after epoch \(progress.bestEpoch) of \(progress.epoch)"
         }

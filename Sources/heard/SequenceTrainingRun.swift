@@ -44,7 +44,7 @@ final class SequenceTrainingRun: RunnableTraining {
     init(_ file: SequenceRecipeFile, _ options: RunOptions) throws {
         source = file.source
         let recipe = file.recipe
-        other = try options.beside.map { try SequenceModelFile(path: $0) }
+        other = try options.beside.map { try Self.other(path: $0, for: recipe) }
         let form = SequenceFile(
             task: recipe.task, units: recipe.tokens?.units, vectors: recipe.vectors, longest: recipe.longest)
         func read(_ paths: [String]) throws -> (examples: [SequenceExample], digest: String) {
@@ -89,6 +89,22 @@ final class SequenceTrainingRun: RunnableTraining {
         try loop.begin(with: start, prefixes: [prefix])
     }
 
+    /// The model whose other network is kept: of the same task, input and labels. Long work should not end with one that is not.
+    private static func other(path: String, for recipe: SequenceRecipe) throws -> SequenceModelFile {
+        let file = try SequenceModel(path: path).file, kept = recipe.isOnline ? "offline" : "online"
+        let units = file.tokens.map { [$0.units.rawValue, "\($0.lowerCase)"] }
+        guard (recipe.isOnline ? file.offline : file.online) != nil, file.task == recipe.task,
+            units == recipe.tokens.map({ [$0.units.rawValue, "\($0.lowerCase)"] }), file.vectors == recipe.vectors,
+            file.subwords == recipe.subwords, file.labels == recipe.labels ?? file.labels,
+            recipe.task != .classify || file.pooling == recipe.pooling
+        else {
+            throw ConfigurationError(
+                description: "\(path) has no \(kept) network of the recipe's task, input, labels and pooling; "
+                    + "--beside needs a model that the same recipe made")
+        }
+        return file
+    }
+
     private static func vocabulary(of examples: [SequenceExample], _ options: TokenOptions) throws -> TokenVocabulary {
         let text = examples.lazy.map { $0.tokens.joined(separator: options.units == .words ? " " : "") }
         var options = options
@@ -114,14 +130,7 @@ final class SequenceTrainingRun: RunnableTraining {
         (file.labels, file.pooling) = (encoding.labels, recipe.pooling)
         if recipe.isOnline { file.online = layers } else { file.offline = layers }
         if let other {
-            let kept = recipe.isOnline ? "offline" : "online"
-            guard let layers = recipe.isOnline ? other.offline : other.online,
-                other.task == file.task, other.tokens == file.tokens, other.vectors == file.vectors,
-                other.subwords == file.subwords, other.labels == file.labels
-            else {
-                throw ConfigurationError(
-                    description: "the model of --beside has no \(kept) network with the same task, input and labels")
-            }
+            let kept = recipe.isOnline ? "offline" : "online", layers = recipe.isOnline ? other.offline : other.online
             if recipe.isOnline { file.offline = layers } else { file.online = layers }
             for tensor in other.tensors.tensors.values where tensor.name.hasPrefix("\(kept).") {
                 tensors.insert(tensor)

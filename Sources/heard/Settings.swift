@@ -180,7 +180,7 @@ struct Setting: Sendable {
             4096...1 << 32,
             \.bufferLimit),
         count(
-            "sequence-limit", "Steps of a sequence that is read again as a whole; a longer one is cut there.",
+            "sequence-limit", "Steps of a sequence that is tagged, or read again as a whole; a longer one is cut.",
             1...1_000_000, \.longestSequence),
         seconds(
             "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout

@@ -32,7 +32,7 @@ final class TextTrainingRun: RunnableTraining {
     init(_ file: TextRecipeFile, _ options: RunOptions) throws {
         source = file.source
         if options.beside != nil {
-            throw ConfigurationError(description: "--beside is for models of sound: a language model is one network")
+            throw ConfigurationError(description: "--beside is for models of two networks: a language model is one")
         }
         func read(_ sources: [SourceOptions]) throws -> String {
             try TextFile.read(

@@ -68,9 +68,7 @@ struct TranslateCommand: ParsableCommand {
         }
         var isWhole = true
         if texts.isEmpty {
-            var number = 0
-            while let line = readLine() {
-                number += 1
+            try TextFile.forEachLine(of: "-") { number, line in
                 isWhole = answer(line, name: "line \(number)", translator) && isWhole
             }
         } else {

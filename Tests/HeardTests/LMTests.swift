@@ -273,7 +273,7 @@ import Testing
             return outcome.errors
         }
         let good = try recipe(command)
-        #expect(try await refusal(good, "--beside", command.model).contains("--beside is for models of sound"))
+        #expect(try await refusal(good, "--beside", command.model).contains("--beside is for models of two networks"))
         #expect(try await refusal(good, "--init-from", command.model).contains("it is a model of sound"))
         try FileManager.default.removeItem(atPath: "\(command.folder)/text.txt")
         #expect(try await refusal(good).contains("there is no text.txt in"))

@@ -236,6 +236,8 @@ import Wire
         ("tokens: 0, size", "tokens: 7, size", "the embedding \"embedding\" has 7 rows, and the data needs"),
         ("outputs: 0", "outputs: 9", "the last layer gives 9 values, and the data needs 3"),
         ("name: teddy", "name: teddy\nlabels: [O, B-person]", "there is no label \"I-person\""),
+        ("name: gru, inputs", "name: out, inputs", "two are called \"out\""),
+        ("units: 16", "units: -4", "units of \"gru\" is -4; use 1 to 65536"),
         ("name: teddy", "name: teddy\nlongest: 3", "more than longest (3)"),
         ("train: train.conll", "train: no.conll", "there is no no.conll in "),
         ("train: train.conll", "train: empty.conll", "it has no sequence"),

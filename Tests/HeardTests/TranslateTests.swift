@@ -191,7 +191,7 @@ import Testing
         let said = try await command.run("translate", model, "red and blue", "purple")
         #expect(said.status == 0 && said.lines.first == "rot und blau", "\(said.output)")
         let beside = try await command.run(train + ["--beside", command.model])
-        #expect(beside.status == 1 && beside.errors.contains("--beside is for models of sound"))
+        #expect(beside.status == 1 && beside.errors.contains("--beside is for models of two readings"))
         let start = try await command.run(train + ["--fresh", "--init-from", command.model])
         #expect(start.status == 1 && start.errors.contains("it is a model of sound"), "\(start.errors)")
         _ = try command.write("pairs.tsv", Array("a b c d e\tx\n".utf8))

@@ -106,7 +106,7 @@ import Testing
         let sound = #expect(throws: ModelError.self) { try ModelFile(path: path) }
         #expect(sound?.description.contains("heard translate") == true)
         let lone = #expect(throws: ModelError.self) { try SequenceModelFile(path: path) }
-        #expect(lone?.description.contains("which heard translate does") == true)
+        #expect(lone?.description.contains("heard translate, label and serve take it") == true)
         try TinyLanguageModel.file().write(to: path)
         let other = #expect(throws: ModelError.self) { try TranslationModel(path: path) }
         #expect(other?.description.contains("it reads one sequence alone") == true)

@@ -132,7 +132,7 @@ import Training
 
     static let slips: [(changes: [String: String?], sentence: String)] = [
         (["epoch": "3"], "a recipe has no \"epoch\"; it has "), (["train": nil], "it names no file of pairs"),
-        (["train": "3"], "the path of a file of pairs, or a list of paths"),
+        (["train": "3"], "the path of a file, or a list of paths"),
         (["generate": #"{"dates": 5}"#], "there is generate too"),
         (["train": nil, "generate": "{}"], "it does not say how many"),
         (["train": nil, "generate": #"{"dates": 0}"#], "1 to 1000000 pairs"),

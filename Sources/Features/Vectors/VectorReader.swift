@@ -35,6 +35,8 @@ package struct VectorReader: Sendable {
     private var bytes: [UInt8] = []
     /// How many of `bytes` have been read.
     private var taken = 0
+    /// How far an end of the line at hand has been looked for in vain.
+    private var searched = 0
     private var isFinished = false
     private var form = Form.unknown
     private var line = 0
@@ -54,7 +56,7 @@ package struct VectorReader: Sendable {
     package mutating func append(_ more: some Sequence<UInt8>) {
         if taken > 0 {
             bytes.removeFirst(taken)
-            taken = 0
+            (searched, taken) = (max(0, searched - taken), 0)
         }
         bytes.append(contentsOf: more)
     }
@@ -139,7 +141,8 @@ package struct VectorReader: Sendable {
     /// The next line without its end; nil when it has not come whole.
     private mutating func nextLine() throws(VectorError) -> ArraySlice<UInt8>? {
         let rest = bytes[taken...]
-        let end = rest.firstIndex(of: UInt8(ascii: "\n"))
+        let end = bytes[max(taken, searched)...].firstIndex(of: UInt8(ascii: "\n"))
+        searched = end ?? bytes.endIndex
         guard (end ?? bytes.endIndex) - taken <= lineLimit else { throw .tooLong(line: line + 1, limit: lineLimit) }
         guard let end = end ?? (isFinished && !rest.isEmpty ? bytes.endIndex : nil) else { return nil }
         line += 1

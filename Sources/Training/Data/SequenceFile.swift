@@ -140,7 +140,8 @@ package struct SequenceFile: Sendable {
 
     /// The lines that are not empty, with their numbers.
     private func lines(_ path: String) throws(DataError) -> [(number: Int, text: Substring)] {
-        try TextFile.read(path).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+        // As the daemon parts them: at "\n" alone, with "\r" before it or without.
+        try TextFile.read(path).split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.enumerated()
             .filter { !$1.allSatisfy(\.isWhitespace) }.map { ($0 + 1, $1) }
     }
 }
