@@ -91,6 +91,7 @@ final class AudioConnection: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         endInput()
+        feed?.abandon()
         context.fireChannelInactive()
     }
 
@@ -111,7 +112,14 @@ final class AudioConnection: ChannelDuplexHandler {
     }
 
     private func becomeIdle() {
-        guard !isOutputOver, feed?.pending ?? 0 == 0, feed?.isWorking != true else { return }
+        guard !isOutputOver, outlet.isHolding || feed?.pending ?? 0 == 0 && feed?.isWorking != true
+        else { return }
+        if outlet.isHolding {
+            outlet.giveUp()
+            feed?.stop(
+                code: "idle-timeout", text: "nobody has read this stream's events for \(server.options.idleTimeout) s")
+            return
+        }
         let seconds = server.options.idleTimeout
         let text = "no byte came for \(seconds) s; send sound steadily, or raise idle-timeout"
         if let feed { feed.stop(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }
@@ -123,6 +131,8 @@ final class AudioConnection: ChannelDuplexHandler {
         guard !isOutputOver else { return }
         isOutputOver = true
         resumeReading()
+        // Its memory goes with the stream, not with the connection.
+        feed = nil
         let bound = NIOLoopBound(self, eventLoop: server.loop)
         let server = server
         outlet.flush {

@@ -1,4 +1,5 @@
-// The way of events to one reader. A slow reader loses events, is told how many, and delays nobody.
+// The way of events to one reader. A slow reader loses events, is told how many, and delays nobody; save the client of a stream that says
+// something at every step, which waits for it.
 
 import NIOCore
 import Wire
@@ -11,6 +12,9 @@ final class EventOutlet: @unchecked Sendable {
     /// The reader is the stream's own client, not a subscriber.
     private let isOwn: Bool
     private let onDrop: (Int) -> Void
+    /// Holds the stream back, or lets it go on; nil where events are rather lost.
+    var hold: ((Bool) -> Void)?
+    private(set) var isHolding = false
     private var waiting = 0
     private var dropped = 0
     private var lastDropped: UInt64 = 0
@@ -27,7 +31,7 @@ final class EventOutlet: @unchecked Sendable {
         // How a stream ended reaches even the slowest reader of its own events.
         let isLast = published.event.kind == .streamEnd && isOwn
         if isLast, dropped > 0 { tellDropped() }
-        guard isLast || (waiting < limit && dropped == 0) else {
+        guard isLast || hold != nil || (waiting < limit && dropped == 0) else {
             dropped += 1
             lastDropped = published.event.seq
             return onDrop(1)
@@ -38,10 +42,27 @@ final class EventOutlet: @unchecked Sendable {
     /// Any other line, such as an answer.
     func write(_ line: ByteBuffer) {
         waiting += 1
+        if let hold, !isHolding, waiting >= limit {
+            isHolding = true
+            hold(true)
+        }
         channel.writeAndFlush(line).assumeIsolated().whenComplete { _ in
             self.waiting -= 1
-            if self.dropped > 0, self.waiting <= self.limit / 2 { self.tellDropped() }
+            guard self.waiting <= self.limit / 2 else { return }
+            if self.dropped > 0 { self.tellDropped() }
+            if self.isHolding { self.letGo() }
         }
+    }
+
+    private func letGo() {
+        isHolding = false
+        hold?(false)
+    }
+
+    /// The reader is waited for no more: it loses what it does not read.
+    func giveUp() {
+        if isHolding { letGo() }
+        hold = nil
     }
 
     /// One notice for all events that were lost in a row, numbered as the last of them.

@@ -62,7 +62,9 @@ final class StreamFeed: @unchecked Sendable {
             stream = try SoundStream(model, options, on: server.engine, deliver: deliver)
         case .steps(let model, let options):
             guard let session = try model.stepSession(options) else { preconditionFailure("sound is read in samples") }
-            stream = SequenceStream(session, on: server.engine, deliver: deliver)
+            let stream = SequenceStream(session, on: server.engine, deliver: deliver)
+            self.stream = stream
+            outlet?.hold = { [weak stream] in stream?.hold($0) }
         }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
@@ -86,6 +88,9 @@ final class StreamFeed: @unchecked Sendable {
         hasOwnMode = hasOwnMode || isOwn
         stream.read(with: mode.readings)
     }
+
+    /// Its client is gone: what it sent is read, and nothing is made up behind it.
+    func abandon() { stream.abandon() }
 
     func endRecording() { stream.endRecording() }
     func finish() { stream.finish() }

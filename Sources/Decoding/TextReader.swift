@@ -47,6 +47,7 @@ package struct TextReader: Sendable {
     private var word: [UInt8] = []
     private var line = 1
     private var isFinished = false
+    private var isAtStart = true
     /// What follows the word that was just given.
     private var endsLine = false
 
@@ -71,6 +72,10 @@ package struct TextReader: Sendable {
             return endLine()
         }
         while let scalar = try nextScalar() {
+            // A byte-order mark is no text.
+            let isFirst = isAtStart
+            isAtStart = false
+            if isFirst, scalar == "\u{FEFF}" { continue }
             let isLineEnd = scalar == "\n"
             if units == .characters {
                 if scalar == "\r", taken == bytes.count, !isFinished {

@@ -120,8 +120,9 @@ package final class Engine: Sendable {
     private func run(_ index: Int) {
         var slices = SliceRunner(sliceBytes: sliceBytes)
         while true {
-            next(index, into: &slices.streams)
-            guard !slices.streams.isEmpty else { break }
+            guard next(index, into: &slices.streams) else { break }
+            // Another thread may have taken what this one waited for.
+            guard !slices.streams.isEmpty else { continue }
             slices.work()
             for stream in slices.streams where stream.endSlice() { enqueue(stream) }
             slices.streams.removeAll(keepingCapacity: true)
@@ -130,17 +131,18 @@ package final class Engine: Sendable {
         state.broadcast()
     }
 
-    /// The streams of one batch: of one model (or one that computes its own steps), and no more than this thread's share of those that wait. None when the engine
-    /// stops.
-    private func next(_ index: Int, into streams: inout [EngineStream]) {
+    /// The streams of one batch: of one model (or one that computes its own steps), and no more than this thread's share of those that
+    /// wait; none when others have taken them. Returns false when the engine stops.
+    private func next(_ index: Int, into streams: inout [EngineStream]) -> Bool {
         state.withLock { $0.began[index] = nil }
         let areMoreWaiting = state.wait(
             until: isReady,
             deadline: { state in
                 state.count == 0 ? nil : Date(timeIntervalSinceNow: max(0, (state.due - .now) / .seconds(1)))
             }
-        ) { state -> Bool in
-            guard !state.isStopping else { return false }
+        ) { state -> Bool? in
+            guard !state.isStopping else { return nil }
+            guard state.count > 0 else { return false }
             state.began[index] = .now
             state.moved = .now
             let share = min(Self.batchStreams, (state.count + threads - 1) / threads)
@@ -154,6 +156,7 @@ package final class Engine: Sendable {
             return state.count > 0
         }
         // They are another thread's share.
-        if areMoreWaiting { state.signal() }
+        if areMoreWaiting == true { state.signal() }
+        return areMoreWaiting != nil
     }
 }

@@ -77,6 +77,12 @@ package class EngineStream: @unchecked Sendable {
 
     // MARK: what comes in
 
+    /// Holds the stream back while its own client reads too slowly, or lets it go on. Sound is not held back: it says little.
+    package func hold(_ isHeld: Bool) {}
+
+    /// Nobody waits for what would be made up behind the end.
+    package func abandon() {}
+
     /// More bytes.
     package final func append(_ bytes: [UInt8]) { if !bytes.isEmpty { put(.bytes(bytes)) } }
 
@@ -158,6 +164,11 @@ package class EngineStream: @unchecked Sendable {
     /// One job is done: the stream goes on if it waited for that.
     private func resume(behind rereader: Rereader) {
         rereader.takeBack()
+        unpark()
+    }
+
+    /// What the stream waited for may be there.
+    final func unpark() {
         let isFree = inbox.withLock { inbox in
             defer { inbox.isParked = false }
             return inbox.isParked

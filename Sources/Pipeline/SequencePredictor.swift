@@ -11,10 +11,15 @@ package struct SequencePredictor: SequenceHead {
     private let model: SequenceModel
     /// What comes next: log-posteriors of tokens, or probabilities of a vector's ones; empty before the first vector.
     private(set) var next: [Float] = []
+    /// What is made up goes on with the sequence: its end is not known to be one.
+    private let goesOn: Bool
     private var steps = 0
     private var surprisal = 0.0
 
-    init(_ model: SequenceModel) { self.model = model }
+    init(_ model: SequenceModel, goesOn: Bool) {
+        self.model = model
+        self.goesOn = goesOn
+    }
 
     mutating func begin(_ steps: SequenceNetwork) {
         (self.steps, surprisal, next) = (0, 0, [])
@@ -69,7 +74,8 @@ package struct SequencePredictor: SequenceHead {
 
     mutating func end(_ sequence: SequenceSpan, _ steps: SequenceNetwork, into events: inout [SessionEvent]) {
         // The end of a line is predicted, too.
-        if let end = model.encoder?.vocabulary.end { add(-Double(next[end])) }
+        if let end = model.encoder?.vocabulary.end, !goesOn { add(-Double(next[end])) }
+        guard self.steps > 0 else { return }
         events.append(
             .score(
                 SequenceScore(

@@ -72,7 +72,7 @@ package final class SequenceSession {
         switch model.task {
         case .tag: head = SequenceTagger(model)
         case .classify: head = SequenceClassifier(model, threshold: options.threshold)
-        case .languageModel, .nextVector: head = SequencePredictor(model)
+        case .languageModel, .nextVector: head = SequencePredictor(model, goesOn: options.generation != nil)
         }
         if let generation = options.generation {
             guard let generator = SequenceGenerator(model, generation) else {
@@ -113,6 +113,9 @@ package final class SequenceSession {
         hasFailed = true
         source.finish()
     }
+
+    /// Nobody waits for what would be made up behind the end.
+    package func abandon() { generator = nil }
 
     /// From the next sequence on these networks read.
     package func read(with readings: Readings, into events: inout [SessionEvent]) {

@@ -1,8 +1,16 @@
 // A stream of tokens or vectors on the engine. It computes its own steps: its networks are small, and what they read is at hand.
 
+import Synchronization
+
 /// One stream of tokens or vectors on an ``Engine``.
 package final class SequenceStream: EngineStream, @unchecked Sendable {
     private let session: any StepSession
+    /// Its client reads too slowly: nothing is computed.
+    private let isHeld = Atomic(false)
+    private let isAbandoned = Atomic(false)
+    private var hasSkipped = false
+    /// Each step may be an event, and a slice's are written together.
+    private static let sliceSteps = 512
 
     /// Reads with a session that nobody else has.
     package init(_ session: any StepSession, on engine: Engine, deliver: @escaping Deliver) {
@@ -22,9 +30,20 @@ package final class SequenceStream: EngineStream, @unchecked Sendable {
     }
 
     override func prepare(_ steps: UnsafeMutablePointer<Float>?, limit: Int) -> Int {
-        session.work(budget: Self.sliceRows, into: &events)
+        hasSkipped = isHeld.load(ordering: .acquiring)
+        // No command: those wait until all that came before has been worked off.
+        if isAbandoned.load(ordering: .acquiring) { session.abandon() }
+        if !hasSkipped { session.work(budget: Self.sliceSteps, into: &events) }
         return 0
     }
 
-    override var holdsBytes: Bool { session.isInterrupted }
+    package override func hold(_ isHeld: Bool) {
+        self.isHeld.store(isHeld, ordering: .releasing)
+        if !isHeld { unpark() }
+    }
+
+    package override func abandon() { isAbandoned.store(true, ordering: .releasing) }
+
+    override var holdsBytes: Bool { hasSkipped || session.isInterrupted }
+    override var isHeldUp: Bool { isHeld.load(ordering: .acquiring) }
 }

@@ -12,6 +12,8 @@ package protocol StepSession: AnyObject {
     func finish()
     /// The stream ends for a reason that its bytes do not have.
     func stop(code: String, text: String, into events: inout [SessionEvent])
+    /// Nobody waits for what would be made up behind the end.
+    func abandon()
     /// From the next sequence on these networks read.
     func read(with readings: Readings, into events: inout [SessionEvent])
     /// Reads what the bytes hold, about `budget` steps at the most.
@@ -68,6 +70,7 @@ package final class TranslationSession: StepSession {
     }
 
     package func append(_ bytes: some Sequence<UInt8>) { if !isOver { reader.append(bytes) } }
+    package func abandon() {}
     package func finish() { if !isOver { reader.finish() } }
 
     package func stop(code: String, text: String, into events: inout [SessionEvent]) {

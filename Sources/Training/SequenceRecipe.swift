@@ -68,6 +68,9 @@ package struct SequenceRecipe: Codable, Sendable, Equatable {
         try require(
             subwords == nil || tokens?.units == .words, "subwords", "only words have them: tokens: {units: words}")
         try require(task != .nextVector || vectors != nil, "task", "next_vector reads vectors, not tokens")
+        try require(
+            task != .classify || isOnline || pooling != .last, "pooling",
+            "a backward direction has read one step at the last; use mean or max with both directions")
         try require(task != .nextVector || labels == nil, "labels", "next_vector has none")
         try require(
             task != .nextVector || isOnline, "layers",

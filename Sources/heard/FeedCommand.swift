@@ -71,7 +71,8 @@ struct FeedCommand: ParsableCommand {
         let request = StreamRequest(
             stream: stream, mode: mode, raw: raw, channel: channel, lookahead: lookahead, gates: gates,
             generate: generation.request)
-        if request != StreamRequest() { _ = connection.write(request.line) }
+        // Also when it says nothing: what follows may be text that looks like one.
+        _ = connection.write(request.line)
         let (realtime, raw) = (realtime, raw)
         let writer = Thread {
             var pace = realtime ? Pace(raw: raw) : nil

@@ -41,7 +41,15 @@ struct EventPrinter {
     }
 
     private mutating func text(_ event: Event) -> String? {
-        func line(_ time: Double, _ words: String) -> String { "\(event.stream)  \(clock(time))  \(words)" }
+        // What a stream said of itself must not move a terminal's cursor.
+        func plain(_ words: String) -> String {
+            words.unicodeScalars.reduce(into: "") { text, scalar in
+                text +=
+                    scalar.value < 0x20 || scalar.value == 0x7f
+                    ? "\\u{\(String(scalar.value, radix: 16))}" : "\(scalar)"
+            }
+        }
+        func line(_ time: Double, _ words: String) -> String { "\(event.stream)  \(clock(time))  \(plain(words))" }
         func percent(_ confidence: Double) -> String { "\(Int((confidence * 100).rounded())) %" }
         switch event.body {
         case .label(_, let label, _):

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Daemon
 import Foundation
+import Pipeline
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -106,6 +107,13 @@ struct TrainCommand: ParsableCommand {
             cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside)
         let path = output ?? "\(name).safetensors"
         if !gradientReport { try check(output: path) }
+        if offline, beside == nil, !gradientReport, let there = try? SequenceModelFile(path: path), there.online != nil
+        {
+            throw ConfigurationError(
+                description:
+                    "\(path) has an online network, which would be lost: keep it by --beside MODEL, or give another --output"
+            )
+        }
         do {
             let run = try makeRun(options)
             if gradientReport { return print(GradientReportText(try run.trainer.gradientReport()).text) }

@@ -3,6 +3,7 @@
 import Daemon
 import Decoding
 import Pipeline
+import Foundation
 import TestSupport
 import Testing
 import Wire
@@ -54,6 +55,45 @@ import Wire
                     #expect(bodies(events) == expected)
                 }
             }
+        }
+    }
+
+    /// A client gets every event of its stream, however slowly it reads and however many there are.
+    @Test func aSlowClientIsWaitedFor() async throws {
+        let model = try TinyLanguageModel.make(), text = String(repeating: "abcde\n", count: 3000)
+        try await withDaemon({ $0.eventQueue = 64 }, serving: .sequences(model)) { daemon in
+            let connection = try daemon.connect(SocketName.audio)
+            let events = try await offThePool {
+                let writer = Thread {
+                    _ = connection.write(text)
+                    connection.finishWriting()
+                }
+                writer.start()
+                var count = 0
+                return try connection.readEvents { _ in
+                    count += 1
+                    if count % 3000 == 0 { usleep(50_000) }
+                    return false
+                }
+            }
+            #expect(events.count { $0.kind == .step } == text.count)
+            #expect(events.allSatisfy { $0.kind != .dropped } && events.last?.kind == .streamEnd)
+        }
+    }
+
+    /// Who has gone is not made up for.
+    @Test func nothingIsMadeUpForNobody() async throws {
+        try await withDaemon(serving: .sequences(TinyLanguageModel.make())) { daemon in
+            do {
+                let connection = try daemon.connect(SocketName.audio)
+                let request = StreamRequest(generate: GenerationRequest(count: 1_000_000))
+                _ = connection.write(request.line + "a")
+                connection.finishWriting()
+                try await Task.sleep(for: .milliseconds(300))
+                // Gone with the last that holds it.
+                withExtendedLifetime(connection) {}
+            }
+            try await waitUntil { try await daemon.status("streams") == 0 }
         }
     }
 

@@ -35,6 +35,13 @@ import Testing
         }
     }
 
+    @Test func aByteOrderMarkIsPassedOver() {
+        for size in [1, 100] {
+            #expect(
+                read(Array("\u{FEFF}a\u{FEFF}".utf8), .characters, size: size).0 == [.token("a"), .token("\u{FEFF}")])
+        }
+    }
+
     @Test func charactersAndLines() {
         let expected: [TextReader.Item] = [
             .token("a"), .token(" "), .token("é"), .lineEnd, .token("\r"), .token("🐻"), .lineEnd, .lineEnd,

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Pipeline
 import TestSupport
 import Testing
@@ -25,6 +26,21 @@ import Testing
         }
         engine.stop()
         #expect(silent.count == 10)
+    }
+}
+
+extension EngineTests {
+    /// Threads that waited for the same stream go on waiting when another has it.
+    @Test(.timeLimit(.minutes(1))) func noThreadIsLost() throws {
+        let model = try TinyModel.make(), engine = Engine(threads: 3, gathering: .milliseconds(1))
+        let streams = try (0..<12).map { _ in try SoundStream(model, SessionOptions(), on: engine) { _, _, _ in } }
+        for round in 0..<300 {
+            streams[round % 12].append([1])
+            usleep(1500)
+        }
+        // A thread that has ended would count as at work for ever.
+        while !engine.isResponsive(within: .zero) { usleep(10_000) }
+        engine.stop()
     }
 }
 

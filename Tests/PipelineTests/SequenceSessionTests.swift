@@ -126,7 +126,8 @@ import Testing
                 if case .score(let score) = $0 { score.surprisal } else { nil }
             }.first
         }
-        #expect(try score(nil) == score(3) && score(nil) == score(30))
+        // Only whether its end was one is open.
+        #expect(try score(3) == score(30) && score(3) ?? 0 < score(nil) ?? 0)
         // A line without text has no step, and is passed over.
         #expect(scores.map(\.steps) == [5, 5] && scores.map(\.number) == [1, 2])
         for (score, line) in zip(scores, [lines[0], lines[2]]) {
@@ -201,6 +202,8 @@ import Testing
         #expect(try problem(.nextVector, Array("[13]\n".utf8)) == "bad-index")
         #expect(try problem(.nextVector, Array("[10]\n[1e999]\n".utf8)) != nil)
         #expect(try problem(.nextVector, []) == "empty-stream")
+        #expect(try problem(.nextVector, Array("[10.5]\n".utf8)) == "not-vectors")
+        #expect(try problem(.nextVector, Array("hello world\n".utf8)) == "not-vectors")
         let dense = try TinySequenceModel.make(.nextVector)
         #expect(throws: ModelError.self) { try SequenceSession.check(dense, .offline) }
         var options = SequenceOptions()

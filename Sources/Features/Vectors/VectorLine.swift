@@ -12,6 +12,10 @@ package enum VectorLine {
     /// - Throws: ``VectorError/notVectors(line:found:)``.
     package init(json text: ArraySlice<UInt8>, line: Int) throws(VectorError) {
         guard var value = try? JSONSerialization.jsonObject(with: Data(text), options: .fragmentsAllowed) else {
+            let words = String(decoding: text.prefix(1 << 20), as: UTF8.self)
+            if words.contains("NaN") || words.contains("Infinity") {
+                throw .notVectors(line: line, found: "NaN and Infinity are no numbers")
+            }
             throw .notVectors(line: line, found: "it is no JSON (\(Self.beginning(text)))")
         }
         if let object = value as? [String: Any] {

@@ -50,6 +50,9 @@ package struct VectorOptions: Codable, Sendable, Equatable {
         case .indices:
             var values = [Float](repeating: 0, count: width)
             for number in numbers {
+                guard number == number.rounded() else {
+                    throw .notVectors(line: line, found: "\(number) is no whole number, and places are")
+                }
                 guard let index = Int(exactly: number), values.indices.contains(index - first) else {
                     throw .badIndex(
                         line: line, index: Int(exactly: number.rounded()) ?? .max, first: first,

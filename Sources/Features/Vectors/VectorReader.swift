@@ -39,6 +39,8 @@ package struct VectorReader: Sendable {
     private var searched = 0
     private var isFinished = false
     private var form = Form.unknown
+    /// The beginning of a first line that was passed over as names.
+    private var names: String?
     private var line = 0
     /// Steps of a line that holds several, which are given out one by one, and what comes behind them.
     private var waiting: ArraySlice<[Float]> = []
@@ -125,7 +127,10 @@ package struct VectorReader: Sendable {
     }
 
     private mutating func end() throws(VectorError) -> Item {
-        guard total > 0 else { throw .nothing }
+        guard total > 0 else {
+            guard let names else { throw .nothing }
+            throw .notVectors(line: 1, found: "\"\(names)\" has no numbers, and nothing stands behind it")
+        }
         return endSequence() ?? .finished
     }
 
@@ -168,7 +173,10 @@ package struct VectorReader: Sendable {
                 return false
             }
         }
-        guard let numbers = try VectorLine.numbers(csv: text, line: line, mayBeNames: line == 1) else { return false }
+        guard let numbers = try VectorLine.numbers(csv: text, line: line, mayBeNames: line == 1) else {
+            names = String(decoding: text.prefix(40), as: UTF8.self)
+            return false
+        }
         return try write(numbers, into: row)
     }
 
