@@ -37,8 +37,10 @@ package struct SequenceRecipe: Codable, Sendable, Equatable {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: TrainingPlan.keys)
         train = try options.paths(.train)
         validation = try options.paths(.validation)
-        guard let task: SequenceTask = try options.read(.task) else {
-            throw TrainingError.recipe(key: "task", reason: "it is not there; use tag, classify or next_vector")
+        let tasks = [SequenceTask.tag, .classify, .nextVector], names = tasks.map(\.rawValue)
+        let name: String? = try options.read(.task, "one of \(names.joined(separator: ", "))") { names.contains($0) }
+        guard let name, let task = SequenceTask(rawValue: name) else {
+            throw TrainingError.recipe(key: "task", reason: "it is not there; use \(names.joined(separator: ", "))")
         }
         self.task = task
         plan = try TrainingPlan(
@@ -60,7 +62,6 @@ package struct SequenceRecipe: Codable, Sendable, Equatable {
             if !isGood { throw TrainingError.recipe(key: key, reason: reason) }
         }
         try require(!train.isEmpty, "train", "it names no file")
-        try require(task != .languageModel, "task", "a language model is trained by a recipe with input: text")
         try require(
             (tokens == nil) != (vectors == nil), "input",
             "the recipe has one of tokens (text) and vectors (numbers), and this one has \(tokens == nil ? "none" : "both")"

@@ -9,7 +9,8 @@ import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Run the daemon: sound in on one socket, labels out on another.",
+        commandName: "serve",
+        abstract: "Run the daemon: sound, text or vectors in on one socket, labels out on another.",
         discussion: """
             SIGTERM and SIGINT stop it in order: running streams say what they have heard. SIGHUP reloads configuration and
             model; new streams use them. Each setting can also stand in /etc/heard/heard.yaml or the environment: see heard config.

@@ -228,7 +228,7 @@ import Wire
     // MARK: what is wrong
 
     @Test(arguments: [
-        ("task: tag", "task: tags", "use one of language_model, next_vector, classify, tag"),
+        ("task: tag", "task: tags", "use one of tag, classify, next_vector"),
         ("input: tokens", "input: vectors", "input: vectors needs vectors: {width: 6}"),
         ("task: tag", "task: next_vector", "next_vector reads vectors, not tokens"),
         ("{units: words, lower_case: true}", "{units: characters}", "only words have them"),
