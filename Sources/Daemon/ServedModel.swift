@@ -12,12 +12,12 @@ package enum ServedModel: Sendable {
     /// Loads the model of these options and runs its self-test.
     /// - Throws: ``ModelError``, also when the options ask for what the model cannot do.
     package init(_ options: DaemonOptions) throws {
-        if SequenceModelFile.describes(path: options.model) {
+        if let task = SequenceModelFile.task(path: options.model) {
             guard options.gate == nil, options.offlineModel == nil, options.languageModel == nil else {
                 throw DaemonError.noSound(path: options.model)
             }
             self =
-                TranslationFile.describes(path: options.model)
+                task == TranslationFile.task
                 ? .pairs(try TranslationModel(path: options.model)) : .sequences(try SequenceModel(path: options.model))
         } else {
             let model = try Model(

@@ -15,7 +15,7 @@ import Foundation
 import Recurrent
 
 /// The contents of a model file, before it is ready to run.
-package struct ModelFile: Sendable {
+package struct ModelFile: SerializedModel, Sendable {
     /// A network's layers; its tensors are in ``ModelFile/tensors`` behind the network's name and a dot.
     package typealias Network = [LayerDescription]
 
@@ -89,10 +89,5 @@ package struct ModelFile: Sendable {
         var file = tensors
         file.metadata = metadata.entries
         return try file.serialized()
-    }
-
-    /// Writes the file as a whole: a crash leaves the old one.
-    package func write(to path: String) throws {
-        try serialized().write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

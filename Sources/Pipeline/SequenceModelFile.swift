@@ -15,7 +15,7 @@ import Foundation
 import Recurrent
 
 /// The contents of a model file of sequences, before it is ready to run.
-package struct SequenceModelFile: Sendable {
+package struct SequenceModelFile: SerializedModel, Sendable {
     package var task: SequenceTask
     package var tokens: TokenVocabulary?
     package var subwords: SubwordOptions?
@@ -46,8 +46,11 @@ package struct SequenceModelFile: Sendable {
     /// Whether the metadata of a file are those of such a model.
     package static func describes(_ tensors: Tensors) -> Bool { tensors.metadata["task"] != nil }
 
-    /// The same of a file; false when it cannot be read, which whoever opens it says better.
-    package static func describes(path: String) -> Bool { (try? Tensors(path: path)).map(describes) ?? false }
+    /// The `task` of a file; nil of a model of sound, and of what cannot be read, which whoever opens it says better.
+    package static func task(path: String) -> String? {
+        guard let tensors = try? Tensors(path: path), describes(tensors) else { return nil }
+        return (try? ModelMetadata(tensors).decode("task", as: String.self)) ?? ""
+    }
 
     /// Reads a file that ``write(to:)`` wrote.
     /// - Throws: ``ModelError``.
@@ -94,10 +97,5 @@ package struct SequenceModelFile: Sendable {
         var file = tensors
         file.metadata = metadata.entries
         return try file.serialized()
-    }
-
-    /// Writes the file as a whole: a crash leaves the old one.
-    package func write(to path: String) throws {
-        try serialized().write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

@@ -79,6 +79,13 @@ package final class SequenceSession {
                 throw .kind(
                     path: model.path, reason: "it is a \(model.task.name), and only what predicts can generate")
             }
+            guard model.encoder != nil || generation.sampler.topK == 0 && generation.sampler.topP == 1 else {
+                throw .kind(
+                    path: model.path,
+                    reason:
+                        "it draws each value of a vector by itself: top-k and top-p are for tokens, temperature is for both"
+                )
+            }
             self.generator = generator
         }
         head.begin(network)

@@ -10,7 +10,7 @@ import Foundation
 import Recurrent
 
 /// The contents of a model file of pairs, before it is ready to run.
-package struct TranslationFile: Sendable {
+package struct TranslationFile: SerializedModel, Sendable {
     /// What tensors are behind.
     package static let prefix = "transducer."
     /// The `task` of its metadata; tasks of one sequence are ``SequenceTask``'s.
@@ -38,9 +38,6 @@ package struct TranslationFile: Sendable {
         guard let metadata = try? ModelMetadata(tensors) else { return false }
         return (try? metadata.decode("task", as: String.self)) == task
     }
-
-    /// The same of a file; false when it cannot be read, which whoever opens it says better.
-    package static func describes(path: String) -> Bool { (try? Tensors(path: path)).map(describes) ?? false }
 
     /// Reads a file that ``write(to:)`` wrote.
     /// - Throws: ``ModelError``.
@@ -73,10 +70,5 @@ package struct TranslationFile: Sendable {
         var file = tensors
         file.metadata = metadata.entries
         return try file.serialized()
-    }
-
-    /// Writes the file as a whole: a crash leaves the old one.
-    package func write(to path: String) throws {
-        try serialized().write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

@@ -63,7 +63,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        if SequenceModelFile.describes(path: model) { return try runOnSequences() }
+        if SequenceModelFile.task(path: model) != nil { return try runOnSequences() }
         let (model, modelThreshold) = try loadModel()
         try model.runSelfTest()
         let clips = try readClips(manifest, limit: limit, fold: fold)

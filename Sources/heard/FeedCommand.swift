@@ -115,7 +115,7 @@ struct FeedCommand: ParsableCommand {
 struct GenerationOptions: ParsableArguments {
     @Option(help: "Make up so many steps behind the end, at the most.") var generate: Int?
     @Option(help: "0 or above; 0 takes the most probable each time. Default: 1.") var temperature: Double?
-    @Option(help: "Draw among so many of the most probable tokens; 0, the default: all.") var topK: Int?
+    @Option(help: "Draw among so many of the most probable tokens; 0, the default: all. Not of vectors.") var topK: Int?
     @Option(help: "Draw among the most probable tokens that have so much of the mass, above 0 to 1. Default: 1.")
     var topP: Double?
     @Option(help: "What decides; the same seed, the same steps. Default: 1.") var seed: UInt64?

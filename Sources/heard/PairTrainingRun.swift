@@ -6,19 +6,6 @@ import Pipeline
 import Recurrent
 import Training
 
-/// A recipe of a model of pairs with its text.
-struct PairRecipeFile {
-    let source: RecipeText
-    var recipe: PairRecipe
-
-    /// - Throws: ``ConfigurationError`` that names the file and what is wrong in it.
-    init(_ source: RecipeText, epochs: Int? = nil) throws {
-        self.source = source
-        recipe = try source.decode(as: PairRecipe.self)
-        if let epochs { recipe.plan.epochs = epochs }
-    }
-}
-
 /// A run that is ready to train an encoder-decoder.
 final class PairTrainingRun: RunnableTraining {
     let loop: TrainingLoop
@@ -34,7 +21,7 @@ final class PairTrainingRun: RunnableTraining {
     private static let judged = 1000
 
     /// Reads or makes the pairs, and reads the checkpoint, if there is one.
-    init(_ file: PairRecipeFile, _ options: RunOptions) throws {
+    init(_ file: PlannedRecipeFile<PairRecipe>, _ options: RunOptions) throws {
         text = file.source
         if options.beside != nil {
             throw ConfigurationError(description: "--beside is for models of two readings: an encoder-decoder is one")
@@ -68,7 +55,7 @@ final class PairTrainingRun: RunnableTraining {
     }
 
     /// The pairs to train on and those held out. Sets that are made are written to the run's folder, so that others can be judged by them.
-    private static func sets(_ file: PairRecipeFile, _ options: RunOptions) throws -> (
+    private static func sets(_ file: PlannedRecipeFile<PairRecipe>, _ options: RunOptions) throws -> (
         train: [TextPair], validation: [TextPair]
     ) {
         if let generate = file.recipe.generate {

@@ -7,27 +7,6 @@ import Pipeline
 import Recurrent
 import Training
 
-/// A recipe of a model of sequences with its text.
-struct SequenceRecipeFile {
-    let source: RecipeText
-    var recipe: SequenceRecipe
-
-    /// - Throws: ``ConfigurationError`` that names the file and what is wrong in it.
-    init(_ source: RecipeText, epochs: Int? = nil, offline: Bool) throws {
-        self.source = source
-        recipe = try source.decode(as: SequenceRecipe.self)
-        let isText = try source.input == .tokens
-        guard isText == (recipe.tokens != nil) else {
-            throw ConfigurationError(
-                description:
-                    "\(source.path): input: \(isText ? "tokens needs tokens: {units: words}" : "vectors needs vectors: {width: 6}"), or another input"
-            )
-        }
-        if offline { recipe = try recipe.bidirectional() }
-        if let epochs { recipe.plan.epochs = epochs }
-    }
-}
-
 /// A run that is ready to train a tagger, a classifier or a model of the next vector.
 final class SequenceTrainingRun: RunnableTraining {
     let loop: TrainingLoop
@@ -41,9 +20,16 @@ final class SequenceTrainingRun: RunnableTraining {
     private let other: SequenceModelFile?
 
     /// Reads the files and the checkpoint, if there is one.
-    init(_ file: SequenceRecipeFile, _ options: RunOptions) throws {
+    init(_ file: PlannedRecipeFile<SequenceRecipe>, _ options: RunOptions) throws {
         source = file.source
-        let recipe = file.recipe
+        let recipe = options.offline ? try file.recipe.bidirectional() : file.recipe,
+            isText = try source.input == .tokens
+        guard isText == (recipe.tokens != nil) else {
+            throw ConfigurationError(
+                description:
+                    "\(source.path): input: \(isText ? "tokens needs tokens: {units: words}" : "vectors needs vectors: {width: 6}"), or another input"
+            )
+        }
         other = try options.beside.map { try Self.other(path: $0, for: recipe) }
         let form = SequenceFile(
             task: recipe.task, units: recipe.tokens?.units, vectors: recipe.vectors, longest: recipe.longest)

@@ -6,19 +6,6 @@ import Pipeline
 import Recurrent
 import Training
 
-/// A recipe of a language model with its text.
-struct TextRecipeFile {
-    let source: RecipeText
-    var recipe: TextRecipe
-
-    /// - Throws: ``ConfigurationError`` that names the file and what is wrong in it.
-    init(_ source: RecipeText, epochs: Int? = nil) throws {
-        self.source = source
-        recipe = try source.decode(as: TextRecipe.self)
-        if let epochs { recipe.plan.epochs = epochs }
-    }
-}
-
 /// A run that is ready to train a language model.
 final class TextTrainingRun: RunnableTraining {
     let loop: TrainingLoop
@@ -29,7 +16,7 @@ final class TextTrainingRun: RunnableTraining {
     private let tokens: Int
 
     /// Reads the texts and the checkpoint, if there is one.
-    init(_ file: TextRecipeFile, _ options: RunOptions) throws {
+    init(_ file: PlannedRecipeFile<TextRecipe>, _ options: RunOptions) throws {
         source = file.source
         if options.beside != nil {
             throw ConfigurationError(description: "--beside is for models of two networks: a language model is one")

@@ -88,13 +88,14 @@ struct TrainCommand: ParsableCommand {
             let file = try RecipeFile(source, epochs: epochs)
             try train(file.recipe.name) { try TrainingRun(file, $0) }
         case .text:
-            let file = try TextRecipeFile(source, epochs: epochs)
+            let file = try PlannedRecipeFile<TextRecipe>(source, epochs: epochs)
             try train(file.recipe.plan.name) { try TextTrainingRun(file, $0) }
         case .tokens, .vectors:
-            let file = try SequenceRecipeFile(source, epochs: epochs, offline: offline)
-            try train(file.recipe.plan.name) { try SequenceTrainingRun(file, $0) }
+            let file = try PlannedRecipeFile<SequenceRecipe>(source, epochs: epochs)
+            let name = offline ? try file.recipe.bidirectional().plan.name : file.recipe.plan.name
+            try train(name) { try SequenceTrainingRun(file, $0) }
         case .pairs:
-            let file = try PairRecipeFile(source, epochs: epochs)
+            let file = try PlannedRecipeFile<PairRecipe>(source, epochs: epochs)
             try train(file.recipe.plan.name) { try PairTrainingRun(file, $0) }
         }
     }
@@ -104,7 +105,8 @@ struct TrainCommand: ParsableCommand {
         let options = RunOptions(
             data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
             threads: threads,
-            cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside)
+            cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside,
+            offline: offline)
         let path = output ?? "\(name).safetensors"
         if !gradientReport { try check(output: path) }
         if offline, beside == nil, !gradientReport, let there = try? SequenceModelFile(path: path), there.online != nil

@@ -17,6 +17,8 @@ struct RunOptions {
     var initFrom: String?
     /// The model whose other network is kept.
     var beside: String?
+    /// Whether recurrent layers are made to read in both directions.
+    var offline = false
 }
 
 /// A training that the command can run.

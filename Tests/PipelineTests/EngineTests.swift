@@ -35,11 +35,13 @@ extension EngineTests {
         let model = try TinyModel.make(), engine = Engine(threads: 3, gathering: .milliseconds(1))
         let streams = try (0..<12).map { _ in try SoundStream(model, SessionOptions(), on: engine) { _, _, _ in } }
         for round in 0..<300 {
-            streams[round % 12].append([1])
+            // Fewer than all, so that threads wait for the rest; and more than one thread's share.
+            for stream in 0..<5 { streams[(round + stream) % 12].append([1]) }
             usleep(1500)
         }
         // A thread that has ended would count as at work for ever.
-        while !engine.isResponsive(within: .zero) { usleep(10_000) }
+        for _ in 0..<1000 where !engine.isResponsive(within: .zero) { usleep(10_000) }
+        #expect(engine.isResponsive(within: .zero))
         engine.stop()
     }
 }

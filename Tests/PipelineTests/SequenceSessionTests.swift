@@ -209,6 +209,9 @@ import Testing
         var options = SequenceOptions()
         options.generation = .init(count: 3)
         #expect(throws: ModelError.self) { try SequenceSession(try TinySequenceModel.make(.tag), options) }
+        _ = try SequenceSession(dense, options)
+        options.generation?.sampler.topK = 3
+        #expect(throws: ModelError.self) { try SequenceSession(dense, options) }
     }
 
     @Test func filesComeBackAsTheyWere() throws {
