@@ -86,6 +86,7 @@ package struct Narrator: Sendable {
         case .deferred(let utterance, let waiting, let decided):
             return .deferred(utterance: utterance, waiting: waiting, decided: time(decided))
         case .gates(let report): return .gates(told(report))
+        case .warning(let code, let text, let at): return .warning(code: code, text: text, at: time(at))
         case .problem(let code, let text, let at):
             errors += 1
             return .error(code: code, text: text, at: time(at))

@@ -30,6 +30,8 @@ package enum SessionEvent: Sendable, Equatable {
     case deferred(utterance: Int, waiting: Int, decided: Int)
     /// What the gates of the network did in the last while.
     case gates(GateReport)
+    /// Something about the bytes was guessed or mended, after `at` samples; they are read all the same.
+    case warning(code: String, text: String, at: Int)
     /// Something was wrong with the bytes, after `at` samples.
     case problem(code: String, text: String, at: Int)
     /// Nothing follows; `samples` were read.

@@ -45,7 +45,7 @@ extension Event {
             line.add("code", code)
             line.add("text", text)
         case .dropped(let count): line.add("count", count)
-        case .error(let code, let text, let at):
+        case .warning(let code, let text, let at), .error(let code, let text, let at):
             line.add("code", code)
             line.add("text", text)
             line.add("at", at)
@@ -330,6 +330,8 @@ private struct EventFields: Decodable {
                     confidence: try need(confidence, "confidence"), decided: try need(decided, "decided")))
         case .rejected: return .rejected(code: try need(code, "code"), text: try need(text, "text"))
         case .dropped: return .dropped(count: try need(count, "count"))
+        case .warning:
+            return .warning(code: try need(code, "code"), text: try need(text, "text"), at: try need(at, "at"))
         case .error:
             return .error(code: try need(code, "code"), text: try need(text, "text"), at: try need(at, "at"))
         case .streamEnd:

@@ -26,7 +26,7 @@ package struct Event: Sendable, Equatable {
         case speechStart = "speech-start"
         case partial, label
         case speechEnd = "speech-end"
-        case deferred, revision, final, step, score, generated, translation, gates, rejected, dropped, error
+        case deferred, revision, final, step, score, generated, translation, gates, rejected, dropped, warning, error
         case streamEnd = "stream-end"
     }
 
@@ -56,6 +56,8 @@ package struct Event: Sendable, Equatable {
         case rejected(code: String, text: String)
         /// This reader was too slow: `count` events were left out before the next one.
         case dropped(count: Int)
+        /// Something about the input at `at` seconds was guessed or mended; the stream is heard all the same.
+        case warning(code: String, text: String, at: Double)
         /// Something was wrong with the input at `at` seconds.
         case error(code: String, text: String, at: Double)
         case streamEnd(StreamEnd)
@@ -78,6 +80,7 @@ package struct Event: Sendable, Equatable {
         case .translation: .translation
         case .rejected: .rejected
         case .dropped: .dropped
+        case .warning: .warning
         case .error: .error
         case .streamEnd: .streamEnd
         }

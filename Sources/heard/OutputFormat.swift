@@ -101,6 +101,7 @@ struct EventPrinter {
             generations[event.stream] = generation
             return nil
         case .dropped(let count): return "\(count) events were lost here: this reader is too slow"
+        case .warning(_, let text, let at): return line(at, "warning: \(text)")
         case .error(_, let text, let at): return line(at, "error: \(text)")
         case .streamStart(let start):
             generations[event.stream] = start.encoding == "words" ? (true, "") : nil

@@ -53,6 +53,7 @@ import Wire
         .generated(Generated(step: 2, text: nil, places: [60, 64, 67], confidence: 0.001, decided: 9)),
         .rejected(code: "too-many-streams", text: "64 streams are running"),
         .dropped(count: 12),
+        .warning(code: "channels-cancel", text: "right is minus left", at: 1.5),
         .error(code: "not-audio", text: "bytes 0...3 are \u{7f}", at: 0),
         .streamEnd(StreamEnd(samples: 16_000, seconds: 1, errors: 0, wallRealTimeFactor: 0.01)),
     ]
