@@ -92,8 +92,8 @@ package struct AudioFormat: Sendable, Equatable {
 
 /// What `AudioReader.next` found.
 ///
-/// An utterance is `begin`, any number of `samples`, `end`. Two items stand outside of utterances: `failure`,
-/// and an `end` with the error `trailingBytes` (see `AudioReader`).
+/// An utterance is `begin`, any number of `samples`, `end`. Outside of utterances stand `failure`, and an `end` with the error
+/// `trailingBytes` (see `AudioReader`); a `warning` may stand anywhere.
 package enum AudioItem: Sendable, Equatable {
     /// Nothing more can be said before `append`, `endUtterance` or `finish`.
     case needsBytes
@@ -101,10 +101,12 @@ package enum AudioItem: Sendable, Equatable {
     case begin(AudioFormat)
     /// The array passed to `next` holds the next samples.
     case samples
+    /// Something was guessed or mended.
+    case warning(AudioWarning)
     /// The utterance is over: whole (nil), or cut short, empty or spoilt. The samples handed out stand.
     case end(AudioError?)
-    /// The stream is of no use from here on; later bytes are discarded.
+    /// A recording cannot be read. The next one can, if it begins with a header.
     case failure(AudioError)
-    /// `finish` was called and everything has been said.
+    /// Everything has been said: `finish` was called, or the format of headerless samples cannot be read at all.
     case finished
 }

@@ -1,27 +1,43 @@
 // The reader's steps through the containers that libsndfile decodes.
 
 extension AudioReader {
+    /// How many bytes at the front of the queue are the library's, and whether no more will be: the stream ends there, or a
+    /// header that can be believed opens another recording. Bytes that may be the beginning of one wait.
+    private mutating func libraryBytes(_ container: String) -> (count: Int, isAll: Bool) {
+        // A FLAC's header may stand within Ogg, and a new Ogg link is the decoder's to see.
+        let inside = container == "Ogg" ? ["Ogg", "FLAC"] : []
+        let start = max(0, searched - queue.offset)
+        let header = queue.firstHeader(from: start, besides: inside)
+        searched = queue.offset + (header?.index ?? max(start, queue.count))
+        guard let header, header.isWhole || !isLast else { return (queue.count, isLast) }
+        return (header.index, header.isWhole)
+    }
+
     /// Feeds the decoder's thread and collects what it has made.
     ///
     /// A live stream's last samples may still be in the making when this says `.needsBytes`; they come with the next bytes.
     mutating func stepStreamed() throws(AudioError) -> AudioItem? {
         guard let decoder = streamed else { preconditionFailure("a streamed container has a decoder") }
         // The end is asked for first: when there is one, what the thread said before it is sure to be seen.
-        let hasEnded = !isOpen && decoder.hasEnded()
-        if !isOpen, let format = decoder.format { return try begin(format) }
+        let hasEnded = format == nil && decoder.hasEnded()
+        if format == nil, let format = decoder.format { return try begin(format) }
         let received =
-            isOpen
+            format != nil
             ? mono.withUnsafeMutableBufferPointer { decoder.receive(into: $0) }
             : hasEnded ? .end : .none
-        if case .samples(let count) = received { return pushDecoded(count, from: decoder.offset) }
+        if case .samples(let count) = received {
+            take(count, at: decoder.offset, frameBytes: 0)
+            return nil
+        }
         if received == .end, let fault = decoder.fault { return endDecoded(fault) }
-        if queue.count > 0 {
-            let sent = queue.withBytes { decoder.send($0) }
+        let (count, isAll) = libraryBytes(decoder.container)
+        if count > 0 {
+            let sent = queue.withBytes { decoder.send(.init(rebasing: $0[..<count])) }
             queue.drop(sent)
             if sent == 0 { decoder.wait(orSend: true) }
             return nil
         }
-        if !isLast { return .needsBytes }
+        if !isAll { return .needsBytes }
         decoder.finishSending()
         if received == .none {
             decoder.wait(orSend: false)
@@ -33,29 +49,24 @@ extension AudioReader {
     /// Keeps bytes until the last has come, then decodes a block at a time.
     mutating func stepBuffered() throws(AudioError) -> AudioItem? {
         guard let decoder = buffered else { preconditionFailure("a buffered container has a decoder") }
-        if isOpen {
+        if format != nil {
             let frames = mono.withUnsafeMutableBufferPointer { decoder.read(into: $0) }
-            return frames > 0 ? pushDecoded(frames, from: decoder.offset) : endDecoded(decoder.endFault())
+            if frames > 0 { take(frames, at: decoder.offset, frameBytes: 0) }
+            return frames > 0 ? nil : endDecoded(decoder.endFault())
         }
+        let (count, isAll) = libraryBytes(decoder.container)
         var fault: AudioError?
         queue.withBytes { bytes in
-            do throws(AudioError) { try decoder.append(bytes) } catch { fault = error }
+            do throws(AudioError) { try decoder.append(.init(rebasing: bytes[..<count])) } catch { fault = error }
         }
         if let fault { throw fault }
-        queue.drop(queue.count)
-        return isLast ? try begin(decoder.open()) : .needsBytes
+        queue.drop(count)
+        return isAll ? try begin(decoder.open()) : .needsBytes
     }
 
-    /// Hands on the first `count` samples of `mono`.
-    private mutating func pushDecoded(_ count: Int, from offset: Int) -> AudioItem? {
-        decodedSamples += count
-        guard let bad = push(count) else { return nil }
-        return fail(.undecodable(offset: offset, detail: "the sample \(mono[bad]) is not between -2^24 and 2^24"))
-    }
-
-    /// Closes the utterance. What the decoder could not read ends the stream; a sound that is short, empty or
-    /// followed by another does not.
-    private mutating func endDecoded(_ fault: AudioError?) -> AudioItem {
+    /// Ends the recording. What the decoder could not read makes the reader look for the next header; a sound that is short,
+    /// empty or followed by another does not.
+    private mutating func endDecoded(_ fault: AudioError?) -> AudioItem? {
         let offset = streamed?.offset ?? buffered?.offset ?? queue.offset
         switch fault {
         case nil: return end(decodedSamples == 0 ? .zeroSamples(offset: offset) : nil, then: .header)

@@ -46,15 +46,17 @@ extension AudioReader {
         guard let front = pcm?.front(queue, isLast: isLast) else { preconditionFailure("samples need a format") }
         switch front {
         case .needsBytes: return .needsBytes
-        case .frames(let bytes): return takeFrames(bytes)
+        case .frames(let bytes):
+            takeFrames(bytes)
+            return nil
         case .end(let partial): return endPCM(partial: partial, skip: partial, then: .header)
         case .declaredEnd(let partial): return endAtDeclaredLength(partial)
         }
     }
 
     /// Decodes, mixes and hands on whole frames, as many of `bytes` as the scratch memory holds.
-    private mutating func takeFrames(_ bytes: Int) -> AudioItem? {
-        guard let pcm else { return nil }
+    private mutating func takeFrames(_ bytes: Int) {
+        guard let pcm else { return }
         let frames = min(bytes / pcm.blockBytes, interleaved.count / pcm.mixer.channels)
         let used = frames * pcm.blockBytes
         let count = frames * pcm.mixer.channels
@@ -65,13 +67,9 @@ extension AudioReader {
                 pcm.mixer.mix(samples.baseAddress!, into: UnsafeMutableBufferPointer(rebasing: mono[..<frames]))
             }
         }
-        if let bad = push(frames) {
-            let offset = queue.offset + bad * pcm.blockBytes
-            return fail(.undecodable(offset: offset, detail: "the sample \(mono[bad]) is not between -2^24 and 2^24"))
-        }
+        take(frames, at: queue.offset, frameBytes: pcm.blockBytes)
         queue.drop(used)
         self.pcm?.take(used)
-        return nil
     }
 
     /// Decides what the declared length was worth by what follows it, unless the length alone counts.
@@ -91,13 +89,13 @@ extension AudioReader {
         }
     }
 
-    private mutating func endPCM(partial: Int, skip: Int, then state: State) -> AudioItem {
+    private mutating func endPCM(partial: Int, skip: Int, then state: State) -> AudioItem? {
         let fault = pcm?.endFault(partial: partial, at: queue.offset + partial)
         queue.drop(skip)
         return end(fault, then: state)
     }
 
-    /// Passes over what follows `data`: chunks, up to another WAV.
+    /// Passes over what follows `data`: chunks, up to another recording.
     mutating func stepTail(_ skip: Int, _ afterOdd: Bool) -> AudioItem? {
         if skip > 0 && queue.count > 0 {
             let count = min(skip, queue.count)
@@ -122,15 +120,15 @@ extension AudioReader {
         return nil
     }
 
-    /// On a FIFO junk is said once and passed over; elsewhere it ends the stream.
-    private mutating func reportJunk() -> AudioItem {
+    /// Junk is said once and passed over.
+    private mutating func reportJunk() -> AudioItem? {
         let found = queue.prefix(4)
         guard options.endsAtDeclaredLength else {
-            let detail = "after a WAV's data, neither a chunk nor another WAV; send WAVs with nothing between them"
+            let detail = "after a WAV's data, neither a chunk nor another recording; ignored up to the next header"
             return fail(.trailingBytes(offset: queue.offset, found: found, detail: detail))
         }
         state = .resync
-        let detail = "after a WAV's declared length, neither a chunk nor another WAV; ignored up to the next header"
+        let detail = "after a WAV's declared length, neither a chunk nor another recording; ignored up to the next header"
         return .end(.trailingBytes(offset: queue.offset, found: found, detail: detail))
     }
 

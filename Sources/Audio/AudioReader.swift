@@ -3,23 +3,24 @@
 // A walk through. `append` puts bytes at the back of a queue; `next` looks at the front and does one step:
 //
 //     header     which container? -> waveHeader, pcm (headerless), streamed or buffered
-//     waveHeader chunks up to `data` (RIFFHeader)                       -> pcm
-//     pcm        sample frames to mono floats (PCMSamples, SampleOutput) -> header (another WAV follows) or tail
-//     tail       chunks after `data` (WaveTail)                         -> header, or resync on a FIFO
-//     streamed   bytes to libsndfile's thread, samples back (LibraryDecoder)
-//     buffered   bytes to memory, decoded at the end (BufferedDecoder)
-//     resync     junk after a WAV on a FIFO: looking for the next header
-//     discarding the stream has failed: bytes are dropped
+//     waveHeader chunks up to `data` (RIFFHeader)             -> pcm
+//     pcm        sample frames to mono floats (PCMSamples)    -> header (another recording follows) or tail
+//     tail       chunks after `data` (WaveTail)               -> header, or resync on a FIFO
+//     streamed   bytes to libsndfile's thread, samples back (LibraryDecoder) -> header
+//     buffered   bytes to memory, decoded at the end (BufferedDecoder)       -> header
+//     resync     after a fault, or junk on a FIFO: looking for a header that can be believed (Signature) -> header
+//     over       the format of headerless samples cannot be read: no byte will ever be heard
 //
-// Mono samples pass through SampleOutput, which resamples. Nothing depends on the cut: each step looks at the
+// Mono samples pass through SampleOutput, which resamples. A sample that is no number ends the utterance; when the
+// sound has been sound again for a tenth of a second, the rest of the recording is another. Nothing depends on the cut: each step looks at the
 // queue alone, waits when a decision needs more bytes than are there, and the resampler is fed fixed blocks.
 
 /// A push parser: bytes in, utterances of mono samples out.
 ///
 /// Append bytes, then call `next` until it says `.needsBytes`; memory stays bounded by the largest append. Every `.begin` is
-/// closed by one `.end`. An error that spoils the stream inside an utterance is said by that `.end`; outside
-/// of one it is a `.failure`; after either, later bytes are discarded. One `.end` stands alone: with
-/// `endsAtDeclaredLength`, junk between two WAVs gives `.end(.trailingBytes)` once and is passed over up to the next header.
+/// closed by one `.end`. An error that spoils an utterance is said by that `.end`; outside of one it is a `.failure`;
+/// after either, the next header that can be believed is heard. One `.end` stands alone: with `endsAtDeclaredLength`,
+/// junk between two WAVs gives `.end(.trailingBytes)` once and is passed over up to the next header.
 ///
 ///     var reader = AudioReader(AudioOptions())
 ///     bytes.withUnsafeBytes { reader.append($0) }
@@ -32,7 +33,7 @@ package struct AudioReader: ~Copyable {
     package static let largestBlock = 1024
 
     enum State: Equatable {
-        case header, waveHeader, pcm, streamed, buffered, resync, discarding
+        case header, waveHeader, pcm, streamed, buffered, resync, over
         /// After `data`: `skip` bytes of a chunk are to go, and `afterOdd` tells whether a pad byte may follow them.
         case tail(skip: Int, afterOdd: Bool)
     }
@@ -49,11 +50,19 @@ package struct AudioReader: ~Copyable {
     var pcm: PCMSamples?
     var streamed: LibraryDecoder?
     var buffered: BufferedDecoder?
+    /// What the header of the recording at hand said; nil between recordings.
+    var format: AudioFormat?
+    /// An utterance is open: the whole recording, or what of it lies between two faults.
     var isOpen = false
     var saidAnything = false
+    /// Samples of the recording at hand that have been decoded.
     var decodedSamples = 0
     var interleaved: [Float]
     var mono = [Float](repeating: 0, count: AudioReader.largestBlock)
+    /// What lies in `mono`.
+    var decoded = DecodedSamples()
+    /// One past the last byte of the stream that has been looked at for a header inside a library's container.
+    var searched = 0
     private var held: AudioItem?
 
     /// A reader at the start of a stream.
@@ -105,6 +114,7 @@ package struct AudioReader: ~Copyable {
     /// One step: an item to say, or nil when there is more to do.
     private mutating func step() -> AudioItem? {
         do throws(AudioError) {
+            if !decoded.isEmpty { return try stepDecoded() }
             switch state {
             case .header: return try stepHeader()
             case .waveHeader: return try stepWaveHeader()
@@ -113,11 +123,11 @@ package struct AudioReader: ~Copyable {
             case .streamed: return try stepStreamed()
             case .buffered: return try stepBuffered()
             case .resync: return stepResync()
-            case .discarding:
-                queue.drop(queue.count)
-                return idle()
+            case .over: return .finished
             }
         } catch {
+            // What was looked for at the front is not to be found there again.
+            if state == .header { queue.drop(min(1, queue.count)) }
             return fail(error)
         }
     }
@@ -129,39 +139,66 @@ package struct AudioReader: ~Copyable {
         return .needsBytes
     }
 
-    /// Opens an utterance at its first sample.
+    /// Begins a recording at its first sample.
     mutating func begin(_ format: AudioFormat) throws(AudioError) -> AudioItem {
+        self.format = format
+        decodedSamples = 0
+        return try beginUtterance(format)
+    }
+
+    private mutating func beginUtterance(_ format: AudioFormat) throws(AudioError) -> AudioItem {
         try output.begin(inputRate: format.sampleRate)
         isOpen = true
-        decodedSamples = 0
         saidAnything = true
         return .begin(format)
     }
 
-    /// Closes the open utterance; `state` is what comes after it.
-    mutating func end(_ error: AudioError?, then state: State) -> AudioItem {
+    private mutating func endUtterance(_ error: AudioError?) -> AudioItem {
         output.flush()
         isOpen = false
+        return .end(error)
+    }
+
+    /// Ends the recording at hand, and with it the utterance if one is open; `state` is what comes after it.
+    mutating func end(_ error: AudioError?, then state: State) -> AudioItem? {
+        format = nil
         pcm = nil
         streamed = nil
         buffered = nil
         self.state = state
-        return .end(error)
+        return isOpen ? endUtterance(error) : error.map { .failure($0) }
     }
 
-    /// Ends the stream for good, and the utterance if one is open.
-    mutating func fail(_ error: AudioError) -> AudioItem {
+    /// Gives up the recording at hand: the next header will be heard.
+    mutating func fail(_ error: AudioError) -> AudioItem? {
         saidAnything = true
-        if isOpen { return end(error, then: .discarding) }
-        streamed = nil
-        buffered = nil
-        state = .discarding
-        return .failure(error)
+        return end(error, then: options.container == .automatic ? .resync : .over)
     }
 
-    /// Hands the first `count` samples of `mono` to the output. The index of one that is no sample, or nil.
-    mutating func push(_ count: Int) -> Int? {
-        mono.withUnsafeBufferPointer { output.push(UnsafeBufferPointer(rebasing: $0[..<count])) }
+    /// Takes the first `count` samples of `mono`, decoded from frames of `frameBytes` at the stream offset `offset`; 0
+    /// where a library does not say at which byte a frame lies.
+    mutating func take(_ count: Int, at offset: Int, frameBytes: Int) {
+        decodedSamples += count
+        decoded.take(count, at: offset, frameBytes: frameBytes)
+    }
+
+    /// Hands decoded samples on, up to one that is none: that ends the utterance. The next one begins when the recording
+    /// has given no such sample for a tenth of a second.
+    private mutating func stepDecoded() throws(AudioError) -> AudioItem? {
+        guard let format else { preconditionFailure("samples are those of a recording") }
+        guard isOpen else {
+            let isSound = mono.withUnsafeBufferPointer { decoded.recover($0, atLeast: format.sampleRate / 10) }
+            return isSound ? try beginUtterance(format) : nil
+        }
+        let samples = decoded.range
+        guard let bad = mono.withUnsafeBufferPointer({ output.push(.init(rebasing: $0[samples])) }) else {
+            decoded.drop(samples.count)
+            return nil
+        }
+        let place = samples.lowerBound + bad
+        decoded.drop(bad + 1)
+        let detail = "the sample \(mono[place]) is not between -2^24 and 2^24"
+        return endUtterance(.undecodable(offset: decoded.offset(of: place), detail: detail))
     }
 
     /// The first bytes of an utterance.
@@ -184,9 +221,11 @@ package struct AudioReader: ~Copyable {
             state = .waveHeader
         case .found(.streamed(let name)):
             streamed = try LibraryDecoder(container: name, offset: queue.offset, options: options)
+            searched = queue.offset + 1
             state = .streamed
         case .found(.buffered(let name)):
             buffered = BufferedDecoder(container: name, offset: queue.offset, options: options)
+            searched = queue.offset + 1
             state = .buffered
         }
         return nil

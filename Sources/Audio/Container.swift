@@ -1,4 +1,4 @@
-// Which container a stream holds, told from its first bytes, and where a RIFF header lies among samples.
+// Which container a stream holds, told from its first bytes.
 // Magic numbers: the formats' own specifications; MPEG audio: ISO/IEC 11172-3, 2.4.2.3.
 
 /// How the bytes of an utterance are read.
@@ -58,49 +58,5 @@ enum Container: Equatable {
     private static func isMPEGFrame(_ queue: borrowing ByteQueue) -> Bool {
         queue[0] == 0xFF && queue[1] & 0xE0 == 0xE0 && queue[1] & 0x18 != 0x08 && queue[1] & 0x06 != 0
             && queue[2] & 0xF0 != 0xF0 && queue[2] & 0x0C != 0x0C
-    }
-}
-
-extension ByteQueue {
-    /// A place where the twelve bytes `RIFF????WAVE` (or RF64, BW64) stand, or may when more bytes have come.
-    struct Header: Equatable {
-        /// Bytes from the front of the queue.
-        var index: Int
-        /// Whether all twelve are there.
-        var isWhole: Bool
-    }
-
-    /// The first such place at or after `start`.
-    func firstHeader(from start: Int) -> Header? {
-        withBytes { bytes in
-            for i in start..<max(start, bytes.count) {
-                guard bytes[i] == UInt8(ascii: "R") || bytes[i] == UInt8(ascii: "B") else { continue }
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[i...])
-                if Self.mayBeHeader(rest) { return Header(index: i, isWhole: rest.count >= Container.longestMagic) }
-            }
-            return nil
-        }
-    }
-
-    /// Whether a WAV's header stands at a place.
-    enum HeaderAt { case whole, cut, none }
-
-    /// Looks for a header at `index` alone.
-    func header(at index: Int) -> HeaderAt {
-        guard index <= count else { return .none }
-        return withBytes { bytes in
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
-            guard Self.mayBeHeader(rest) else { return .none }
-            return rest.count >= Container.longestMagic ? .whole : .cut
-        }
-    }
-
-    /// Whether `bytes`, as far as they go, are `RIFF????WAVE` or its kin.
-    private static func mayBeHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        func agrees(_ text: StaticString, _ start: Int) -> Bool {
-            let held = max(0, min(4, bytes.count - start))
-            return (0..<held).allSatisfy { bytes[start + $0] == text.utf8Start[$0] }
-        }
-        return (agrees("RIFF", 0) || agrees("RF64", 0) || agrees("BW64", 0)) && agrees("WAVE", 8)
     }
 }

@@ -27,6 +27,8 @@ final class LibraryDecoder {
     /// Bytes sent at a time: small, so that what is decoded is collected soon.
     private static let pieceBytes = 4096
 
+    /// The container's name.
+    let container: String
     /// Where the sound starts in the stream.
     let offset: Int
     private let socket: Int32
@@ -42,6 +44,7 @@ final class LibraryDecoder {
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
             throw .system(detail: "socketpair: \(String(cString: strerror(errno)))")
         }
+        self.container = container
         self.offset = offset
         socket = pair[0]
         work = DecoderWork(socket: pair[1], container: container, offset: offset, options: options)

@@ -1,8 +1,8 @@
 // The samples of a WAV or of a headerless stream, and where they end.
 //
 // A WAV's `data` has a length that is known, unknown or wrong. Known: samples up to it, and then the bytes that follow
-// decide (`WaveTail`). Unknown: samples until the bytes end or until twelve bytes that open another WAV; of the bytes at the
-// back at most eleven, those that may be the beginning of such a header, wait for the next. A partial frame at the
+// decide (`WaveTail`). Unknown: samples until the bytes end or until a header that can be believed (`Signature`); of the bytes
+// at the back only those that may be the beginning of such a header wait for the next. A partial frame at the
 // end is dropped and reported, but for the single byte that pads an odd `data`.
 
 /// A run of sample frames in a stream.
@@ -15,7 +15,7 @@ struct PCMSamples {
     let blockBytes: Int
     /// The stream offset of the first sample.
     let start: Int
-    /// Whether another WAV's header may end the run.
+    /// Whether another header may end the run.
     let isWave: Bool
     /// Bytes of the run not yet taken; nil when its length is not known.
     private(set) var remaining: Int?

@@ -11,6 +11,9 @@ struct SampleOutput: ~Copyable {
     /// The largest magnitude a sample may have: the largest that a 24-bit integer kept as a float has.
     static let largestMagnitude: Float = 0x1p24
 
+    /// Whether a sample is a number that sound can have.
+    static func isSample(_ sample: Float) -> Bool { abs(sample) <= largestMagnitude }
+
     private let outputRate: Int
     private var resampler: Resampler?
     private var isBypassed = true
@@ -42,7 +45,7 @@ struct SampleOutput: ~Copyable {
     /// Appends mono `samples` at the input rate. The index of the first that is no sample (not a number, infinite,
     /// or absurdly large), which is not appended and neither is what follows; nil when all are.
     mutating func push(_ samples: UnsafeBufferPointer<Float>) -> Int? {
-        let bad = samples.firstIndex { !(abs($0) <= Self.largestMagnitude) }
+        let bad = samples.firstIndex { !Self.isSample($0) }
         var rest = UnsafeBufferPointer(rebasing: samples[..<(bad ?? samples.count)])
         if isBypassed {
             ready.append(contentsOf: rest)

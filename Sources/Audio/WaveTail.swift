@@ -1,6 +1,6 @@
-// What follows the declared length of a WAV's `data`: more chunks, another WAV, nothing, or more samples than declared.
+// What follows the declared length of a WAV's `data`: more chunks, another recording, nothing, or more samples than declared.
 
-/// The bytes after `data` (or after a chunk that follows it), told from at most thirteen of them.
+/// The bytes after `data` (or after a chunk that follows it), told from the first few of them.
 enum WaveTail: Equatable {
     /// More bytes are needed to tell.
     case needsBytes
@@ -8,7 +8,7 @@ enum WaveTail: Equatable {
     case nothing(skip: Int)
     /// A chunk whose body, of `size` bytes, begins `skip` bytes on.
     case chunk(skip: Int, size: Int)
-    /// A WAV's header, or the beginning of one where the bytes end, `skip` bytes on.
+    /// A header, or the beginning of one where the bytes end, `skip` bytes on.
     case header(skip: Int)
     /// None of these: samples, if the declared length was too small, or junk.
     case other
@@ -20,10 +20,14 @@ enum WaveTail: Equatable {
     /// `riffEnd` is where the outer chunk says it ends.
     init(_ queue: borrowing ByteQueue, at start: Int, afterOdd: Bool, riffEnd: Int?, isLast: Bool) {
         let places = afterOdd ? start...start + 1 : start...start
+        var mayOpen = false
         for place in places {
-            if queue.header(at: place) == .whole {
+            switch queue.header(at: place) {
+            case .whole:
                 self = .header(skip: place)
                 return
+            case .cut: mayOpen = true
+            case .none: break
             }
             if let size = Self.chunkSize(queue, at: place, riffEnd: riffEnd) {
                 self = .chunk(skip: place + 8, size: size)
@@ -34,7 +38,7 @@ enum WaveTail: Equatable {
         if isLast {
             self = Self.atLastBytes(queue, places, left: left, afterOdd: afterOdd)
         } else {
-            self = left < Container.longestMagic + (afterOdd ? 1 : 0) ? .needsBytes : .other
+            self = mayOpen || left < Container.longestMagic + (afterOdd ? 1 : 0) ? .needsBytes : .other
         }
     }
 

@@ -1,6 +1,6 @@
 // The FIFO: whoever writes WAVs into it needs no socket. systemd (and we) open it read-write, so it has no end of file:
-// recordings are told apart by the length in their header, by a new header, or by idle time. What cannot be read ends the
-// stream with an error; after the next idle time a new stream begins.
+// recordings are told apart by the length in their header, by a new header, or by idle time. What cannot be read is an error,
+// and the next header, or what comes after idle time, is heard again.
 
 import NIOCore
 import Pipeline
@@ -17,7 +17,7 @@ final class FIFOReader: ChannelDuplexHandler {
     private var feed: StreamFeed?
     /// Bytes have come since the last idle time.
     private var isBusy = false
-    /// After an error: nothing is understood until the writer has paused.
+    /// After a rejection, or an end: nothing is read until the writer has paused.
     private var isSkipping = false
     private var isReadHeld = false
     /// Set while the handler is in its pipeline.

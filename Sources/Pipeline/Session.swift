@@ -63,17 +63,15 @@ package struct Session: ~Copyable {
     private var isAtEndpoint = false
     /// The recording at hand has ended; its last steps come out.
     private var closing: Closing?
+    /// What was guessed of the bytes waits for the steps before it.
+    private var warning: AudioWarning?
     /// A recording has begun and not ended.
     package private(set) var isInRecording = false
     /// Nothing more will be said.
     package private(set) var isOver = false
 
-    /// Why a recording ends.
-    private enum Closing {
-        case end(AudioError?)
-        /// The stream ends with it.
-        case failure(AudioError)
-    }
+    /// The end of a recording, and what was wrong with it.
+    private struct Closing { let problem: AudioError? }
 
     /// - Throws: ``ModelError`` when the model has no network for a reading or a lookahead that is asked for, or its decoder
     ///   settings make no sense.
@@ -212,8 +210,12 @@ package struct Session: ~Copyable {
                 // What the last steps make Heard say comes before what the end does.
                 if count > 0 { return count }
                 close(closing, into: &events)
-                isInterrupted = isHeldUp && !isOver
+                isInterrupted = isHeldUp
                 if isInterrupted { return 0 }
+            } else if let warning {
+                if count > 0 { return count }
+                self.warning = nil
+                events.append(.warning(code: warning.code, text: warning.description, at: clock.now))
             } else if !readOn(into: &events) {
                 return count
             }
@@ -230,40 +232,30 @@ package struct Session: ~Copyable {
     /// The next thing that the bytes hold; false when there is none.
     private mutating func readOn(into events: inout [SessionEvent]) -> Bool {
         taken = 0
+        samples.removeAll(keepingCapacity: true)
         switch reader.next(&samples) {
-        case .needsBytes:
-            samples.removeAll(keepingCapacity: true)
-            return false
+        case .needsBytes: return false
         case .begin(let format):
             isInRecording = true
-            samples.removeAll(keepingCapacity: true)
             events.append(.begin(format))
         case .samples: break
-        case .end(let problem): beginToClose(.end(problem))
-        case .failure(let problem) where isInRecording: beginToClose(.failure(problem))
-        case .failure(let problem):
-            report(problem, into: &events)
-            end(into: &events)
+        case .warning(let guess): warning = guess
+        case .end(let problem): beginToClose(problem)
+        case .failure(let problem): report(problem, into: &events)
         case .finished: end(into: &events)
         }
         return true
     }
 
-    private mutating func beginToClose(_ reason: Closing) {
-        samples.removeAll(keepingCapacity: true)
+    private mutating func beginToClose(_ problem: AudioError?) {
         extractor.finish()
-        closing = reason
+        closing = Closing(problem: problem)
     }
 
     private mutating func close(_ reason: Closing, into events: inout [SessionEvent]) {
         closing = nil
         closeRecording(into: &events)
-        switch reason {
-        case .end(let problem): if let problem { report(problem, into: &events) }
-        case .failure(let problem):
-            report(problem, into: &events)
-            end(into: &events)
-        }
+        if let problem = reason.problem { report(problem, into: &events) }
     }
 
     private func report(_ problem: AudioError, into events: inout [SessionEvent]) {

@@ -167,9 +167,9 @@ private struct Pace: ~Copyable {
         reader.append(bytes)
         while true {
             switch reader.next(&samples) {
-            case .needsBytes, .finished, .failure: return
+            case .needsBytes, .finished: return
             case .samples: heard += samples.count
-            case .begin, .end: continue
+            case .begin, .end, .failure, .warning: continue
             }
         }
     }

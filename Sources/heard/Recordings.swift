@@ -101,7 +101,7 @@ func readRecording(_ path: String, rate: Int) throws -> [Float] {
         while true {
             switch reader.next(&samples) {
             case .samples: recording += samples
-            case .begin, .end(nil): continue
+            case .begin, .warning, .end(nil): continue
             case .end(let error): problem = error
             case .failure(let error):
                 problem = error

@@ -103,11 +103,11 @@ struct Sample: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func aSecondSoundInAnotherContainerIsNotSilentlyLost() throws {
+    @Test func aSecondSoundInAnotherContainerIsHeard() throws {
         let file = try Sample.all[0].file(500)
-        let read = transcribe(file + file)
-        #expect(read.utterances.map(\.bits.count) == [500])
-        #expect(read.onlyCode == "trailing-bytes")
+        let read = transcribe(file + file + wave(noise(9)), atRate(16_000))
+        #expect(read.utterances.map(\.bits.count) == [500, 500, 9])
+        #expect(read.utterances.allSatisfy { $0.end == .some(nil) } && read.failures.isEmpty)
     }
 
     @Test func whatMustBeBufferedHasALimit() throws {

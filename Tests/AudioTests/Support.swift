@@ -18,11 +18,15 @@ struct Transcript: Equatable {
     var utterances: [Utterance] = []
     /// Errors said outside of utterances by `.end`.
     var strayEnds: [AudioError] = []
-    var failure: AudioError?
+    /// Recordings that could not be read.
+    var failures: [AudioError] = []
+    var warnings: [AudioWarning] = []
 
+    /// The only one of them.
+    var failure: AudioError? { failures.count == 1 ? failures[0] : nil }
     var onlySamples: [Float] { utterances.count == 1 ? utterances[0].samples : [] }
     var onlyCode: String? { utterances.count == 1 ? utterances[0].code : nil }
-    var isOneWholeUtterance: Bool { utterances.count == 1 && utterances[0].end == .some(nil) && failure == nil }
+    var isOneWholeUtterance: Bool { utterances.count == 1 && utterances[0].end == .some(nil) && failures.isEmpty }
 
     /// Adds what `next` said; checks the order that `AudioItem` promises.
     mutating func note(_ item: AudioItem, _ samples: [Float]) {
@@ -30,7 +34,7 @@ struct Transcript: Equatable {
         switch item {
         case .needsBytes: break
         case .begin(let format):
-            #expect(!isOpen && failure == nil)
+            #expect(!isOpen)
             utterances.append(Utterance(format: format))
         case .samples:
             #expect(isOpen && !samples.isEmpty && samples.count <= AudioReader.largestBlock)
@@ -42,8 +46,9 @@ struct Transcript: Equatable {
                 strayEnds.append(error)
             }
         case .failure(let error):
-            #expect(!isOpen && failure == nil)
-            failure = error
+            #expect(!isOpen)
+            failures.append(error)
+        case .warning(let warning): warnings.append(warning)
         case .finished: #expect(!isOpen)
         }
     }

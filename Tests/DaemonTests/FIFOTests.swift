@@ -66,12 +66,42 @@ import Wire
         } _: { daemon in
             let subscriber = try await daemon.subscribe()
             try await write(Array("this is no sound at all".utf8), to: daemon)
-            let first = try await offThePool { try subscriber.readEvents { $0.kind == .streamEnd } }
-            #expect(first.contains { $0.kind == .error })
+            let first = try await offThePool { try subscriber.readEvents { $0.kind == .error } }
+            #expect(first.map(\.kind) == [.error])
             try await Task.sleep(for: .milliseconds(600))
             try await write(Sound.wav(Sound.bursts(seconds: 1)), to: daemon)
             let second = try await offThePool { try subscriber.readEvents { $0.kind == .final } }
             #expect(finals(second).count == 1)
+        }
+    }
+
+    /// Nothing but the fault is lost, without idle time between the recordings.
+    @Test func afterAFaultTheNextRecordingIsHeard() async throws {
+        let pcm = Sound.bursts(seconds: 1)
+        let spoilt = riff(
+            chunk("fmt ", formatBody(tag: 3, bits: 32)), chunk("data", [0, 0, 0, 0x3F, 0, 0, 0xC0, 0x7F, 0, 0, 0, 0]))
+        let faults = [
+            spoilt, Array("this is no sound at all".utf8), Array("fLaC".utf8) + Array(repeating: 7, count: 1000),
+            riff(chunk("fmt ", formatBody(rate: 0)), chunk("data", bytes(pcm))),
+        ]
+        let recording = Sound.wav(pcm)
+        try await withDaemon { options in
+            options.hasFIFO = true
+            options.fifoIdle = 600
+            options.endpointSilence = 0
+        } _: { daemon in
+            let subscriber = try await daemon.subscribe()
+            for fault in faults { try await write(fault + recording, to: daemon) }
+            let events = try await offThePool {
+                var count = 0
+                return try subscriber.readEvents {
+                    if case .final(let final) = $0.body, !final.text.isEmpty { count += 1 }
+                    return count == faults.count
+                }
+            }
+            let codes = events.compactMap { if case .error(let code, _, _) = $0.body { code } else { nil } }
+            #expect(codes == ["undecodable", "not-audio", "undecodable", "absurd-rate"])
+            #expect(Set(finals(events).map(\.text).filter { !$0.isEmpty }).count == 1)
         }
     }
 }

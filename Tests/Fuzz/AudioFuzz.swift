@@ -31,7 +31,10 @@ private func feed(_ bytes: Slice<UnsafeRawBufferPointer>, cut: Int, idleEvery: I
             case .samples:
                 precondition(isOpen && (1...AudioReader.largestBlock).contains(samples.count), "samples out of place")
                 precondition(samples.allSatisfy(\.isFinite), "a sample is no number")
-            case .end: isOpen = false
+            case .end(let error):
+                precondition(isOpen || error != nil, "an end that ends nothing and says nothing")
+                isOpen = false
+            case .warning: break
             case .failure: precondition(!isOpen, "a failure left an utterance open")
             case .needsBytes: return
             case .finished:

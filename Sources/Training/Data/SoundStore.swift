@@ -151,7 +151,7 @@ enum SoundFileReader {
         reading: while true {
             switch reader.next(&samples) {
             case .samples: recording += samples.map { Int16(max(-32768, min(32767, ($0 * 32768).rounded()))) }
-            case .begin, .end(nil): continue
+            case .begin, .warning, .end(nil): continue
             case .end(let error): problem = error
             case .failure(let error):
                 problem = error
