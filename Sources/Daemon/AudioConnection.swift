@@ -14,6 +14,7 @@ final class AudioConnection: ChannelDuplexHandler {
     private static let linger = TimeAmount.seconds(2)
 
     private let server: Server
+    private let peer: Peer
     private var preamble: PreambleReader?
     private var feed: StreamFeed?
     private var outlet: EventOutlet!
@@ -26,8 +27,9 @@ final class AudioConnection: ChannelDuplexHandler {
     /// Nothing more will be written.
     private var isOutputOver = false
 
-    init(_ server: Server) {
+    init(_ server: Server, _ peer: Peer) {
         self.server = server
+        self.peer = peer
         preamble = PreambleReader(limit: server.options.lineLimit)
     }
 
@@ -60,10 +62,10 @@ final class AudioConnection: ChannelDuplexHandler {
     private func start(_ request: StreamRequest, _ audio: [UInt8]) {
         let name = request.stream ?? server.nextStreamName()
         do {
-            let options = try server.streamOptions(for: request, name: name)
+            let options = try server.streamOptions(for: request, name: name, of: peer)
             feed = try StreamFeed(
                 name: name, mode: request.mode ?? server.options.mode, hasOwnMode: request.mode != nil,
-                options: options, server: server, outlet: outlet,
+                options: options, server: server, owner: peer.user, outlet: outlet,
                 onProgress: { [weak self] in self?.resumeReading() }, onEnd: { [weak self] in self?.endOutput() })
             feed?.append(ByteBuffer(bytes: audio))
         } catch let error as Rejection {
@@ -75,7 +77,7 @@ final class AudioConnection: ChannelDuplexHandler {
 
     private func reject(code: String, text: String, name: String = "-") {
         server.log.warning("stream rejected", metadata: ["stream": "\(name)", "code": "\(code)", "reason": "\(text)"])
-        server.hub.publish([Event(stream: name, body: .rejected(code: code, text: text))], to: outlet)
+        server.hub.publish([Event(stream: name, body: .rejected(code: code, text: text))], of: peer.user, to: outlet)
         endOutput()
     }
 

@@ -8,10 +8,12 @@ final class ControlConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let server: Server
+    private let peer: Peer
     private var lines: LineReader
 
-    init(_ server: Server) {
+    init(_ server: Server, _ peer: Peer) {
         self.server = server
+        self.peer = peer
         lines = LineReader(limit: server.options.lineLimit)
     }
 
@@ -31,10 +33,12 @@ final class ControlConnection: ChannelInboundHandler {
         do {
             let request = try ControlRequest(line: line)
             switch request.request {
-            case .status: write(server.status, to: channel)
-            case .streams: write(server.streamList, to: channel)
-            case .set: write(try server.set(request.mode ?? .online, of: request.stream), to: channel)
-            case .reload: server.reload { self.write($0, to: channel) }
+            case .status: write(server.status(for: peer), to: channel)
+            case .streams: write(server.streamList(for: peer), to: channel)
+            case .set: write(try server.set(request.mode ?? .online, of: request.stream, by: peer), to: channel)
+            case .reload:
+                try server.checkReload(by: peer)
+                server.reload { self.write($0, to: channel) }
             }
         } catch {
             write(refusal(error), to: channel)

@@ -28,4 +28,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
 struct Rejection: Error {
     let code: String
     let text: String
+
+    /// The code of what a user has no right to.
+    static let notPermitted = "not-permitted"
 }

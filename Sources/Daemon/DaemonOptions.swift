@@ -19,6 +19,14 @@ package struct DaemonOptions: Sendable {
     package var runtimeDirectory = ""
     /// Permissions of the sockets and of the FIFO that the daemon makes.
     package var socketMode: UInt32 = 0o600
+    /// Who may feed streams.
+    package var accessFeed = AccessList.everyone
+    /// Who may read other users' streams.
+    package var accessRead = AccessList(groups: [DaemonOptions.adminGroup])
+    /// Who may set other users' streams, and have the daemon load anew.
+    package var accessControl = AccessList(groups: [DaemonOptions.adminGroup])
+    /// The share of streams, subscribers and connections that one user may have, save for root and the daemon's own.
+    package var userShare = 0.5
     /// Which networks read a stream that does not say.
     package var mode = Mode.online
     /// The format of headerless samples; containers are recognised when nil.
@@ -69,6 +77,9 @@ package struct DaemonOptions: Sendable {
     package var longestSequence = 4096
     /// Seconds that running streams get to finish when the daemon stops.
     package var stopTimeout = 5.0
+
+    /// The service's admins, as heard.sysusers makes them.
+    package static let adminGroup = "heard-admins"
 
     package init() {}
 

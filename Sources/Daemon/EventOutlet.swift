@@ -15,6 +15,10 @@ final class EventOutlet: @unchecked Sendable {
     /// Holds the stream back, or lets it go on; nil where events are rather lost.
     var hold: ((Bool) -> Void)?
     private(set) var isHolding = false
+    /// Called when half of what may wait has been read.
+    var onRoom: (() -> Void)?
+    /// Another event may wait.
+    var hasRoom: Bool { waiting < limit && dropped == 0 }
     private var waiting = 0
     private var dropped = 0
     private var lastDropped: UInt64 = 0
@@ -51,6 +55,7 @@ final class EventOutlet: @unchecked Sendable {
             guard self.waiting <= self.limit / 2 else { return }
             if self.dropped > 0 { self.tellDropped() }
             if self.isHolding { self.letGo() }
+            self.onRoom?()
         }
     }
 
@@ -67,9 +72,23 @@ final class EventOutlet: @unchecked Sendable {
 
     /// One notice for all events that were lost in a row, numbered as the last of them.
     private func tellDropped() {
-        let notice = Event(seq: lastDropped, stream: "*", body: .dropped(count: dropped))
+        let count = dropped
         dropped = 0
-        write(ByteBuffer(string: notice.json + "\n"))
+        tell(lost: count, until: lastDropped)
+    }
+
+    /// Events up to the one of this number are not there any more, or were of another life of the daemon.
+    func tell(lost count: Int?, until number: UInt64) { tell(.dropped(count: count), number) }
+
+    /// Events of this number and later ones are other users'.
+    func tellOthers(before number: UInt64) {
+        let text =
+            "events of other users' streams are left out: reading them is for root, the daemon's user and access-read"
+        tell(.warning(code: Rejection.notPermitted, text: text, at: 0), number)
+    }
+
+    private func tell(_ body: Event.Body, _ number: UInt64) {
+        write(ByteBuffer(string: Event(seq: number, stream: "*", body: body).json + "\n"))
     }
 
     /// Calls `body` when all that waits has been written, or the channel is gone.

@@ -11,7 +11,7 @@ final class FIFOReader: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
-    package static let streamName = "fifo"
+    package static let streamName = StreamRequest.fifoName
 
     private let server: Server
     private var feed: StreamFeed?
@@ -38,7 +38,8 @@ final class FIFOReader: ChannelDuplexHandler {
 
     private func start() {
         do {
-            var options = try server.streamOptions(for: StreamRequest(stream: Self.streamName), name: Self.streamName)
+            var options = try server.streamOptions(
+                for: StreamRequest(stream: Self.streamName), name: Self.streamName, of: .own)
             // Nobody half-closes a FIFO.
             if case .sound(let model, var sound) = options {
                 sound.audio.endsAtDeclaredLength = true
@@ -46,7 +47,7 @@ final class FIFOReader: ChannelDuplexHandler {
             }
             feed = try StreamFeed(
                 name: Self.streamName, mode: server.options.mode, hasOwnMode: false, options: options,
-                server: server, outlet: nil,
+                server: server, owner: Peer.own.user, outlet: nil,
                 onProgress: { [weak self] in self?.resumeReading() }, onEnd: { [weak self] in self?.end() })
         } catch let error as Rejection {
             refuse(code: error.code, text: error.text)
@@ -57,7 +58,9 @@ final class FIFOReader: ChannelDuplexHandler {
 
     private func refuse(code: String, text: String) {
         isSkipping = true
-        server.hub.publish([Event(stream: Self.streamName, body: .rejected(code: code, text: text))], to: nil)
+        server.hub.publish(
+            [Event(stream: Self.streamName, body: .rejected(code: code, text: text))],
+            of: Peer.own.user, to: nil)
     }
 
     private func end() {

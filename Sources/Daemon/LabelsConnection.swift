@@ -11,13 +11,15 @@ final class LabelsConnection: ChannelInboundHandler {
     private static let grace = TimeAmount.milliseconds(100)
 
     private let server: Server
+    private let peer: Peer
     private var lines: LineReader
     private var outlet: EventOutlet!
     private var connectedAt: UInt64 = 0
     private var isSubscribed = false
 
-    init(_ server: Server) {
+    init(_ server: Server, _ peer: Peer) {
         self.server = server
+        self.peer = peer
         lines = LineReader(limit: server.options.lineLimit)
     }
 
@@ -44,19 +46,49 @@ final class LabelsConnection: ChannelInboundHandler {
     /// With a filter: from now on, or from what it asks for. With none, after the grace time: all since the connection.
     private func subscribe(_ filter: EventFilter?) {
         guard isSubscribed, filter != nil || !hasFilter else { return }
-        let since = filter?.since ?? (hasFilter ? server.hub.lastNumber : connectedAt)
         hasFilter = true
-        server.hub.subscribe(outlet, filter: filter ?? EventFilter(), since: since)
+        server.hub.subscribe(outlet, peer, filter: filter ?? EventFilter(), start: connectedAt)
+    }
+
+    /// - Throws: ``Rejection`` for a stream that is another user's.
+    private func check(_ filter: EventFilter) throws(Rejection) {
+        for name in filter.streams ?? [] {
+            if let owner = server.hub.owner(of: name), !server.rights.mayRead(peer, of: owner) {
+                throw Rejection(
+                    code: Rejection.notPermitted,
+                    text: "the stream \"\(name)\" is another user's; reading it is for root, the daemon's user and "
+                        + "access-read")
+            }
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         do {
-            for line in try lines.append(unwrapInboundIn(data).readableBytesView) where !line.isEmpty {
-                subscribe(try EventFilter(line: line))
-            }
+            for line in try lines.append(unwrapInboundIn(data).readableBytesView) { read(line, context) }
         } catch {
             reject(context, code: error.code, text: "\(error)")
         }
+    }
+
+    private func read(_ line: [UInt8], _ context: ChannelHandlerContext) {
+        guard isSubscribed, !line.isEmpty else { return }
+        do {
+            let filter = try EventFilter(line: line)
+            try check(filter)
+            subscribe(filter)
+        } catch let error as WireError {
+            reject(context, code: error.code, text: "\(error)")
+        } catch let error as Rejection {
+            reject(context, code: error.code, text: error.text)
+        } catch {
+            preconditionFailure("a filter is rejected with a reason")
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Half-closed: it only listens from now on. Its last line may have had no end.
+        if let event = event as? ChannelEvent, event == .inputClosed, let line = lines.finish() { read(line, context) }
+        context.fireUserInboundEventTriggered(event)
     }
 
     private func reject(_ context: ChannelHandlerContext, code: String, text: String) {

@@ -7,12 +7,12 @@ extension Server {
     /// Opens what clients connect to: descriptors that were passed to the process, or else files of its own.
     func listen(_ inherited: InheritedSockets) async throws {
         if inherited.isEmpty { try SocketFiles.makeDirectory(options.runtimeDirectory) }
-        try await open(SocketName.audio, inherited.audio, inherited) { [self] in try welcome(audio: $0) }
+        try await open(SocketName.audio, inherited.audio, inherited) { [self] in try welcome(audio: $0, of: $1) }
         try await open(SocketName.labels, inherited.labels, inherited) { [self] in
-            try $0.pipeline.syncOperations.addHandler(LabelsConnection(self))
+            try $0.pipeline.syncOperations.addHandler(LabelsConnection(self, $1))
         }
         try await open(SocketName.control, inherited.control, inherited) { [self] in
-            try $0.pipeline.syncOperations.addHandler(ControlConnection(self))
+            try $0.pipeline.syncOperations.addHandler(ControlConnection(self, $1))
         }
         if let descriptor = try inherited.fifo ?? makeFIFO() { try await read(fifo: descriptor) }
     }
@@ -20,7 +20,7 @@ extension Server {
     /// Listens on one socket; `welcome` makes the handler of a new connection.
     private func open(
         _ name: String, _ descriptor: Int32?, _ inherited: InheritedSockets,
-        welcome: @escaping @Sendable (any Channel) throws -> Void
+        welcome: @escaping @Sendable (any Channel, Peer) throws -> Void
     ) async throws {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
@@ -29,8 +29,11 @@ extension Server {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try self.remember(channel)
-                    try welcome(channel)
+                    let peer =
+                        try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { self.identify($0) }
+                        ?? .unknown
+                    try self.remember(channel, of: peer)
+                    try welcome(channel, peer)
                 }
             }
         let listener: any Channel
@@ -47,12 +50,12 @@ extension Server {
         try await loop.submit { self.listeners.append(listener) }.get()
     }
 
-    private func welcome(audio channel: any Channel) throws {
+    private func welcome(audio channel: any Channel, of peer: Peer) throws {
         if options.idleTimeout > 0 {
             let limit = TimeAmount.microseconds(Int64(options.idleTimeout * 1e6))
             try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: limit))
         }
-        try channel.pipeline.syncOperations.addHandler(AudioConnection(self))
+        try channel.pipeline.syncOperations.addHandler(AudioConnection(self, peer))
     }
 
     private func makeFIFO() throws -> Int32? {
@@ -68,7 +71,7 @@ extension Server {
         _ = try await NIOPipeBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try self.remember(channel)
+                    try self.remember(channel, of: .own)
                     try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: idle))
                     try channel.pipeline.syncOperations.addHandler(FIFOReader(self))
                 }
@@ -79,14 +82,19 @@ extension Server {
     /// Keeps a connection to close it at the end.
     /// - Throws: ``Rejection``, which closes it at once, when there are more than streams, subscribers and a few clients of
     ///   control.sock can need.
-    private func remember(_ channel: any Channel) throws {
+    private func remember(_ channel: any Channel, of peer: Peer) throws {
         let limit = 2 * options.maximumStreams + options.maximumSubscribers + 32
         guard connections.count < limit else {
             log.warning("connection refused", metadata: ["connections": "\(connections.count)"])
             throw Rejection(code: "too-many-connections", text: "\(limit) connections are open, which is the limit")
         }
+        let taken = connections.values.count { $0.user == peer.user }
+        guard !isGreedy(peer, taken: taken, of: limit) else {
+            log.warning("connection refused", metadata: ["connections": "\(taken)", "user": "\(peer.user)"])
+            throw Rejection(code: "too-many-connections", text: "\(taken) connections of this user are open")
+        }
         let identifier = ObjectIdentifier(channel)
-        connections[identifier] = channel
+        connections[identifier] = (channel, peer.user)
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.connections[identifier] = nil }
     }
 }

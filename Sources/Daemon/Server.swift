@@ -23,8 +23,14 @@ package final class Server: @unchecked Sendable {
     let log: Logger
     private(set) var model: ServedModel
     private(set) var options: DaemonOptions
+    private(set) var rights: Rights
+    /// Says who is at the other end of an accepted socket.
+    let identify: Identify
     var streams: [ObjectIdentifier: StreamFeed] = [:]
     var subscriberCount = 0
+
+    /// Gives who is at the other end of a descriptor. A test has its own.
+    package typealias Identify = @Sendable (Int32) -> Peer
 
     let group: MultiThreadedEventLoopGroup
     private let loader: Loader
@@ -32,7 +38,7 @@ package final class Server: @unchecked Sendable {
     var listeners: [any Channel] = []
     /// The FIFO that this daemon made and removes; a writer to one that nobody reads would wait for ever.
     var madeFIFO: String?
-    var connections: [ObjectIdentifier: any Channel] = [:]
+    var connections: [ObjectIdentifier: (channel: any Channel, user: UInt32)] = [:]
     /// Streams since the start, and made-up names.
     var streamsSeen = 0
     private var madeUpNames = 0
@@ -42,10 +48,11 @@ package final class Server: @unchecked Sendable {
     /// Makes or adopts the sockets and begins to serve.
     /// - Throws: ``DaemonError``, or what `loader` throws.
     package static func start(
-        _ sockets: InheritedSockets = InheritedSockets(), log: Logger, loader: @escaping Loader
+        _ sockets: InheritedSockets = InheritedSockets(), log: Logger,
+        identify: @escaping Identify = { Peer(descriptor: $0) }, loader: @escaping Loader
     ) async throws -> Server {
         let (model, options) = try loader()
-        let server = Server(model, options, log: log, loader: loader)
+        let server = Server(model, options, log: log, identify: identify, loader: loader)
         do {
             try await server.listen(sockets)
         } catch {
@@ -55,15 +62,21 @@ package final class Server: @unchecked Sendable {
         return server
     }
 
-    private init(_ model: ServedModel, _ options: DaemonOptions, log: Logger, loader: @escaping Loader) {
+    private init(
+        _ model: ServedModel, _ options: DaemonOptions, log: Logger, identify: @escaping Identify,
+        loader: @escaping Loader
+    ) {
         self.model = model
         self.options = options
+        self.identify = identify
+        rights = Rights(options)
         self.log = log
         self.loader = loader
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
         engine = Engine(threads: options.threads, gathering: .seconds(options.gather))
-        hub = EventHub(history: options.history)
+        hub = EventHub(history: options.history, rights: rights)
+        tellUnknownGroups()
     }
 
     // MARK: what connections ask
@@ -75,12 +88,12 @@ package final class Server: @unchecked Sendable {
 
     func nextStreamName() -> String {
         madeUpNames += 1
-        return "stream-\(madeUpNames)"
+        return "\(StreamRequest.madeUpPrefix)\(madeUpNames)"
     }
 
-    /// How a new stream is to be read.
+    /// How a new stream of `peer`'s is to be read.
     /// - Throws: ``Rejection``.
-    func streamOptions(for request: StreamRequest, name: String) throws -> StreamOptions {
+    func streamOptions(for request: StreamRequest, name: String, of peer: Peer) throws -> StreamOptions {
         guard !isStopping else {
             throw Rejection(code: "stopping", text: "the daemon is stopping; try again in a moment")
         }
@@ -91,6 +104,7 @@ package final class Server: @unchecked Sendable {
         guard !streams.values.contains(where: { $0.name == name }) else {
             throw Rejection(code: "name-in-use", text: "a stream named \"\(name)\" is running; choose another name")
         }
+        try checkFeeding(name, by: peer)
         do {
             let model: Model
             switch self.model {
@@ -124,8 +138,12 @@ package final class Server: @unchecked Sendable {
     /// to come.
     /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so.
     /// A reload takes the mode of new streams from the configuration again.
-    func set(_ mode: Mode, of stream: String?) throws(WireError) -> JSONLine {
+    func set(_ mode: Mode, of stream: String?, by peer: Peer) throws(WireError) -> JSONLine {
         let feeds = streams.values.filter { $0.name == stream || stream == nil && !$0.hasOwnMode }
+        guard stream != nil || rights.mayControlAll(peer) else { throw .notPermitted(what: "setting all streams") }
+        guard feeds.allSatisfy({ rights.mayControl(peer, of: $0.owner) }) else {
+            throw .notPermitted(what: "setting another user's stream")
+        }
         if let stream, feeds.isEmpty { throw .noStream(name: stream) }
         do {
             if stream == nil { try model.check(mode, nil) }
@@ -140,10 +158,17 @@ package final class Server: @unchecked Sendable {
         return answer
     }
 
-    /// What `heard status` shows.
-    var status: JSONLine {
+    /// What `heard status` shows: to those who may not read all streams, no more than they need for their own.
+    func status(for peer: Peer) -> JSONLine {
         var answer = JSONLine()
         answer.add("version", heardVersion)
+        answer.add("epoch", hub.epoch)
+        guard rights.mayReadAll(peer) || rights.mayControlAll(peer) else {
+            answer.add("modes", model.modes.map(\.rawValue))
+            answer.add("mode", options.mode.rawValue)
+            answer.add("streams", streams.values.count { $0.owner == peer.user })
+            return answer
+        }
         answer.add("model", model.path)
         if case .sound(let sound) = model {
             if let gate = sound.gate { answer.add("gate", gate.model.path) }
@@ -163,12 +188,15 @@ package final class Server: @unchecked Sendable {
         return answer
     }
 
-    /// The running streams, by name.
-    var streamList: JSONLine {
+    /// The running streams that `peer` may read, by name; and how many others there are.
+    func streamList(for peer: Peer) -> JSONLine {
         var answer = JSONLine()
+        let shown = streams.values.filter {
+            rights.mayRead(peer, of: $0.owner) || rights.mayControl(peer, of: $0.owner)
+        }
         answer.add(
             "streams",
-            streams.values.sorted { $0.name < $1.name }.map { feed in
+            shown.sorted { $0.name < $1.name }.map { feed in
                 var line = JSONLine()
                 line.add("stream", feed.name)
                 line.add("mode", feed.mode.rawValue)
@@ -176,6 +204,7 @@ package final class Server: @unchecked Sendable {
                 line.add("waiting_bytes", feed.pending)
                 return line
             })
+        if shown.count < streams.count { answer.add("others", streams.count - shown.count) }
         return answer
     }
 
@@ -189,16 +218,21 @@ package final class Server: @unchecked Sendable {
         Systemd.notifyReloading()
         let loader = loader
         Task.detached { [self] in
-            let result = Result { try loader() }
+            let result = Result {
+                let (model, options) = try loader()
+                return (model, options, Rights(options))
+            }
             loop.execute { [self] in take(result) }
         }
     }
 
-    private func take(_ result: Result<(model: ServedModel, options: DaemonOptions), any Error>) {
+    private func take(_ result: Result<(ServedModel, DaemonOptions, Rights), any Error>) {
         var line = JSONLine()
         switch result {
         case .success(let loaded):
-            (model, options) = loaded
+            (model, options, rights) = loaded
+            hub.rights = rights
+            tellUnknownGroups()
             line.add("reloaded", model.path)
             log.notice("reloaded", metadata: ["model": "\(model.path)"])
         case .failure(let error):
@@ -255,7 +289,9 @@ package final class Server: @unchecked Sendable {
             try? await Task.sleep(for: .milliseconds(10))
         }
         await Task.detached { [engine] in engine.stop() }.value
-        try? await loop.submit { [self] in for channel in connections.values { channel.close(promise: nil) } }.get()
+        try? await loop.submit { [self] in
+            for connection in connections.values { connection.channel.close(promise: nil) }
+        }.get()
         try? await group.shutdownGracefully()
         if let madeFIFO { unlink(madeFIFO) }
     }

@@ -18,6 +18,8 @@ final class StreamFeed: @unchecked Sendable {
     private unowned let server: Server
     private var stream: EngineStream!
     private var narrator: Narrator
+    /// The user whose stream it is.
+    let owner: UInt32
     private let outlet: EventOutlet?
     /// Bytes that the engine has not worked off.
     var pending: Int { waiting.load(ordering: .relaxed) }
@@ -38,7 +40,8 @@ final class StreamFeed: @unchecked Sendable {
     /// `onProgress` is called when bytes have been worked off, `onEnd` after the last event was published.
     /// - Throws: `ModelError` when the model cannot read in this mode.
     init(
-        name: String, mode: Mode, hasOwnMode: Bool, options: StreamOptions, server: Server, outlet: EventOutlet?,
+        name: String, mode: Mode, hasOwnMode: Bool, options: StreamOptions, server: Server, owner: UInt32,
+        outlet: EventOutlet?,
         onProgress: @escaping () -> Void, onEnd: @escaping () -> Void
     ) throws {
         self.name = name
@@ -46,6 +49,7 @@ final class StreamFeed: @unchecked Sendable {
         self.hasOwnMode = hasOwnMode
         self.options = options
         self.server = server
+        self.owner = owner
         self.outlet = outlet
         self.onProgress = onProgress
         self.onEnd = onEnd
@@ -68,6 +72,7 @@ final class StreamFeed: @unchecked Sendable {
         }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
+        server.hub.take(name: name, for: owner)
         server.streamsSeen += 1
     }
 
@@ -111,10 +116,11 @@ final class StreamFeed: @unchecked Sendable {
     }
 
     private func deliver(_ said: [SessionEvent], busy: Duration) {
-        server.hub.publish(narrator.tell(said, busy: busy), to: outlet)
+        server.hub.publish(narrator.tell(said, busy: busy), of: owner, to: outlet)
         if case .end = said.last {
             isOver = true
             server.streams[ObjectIdentifier(self)] = nil
+            server.hub.release(name: name)
             onEnd()
         } else {
             onProgress()

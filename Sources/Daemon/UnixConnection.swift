@@ -31,6 +31,9 @@ package final class UnixConnection: Sendable {
         }
     }
 
+    /// Takes a connected socket over, and closes it.
+    package init(adopting descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { close(descriptor) }
 
     /// Writes all bytes. Returns false when the other end has closed.

@@ -16,6 +16,7 @@ extension Event {
             if let rate = Int(exactly: start.rate) { line.add("rate", rate) } else { line.add("rate", start.rate) }
             line.add("channels", start.channels)
             line.add("buffered", start.buffered)
+            if let epoch = start.epoch { line.add("epoch", epoch) }
         case .speechStart(let start, let decided):
             line.add("start", start)
             line.add("decided", decided)
@@ -44,7 +45,8 @@ extension Event {
         case .rejected(let code, let text):
             line.add("code", code)
             line.add("text", text)
-        case .dropped(let count): line.add("count", count)
+        case .dropped(let count?): line.add("count", count)
+        case .dropped(nil): line.addNull("count")
         case .warning(let code, let text, let at), .error(let code, let text, let at):
             line.add("code", code)
             line.add("text", text)
@@ -243,7 +245,7 @@ private struct EventFields: Decodable {
     var seq: UInt64
     var stream: String
     var kind: String
-    var container, encoding, text, stable, label, code, change, was, read: String?
+    var container, encoding, epoch, text, stable, label, code, change, was, read: String?
     var id, channels, utterance, waiting, count, samples, errors, step, steps, sequence: Int?
     var buffered: Bool?
     var start, end, at, decided, confidence, agreement, seconds, wall_rtf, wall_written, rate, surprisal,
@@ -274,7 +276,7 @@ private struct EventFields: Decodable {
                 StreamStart(
                     container: try need(container, "container"), encoding: try need(encoding, "encoding"),
                     rate: try need(rate, "rate"), channels: try need(channels, "channels"),
-                    buffered: try need(buffered, "buffered")))
+                    buffered: try need(buffered, "buffered"), epoch: epoch))
         case .speechStart: return .speechStart(start: try need(start, "start"), decided: try need(decided, "decided"))
         case .partial:
             return .partial(
@@ -329,7 +331,7 @@ private struct EventFields: Decodable {
                     read: try need(read, "read"), text: try need(text, "text"),
                     confidence: try need(confidence, "confidence"), decided: try need(decided, "decided")))
         case .rejected: return .rejected(code: try need(code, "code"), text: try need(text, "text"))
-        case .dropped: return .dropped(count: try need(count, "count"))
+        case .dropped: return .dropped(count: count)
         case .warning:
             return .warning(code: try need(code, "code"), text: try need(text, "text"), at: try need(at, "at"))
         case .error:

@@ -54,8 +54,8 @@ package struct Event: Sendable, Equatable {
         case translation(Translated)
         /// The stream was not taken.
         case rejected(code: String, text: String)
-        /// This reader was too slow: `count` events were left out before the next one.
-        case dropped(count: Int)
+        /// Events were left out before the next one, `count` of them; nil when nobody knows how many.
+        case dropped(count: Int?)
         /// Something about the input at `at` seconds was guessed or mended; the stream is heard all the same.
         case warning(code: String, text: String, at: Double)
         /// Something was wrong with the input at `at` seconds.
@@ -97,8 +97,13 @@ package struct StreamStart: Sendable, Equatable {
     /// Channels of sound, or values of a step.
     package var channels: Int
     package var buffered: Bool
+    /// The daemon's life in which events have their numbers; nil where no daemon writes.
+    package var epoch: String?
 
-    package init(container: String, encoding: String, rate: Double, channels: Int, buffered: Bool) {
+    package init(
+        container: String, encoding: String, rate: Double, channels: Int, buffered: Bool, epoch: String? = nil
+    ) {
+        self.epoch = epoch
         self.container = container
         self.encoding = encoding
         self.rate = rate

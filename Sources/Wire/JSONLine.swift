@@ -31,6 +31,12 @@ package struct JSONLine: Sendable {
         text += value.isFinite ? "\(value)" : "null"
     }
 
+    /// A value that nobody knows.
+    package mutating func addNull(_ name: String) {
+        key(name)
+        text += "null"
+    }
+
     package mutating func add(_ name: String, _ object: JSONLine) {
         key(name)
         text += object.string

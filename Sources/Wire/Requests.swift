@@ -70,11 +70,27 @@ package struct StreamRequest: Codable, Sendable, Equatable {
         try generate?.validate()
     }
 
+    /// What the stream of `audio.fifo` is named.
+    package static let fifoName = "fifo"
+    /// What the name of a stream begins with that did not ask for one; a number follows.
+    package static let madeUpPrefix = "stream-"
+
+    /// Names that the daemon gives, or that mean no stream or all.
+    private static func isReserved(_ name: String) -> Bool {
+        if ["-", "*", fifoName].contains(name) { return true }
+        return name.hasPrefix(madeUpPrefix)
+            && name.dropFirst(madeUpPrefix.count).allSatisfy { $0.isASCII && $0.isNumber }
+    }
+
     /// - Throws: ``WireError/badRequest(reason:)`` when `name` cannot be a stream's.
     package static func check(name: String) throws(WireError) {
         let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
         guard (1...64).contains(name.count), isPrintable else {
             throw .badRequest(reason: "a stream's name has 1 to 64 printable characters")
+        }
+        guard !isReserved(name) else {
+            throw .badRequest(
+                reason: "the names \(fifoName), \(madeUpPrefix)NUMBER, - and * are the daemon's own; choose another")
         }
     }
 }
@@ -136,12 +152,18 @@ package struct EventFilter: Codable, Sendable, Equatable {
     package var kinds: [String]?
     /// Send what is still remembered from this `seq` on (itself left out); only new events when absent.
     package var since: UInt64?
+    /// The daemon's life that `since` is a number of. Of another life than this one, all that is remembered is sent, after a `dropped`.
+    package var epoch: String?
 
-    package init(streams: [String]? = nil, kinds: [String]? = nil, since: UInt64? = nil) {
+    package init(streams: [String]? = nil, kinds: [String]? = nil, since: UInt64? = nil, epoch: String? = nil) {
         self.streams = streams
         self.kinds = kinds
         self.since = since
+        self.epoch = epoch
     }
+
+    /// Nothing is left out.
+    package var isOpen: Bool { streams == nil && kinds == nil }
 
     /// The line to send, with its line end.
     package var line: String {
@@ -149,6 +171,7 @@ package struct EventFilter: Codable, Sendable, Equatable {
         if let streams { json.add("streams", streams) }
         if let kinds { json.add("kinds", kinds) }
         if let since { json.add("since", since) }
+        if let epoch { json.add("epoch", epoch) }
         return json.string + "\n"
     }
 
@@ -158,6 +181,9 @@ package struct EventFilter: Codable, Sendable, Equatable {
         for kind in kinds ?? [] where Event.Kind(rawValue: kind) == nil {
             let known = Event.Kind.allCases.map(\.rawValue).joined(separator: ", ")
             throw .badRequest(reason: "\"\(kind)\" is no kind of event; there are \(known)")
+        }
+        guard epoch == nil || since != nil else {
+            throw .badRequest(reason: "epoch says of which life of the daemon since is a number; give both")
         }
     }
 

@@ -7,6 +7,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
     case lineTooLong(limit: Int)
     case noStream(name: String)
     case unfit(reason: String)
+    case notPermitted(what: String)
 
     /// A stable word for programs.
     package var code: String {
@@ -16,6 +17,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         case .lineTooLong: "line-too-long"
         case .noStream: "no-such-stream"
         case .unfit: "unfit-model"
+        case .notPermitted: "not-permitted"
         }
     }
 
@@ -26,6 +28,8 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         case .lineTooLong(let limit):
             "the line is longer than \(limit) bytes; end it with a line feed or raise line-limit"
         case .unfit(let reason): reason
+        case .notPermitted(let what):
+            "\(what) is for root, the daemon's user and those of the daemon's access-control"
         case .noStream(let name): "no stream named \"\(name)\" is running; heard status --streams lists them"
         }
     }

@@ -100,7 +100,8 @@ struct EventPrinter {
             generation.made += (generation.hasWords && !generation.made.isEmpty ? " " : "") + text
             generations[event.stream] = generation
             return nil
-        case .dropped(let count): return "\(count) events were lost here: this reader is too slow"
+        case .dropped(let count?): return "\(count) events were lost here: this reader is too slow, or came too late"
+        case .dropped(nil): return "events were lost here, nobody knows how many: the daemon forgot them, or began anew"
         case .warning(_, let text, let at): return line(at, "warning: \(text)")
         case .error(_, let text, let at): return line(at, "error: \(text)")
         case .streamStart(let start):

@@ -46,8 +46,12 @@ struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("fifo")) var fifo: String?
     @Option(help: help("fifo-idle")) var fifoIdle: String?
     @Option(help: help("socket-mode")) var socketMode: String?
+    @Option(help: help("access-feed")) var accessFeed: String?
+    @Option(help: help("access-read")) var accessRead: String?
+    @Option(help: help("access-control")) var accessControl: String?
     @Option(help: help("maximum-streams")) var maximumStreams: String?
     @Option(help: help("maximum-subscribers")) var maximumSubscribers: String?
+    @Option(help: help("user-share")) var userShare: String?
     @Option(help: help("line-limit")) var lineLimit: String?
     @Option(help: help("idle-timeout")) var idleTimeout: String?
     @Option(help: help("event-queue")) var eventQueue: String?

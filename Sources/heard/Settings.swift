@@ -166,8 +166,23 @@ struct Setting: Sendable {
         } show: {
             String($0.socketMode, radix: 8)
         },
+        rights("access-feed", "Who may feed streams:", \.accessFeed),
+        rights("access-read", "Who may read other users' streams:", \.accessRead),
+        rights(
+            "access-control", "Who may set other users' streams, and have the daemon reload:", \.accessControl),
         count("maximum-streams", "Streams at once.", 1...100_000, \.maximumStreams),
         count("maximum-subscribers", "Subscribers at once.", 1...100_000, \.maximumSubscribers),
+        Setting(
+            "user-share",
+            "The share of streams, subscribers and connections that one user may have, above 0 to 1; not of root."
+        ) { (text, options) throws(BadValue) in
+            guard let value = Double(text), value > 0, value <= 1 else {
+                throw BadValue(expected: "a share such as 0.5, above 0 to 1")
+            }
+            options.userShare = value
+        } show: {
+            "\($0.userShare)"
+        },
         count("line-limit", "Greatest length of a line that a client sends, in bytes.", 64...16_777_216, \.lineLimit),
         seconds("idle-timeout", "Seconds without a byte that end a stream; 0 for never.", 0...86_400, \.idleTimeout),
         count("event-queue", "Events that wait for a slow reader before it loses some.", 1...1_000_000, \.eventQueue),
@@ -196,6 +211,18 @@ struct Setting: Sendable {
             options[keyPath: path] = text == "none" ? nil : text
         } show: {
             $0[keyPath: path] ?? "none"
+        }
+    }
+
+    /// Who may do something.
+    private static func rights(
+        _ key: String, _ help: String, _ path: WritableKeyPath<DaemonOptions, AccessList> & Sendable
+    ) -> Setting {
+        Setting(key, "\(help) \(AccessList.expected).") { (text, options) throws(BadValue) in
+            guard let list = AccessList(parsing: text) else { throw BadValue(expected: AccessList.expected) }
+            options[keyPath: path] = list
+        } show: {
+            $0[keyPath: path].text
         }
     }
 

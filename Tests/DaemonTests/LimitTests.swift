@@ -136,7 +136,7 @@ import Wire
                 try await offThePool { try stalled.readEvents { $0.kind == .dropped } }
             }
             let events = try await read.value
-            guard case .dropped(let count)? = events.last?.body else {
+            guard case .dropped(let count?)? = events.last?.body else {
                 Issue.record("no notice")
                 return
             }

@@ -18,9 +18,15 @@ import Wire
     /// Without what the wall clock says.
     private func bodies(_ events: [Event]) -> [Event.Body] {
         events.map { event in
-            guard case .streamEnd(var end) = event.body else { return event.body }
-            end.wallRealTimeFactor = 0
-            return .streamEnd(end)
+            switch event.body {
+            case .streamStart(var start):
+                start.epoch = nil
+                return .streamStart(start)
+            case .streamEnd(var end):
+                end.wallRealTimeFactor = 0
+                return .streamEnd(end)
+            default: return event.body
+            }
         }
     }
 

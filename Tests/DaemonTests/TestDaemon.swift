@@ -44,9 +44,9 @@ final class TestDaemon: @unchecked Sendable {
         let first = options
         loaded = .success(first)
         let box = LoaderBox(), served = served ?? .sound(model)
-        server = try await Server.start(log: Logger(label: "test") { _ in JournalLogHandler(level: .critical) }) {
-            (served, try box.daemon?.currentOptions() ?? first)
-        }
+        server = try await Server.start(
+            log: Logger(label: "test") { _ in JournalLogHandler(level: .critical) }, identify: Client.peer
+        ) { (served, try box.daemon?.currentOptions() ?? first) }
         box.daemon = self
     }
 
@@ -64,11 +64,14 @@ final class TestDaemon: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    func connect(_ name: String) throws -> UnixConnection { try UnixConnection("\(folder)/\(name)") }
+    func connect(_ name: String, as peer: Peer? = nil) throws -> UnixConnection {
+        if let peer { return try Client.connect("\(folder)/\(name)", as: peer) }
+        return try UnixConnection("\(folder)/\(name)")
+    }
 
     /// Sends `pieces` on audio.sock and reads this stream's events to the end of file.
-    func feed(_ pieces: [[UInt8]], _ request: StreamRequest? = nil) async throws -> [Event] {
-        let connection = try connect(SocketName.audio)
+    func feed(_ pieces: [[UInt8]], _ request: StreamRequest? = nil, as peer: Peer? = nil) async throws -> [Event] {
+        let connection = try connect(SocketName.audio, as: peer)
         return try await offThePool {
             let writer = Thread {
                 if let request { _ = connection.write(request.line) }
@@ -81,8 +84,8 @@ final class TestDaemon: @unchecked Sendable {
     }
 
     /// Sends one line on a socket, half-closes, and gives the lines that come back.
-    func ask(_ socket: String, _ line: String) async throws -> [String] {
-        let connection = try connect(socket)
+    func ask(_ socket: String, _ line: String, as peer: Peer? = nil) async throws -> [String] {
+        let connection = try connect(socket, as: peer)
         return try await offThePool {
             _ = connection.write(line + "\n")
             connection.finishWriting()

@@ -51,6 +51,10 @@ package func comparable(_ event: Event) -> String {
     event.seq = 0
     event.stream = "x"
     event.wallWritten = nil
+    if case .streamStart(var start) = event.body {
+        start.epoch = nil
+        event.body = .streamStart(start)
+    }
     if case .streamEnd(var end) = event.body {
         end.wallRealTimeFactor = 0
         event.body = .streamEnd(end)
