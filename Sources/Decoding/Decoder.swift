@@ -1,5 +1,5 @@
-// The decoder of a stream: posteriors of one step in, events out. It wraps three: CTC by best path and by prefix beam,
-// and framewise. It is a pure state machine: its events depend on the steps since `init` or `reset` alone, not on time or on other streams.
+// The decoder of a stream: posteriors of one step in, events out. It wraps four: CTC by best path and by prefix beam,
+// framewise, and one label for a whole utterance. It is a pure state machine: its events depend on the steps since `init` or `reset` alone, not on time or on other streams.
 // Nothing allocates on a step that emits nothing, once the buffers have grown.
 
 /// Turns the posteriors of one stream into labels.
@@ -10,6 +10,8 @@ package enum Decoder: ~Copyable, Sendable {
     case beam(PrefixBeamDecoder)
     /// Hysteresis on a posterior of every label at every step.
     case framewise(FramewiseDecoder)
+    /// One label an utterance, from the pooled outputs of its steps.
+    case pooled(PooledDecoder)
 
     /// A decoder for a model whose outputs are `vocabulary`. `sampleRate` is the model's, in Hz: the unit of all
     /// times in samples. The prefix beam alone reads the lexicon, which its outputs are units of, and the language models: one
@@ -39,7 +41,13 @@ package enum Decoder: ~Copyable, Sendable {
                     CTCDecoder(options: options, vocabulary: vocabulary, blank: blank, sampleRate: sampleRate))
             }
         case .framewise:
-            self = .framewise(FramewiseDecoder(options: options, vocabulary: vocabulary, sampleRate: sampleRate))
+            if let pooling = options.pooling {
+                self = .pooled(
+                    PooledDecoder(
+                        pooling: pooling, options: options, vocabulary: vocabulary, sampleRate: sampleRate))
+            } else {
+                self = .framewise(FramewiseDecoder(options: options, vocabulary: vocabulary, sampleRate: sampleRate))
+            }
         }
     }
 
@@ -59,6 +67,9 @@ package enum Decoder: ~Copyable, Sendable {
         case .framewise(var decoder):
             decoder.step(logPosteriors, span, into: &events)
             self = .framewise(decoder)
+        case .pooled(var decoder):
+            decoder.step(logPosteriors, span, into: &events)
+            self = .pooled(decoder)
         }
     }
 
@@ -75,6 +86,9 @@ package enum Decoder: ~Copyable, Sendable {
         case .framewise(var decoder):
             decoder.close(decided: decided, into: &events)
             self = .framewise(decoder)
+        case .pooled(var decoder):
+            decoder.close(decided: decided, into: &events)
+            self = .pooled(decoder)
         }
     }
 
@@ -90,6 +104,9 @@ package enum Decoder: ~Copyable, Sendable {
         case .framewise(var decoder):
             decoder.reset()
             self = .framewise(decoder)
+        case .pooled(var decoder):
+            decoder.reset()
+            self = .pooled(decoder)
         }
     }
 }

@@ -7,7 +7,7 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package enum Kind: String, Codable, Sendable {
         /// Connectionist temporal classification: the labels in order, blanks between them.
         case ctc
-        /// A posterior of every label at every step.
+        /// A posterior of every label at every step, or one for the utterance: see ``pooling``.
         case framewise
     }
 
@@ -29,6 +29,9 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var smoothing = 1
     /// `delay` (0), steps, 0 to 100: a step's posteriors are about the one so many before it. Read by `framewise` alone.
     package var delay = 0
+    /// `pooling` (none): `last`, `mean` or `max`: an utterance has one label, from the outputs of its steps pooled so, as the
+    /// network's loss has pooled them. Then of the keys for `framewise` none is read, but `threshold` is. Read by `framewise` alone.
+    package var pooling: SequencePooling?
     /// `endpoint_silence` (1), seconds of non-speech that end a segment; 0 means that silence never does.
     package var endpointSilence = 1.0
     /// `maximum_utterance` (60), seconds: a longer segment is cut at its next non-speech step, or 2 seconds later.
@@ -41,9 +44,9 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var nonSpeech: [String] = []
     /// `garbage` (empty): names of labels that are speech but never told: "a word that is none of the others".
     package var garbage: [String] = []
-    /// `threshold` (0), 0 to 1: a label of less confidence is dropped. Read by `ctc` alone.
+    /// `threshold` (0), 0 to 1: a label of less confidence is dropped. Read by `ctc` and `pooling` alone.
     package var threshold: Float = 0
-    /// `thresholds` (empty): label to the threshold that counts for it in place of `threshold`. Read by `ctc` alone.
+    /// `thresholds` (empty): label to the threshold that counts for it in place of `threshold`.
     package var thresholds: [String: Float] = [:]
     /// `beam_width` (0): hypotheses of the prefix beam search, at most 1000; 0 decodes the best path. Read by `ctc` alone,
     /// and the keys that follow by the prefix beam search alone.
@@ -102,6 +105,9 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
         try check(
             .languageModelMixture, languageModelMixture, (0...1).contains(languageModelMixture), "a number from 0 to 1")
         try check(.wordBonus, wordBonus, (-100...100).contains(wordBonus), "a number from -100 to 100")
+        try check(
+            .pooling, pooling?.rawValue ?? "none", kind == .framewise || pooling == nil,
+            "kind framewise with it, or leave it out")
         try check(.blank, "missing", kind != .ctc || blank != nil, "the name of the blank label, or kind framewise")
     }
 }
@@ -115,7 +121,7 @@ extension DecoderOptions {
         case offThreshold = "off_threshold"
         case minimumDuration = "minimum_duration"
         case refractory
-        case smoothing, delay
+        case smoothing, delay, pooling
         case endpointSilence = "endpoint_silence"
         case maximumUtterance = "maximum_utterance"
         case blank
@@ -165,6 +171,7 @@ extension DecoderOptions {
         try read(.refractory, into: &refractory)
         try read(.smoothing, into: &smoothing)
         try read(.delay, into: &delay)
+        pooling = try object.decodeIfPresent(SequencePooling.self, forKey: .pooling)
         try read(.endpointSilence, into: &endpointSilence)
         try read(.maximumUtterance, into: &maximumUtterance)
         blank = try object.decodeIfPresent(String.self, forKey: .blank)

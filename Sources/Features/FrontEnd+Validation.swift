@@ -18,7 +18,12 @@ extension FrontEnd {
         try log.validate()
         if output != .logSpectrum { try mel.validate(nyquistHz: Double(sampleRate) / 2) }
         if case .mfcc(let mfcc) = output { try mfcc.validate(bands: mel.bands) }
+        try require(
+            "stack", frameFeatures * stack, in: 1...Self.mostStepFeatures, "values of a step, frames times stack")
     }
+
+    /// Values of one step: many times what any network is trained on, and little memory.
+    private static let mostStepFeatures = 65_536
 }
 
 extension FrontEnd.Log {

@@ -1,5 +1,7 @@
 // Everything that can be wrong with a network that comes from, or goes to, another program.
 
+import Recurrent
+
 /// Why a foreign file cannot become a model, or a model's network no foreign file.
 package enum ForeignError: Error, Equatable, CustomStringConvertible {
     case noLayers(path: String)
@@ -15,6 +17,8 @@ package enum ForeignError: Error, Equatable, CustomStringConvertible {
     case onnx(path: String, reason: String)
     case node(path: String, name: String, type: String, reason: String)
     case notExportable(layer: String, reason: String)
+    case otherProgram(path: String, kind: FileKind)
+    case outputs(path: String, given: NetworkOutputs, found: String)
 
     package var description: String {
         switch self {
@@ -49,6 +53,10 @@ package enum ForeignError: Error, Equatable, CustomStringConvertible {
             "\(path): \(reason)"
         case .node(let path, let name, let type, let reason):
             "\(path): node \"\(name)\" (\(type)): \(reason)"
+        case .otherProgram(let path, let kind):
+            "\(path) is \(kind.name), which Heard does not read: \(kind.advice(path: path))"
+        case .outputs(let path, let given, let found):
+            "\(path): the network ends in \(found), not in a \(given.rawValue); if that gives logits, say --outputs logits"
         case .notExportable(let layer, let reason):
             "layer \"\(layer)\" cannot be written as ONNX: \(reason); use --format safetensors"
         }

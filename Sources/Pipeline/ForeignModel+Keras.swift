@@ -9,7 +9,8 @@
 //     TF 1 LSTMCell                X/kernel [I + P, 4 H] (i, j, f, o; forget_bias 1 is added to f's bias), X/bias,
 //                                  X/w_{i,f,o}_diag [H], X/projection/kernel [H, P]; X has "lstm" in its name
 //
-// A ":0" at the end of a name and a last "…_cell" of X do not matter; slashes become dots. ARM's keyword models have
+// The files of Keras 3 (.weights.h5) number the tensors of a layer instead: X/cell/vars/0 is the kernel, 1 the recurrent kernel, 2
+// the bias; X/vars/0 a kernel or, of one axis, gamma, and 1 the bias or beta. A ":0" at the end of a name and a last "…_cell" of X do not matter; slashes become dots. ARM's keyword models have
 // bare names (gates/kernel, output/kernel): these become gru and out.
 
 import Recurrent
@@ -19,17 +20,35 @@ extension ForeignModules {
     static func isKeras(_ file: Tensors) -> Bool {
         file.tensors.keys.contains { name in
             let leaf = name.split(separator: "/").last?.split(separator: ":").first
-            return name.contains("/") && (leaf == "kernel" || leaf == "recurrent_kernel")
+            return name.contains("/") && (leaf == "kernel" || leaf == "recurrent_kernel") || isNumbered(name)
         }
+    }
+
+    private static func isNumbered(_ name: String) -> Bool { name.firstMatch(of: #/\/vars\/\d$/#) != nil }
+
+    /// The stem and leaf of a name in which Keras 3 has numbered the tensors of a layer.
+    private static func named(_ name: String, in file: Tensors) -> (parts: [String], leaf: String)? {
+        guard isNumbered(name), let number = name.last?.wholeNumberValue else { return nil }
+        var parts = name.split(separator: "/").map(String.init).dropLast(2)
+        let isCell = parts.last == "cell"
+        if isCell { parts.removeLast() }
+        if parts.first == "layers" { parts.removeFirst() }
+        let isNorm = file.find("\(name.dropLast())0")?.shape.count == 1
+        let names = isCell ? ["kernel", "recurrent_kernel", "bias"] : isNorm ? ["gamma", "beta"] : ["kernel", "bias"]
+        return number < names.count ? (Array(parts), names[number]) : nil
     }
 
     /// Finds the layers; `reset` is for GRUs without a bias.
     /// - Throws: ``ForeignError``.
     init(keras file: Tensors, reset: ResetGate?) throws(ForeignError) {
+        let architecture = KerasArchitecture(file)
+        try architecture?.check()
+        let layersOfReLU = architecture?.layersOfReLU ?? []
         var groups: [String: [String: Tensor]] = [:]
         for (name, tensor) in file.tensors where !name.hasPrefix("feature.") {
             var parts = name.prefix { $0 != ":" }.split(separator: "/").map(String.init)
             var leaf = parts.popLast() ?? name
+            if let numbered = Self.named(name, in: file) { (parts, leaf) = numbered }
             if let last = parts.last, ["gates", "candidate", "projection"].contains(last) {
                 leaf = "\(last)/\(leaf)"
                 parts.removeLast()
@@ -44,11 +63,21 @@ extension ForeignModules {
                 continue
             }
             if isCellOfARM, stem == "output" { module.name = "out" }
+            if layersOfReLU.contains(module.name.split(separator: ".").last.map(String.init) ?? "") {
+                module.becomeReLU()
+            }
             modules.append(module)
             notes += group.notes
             strays += group.leaves.values.sorted { $0.name < $1.name }
         }
         try joinDirections()
+        let gated = modules.filter { ["gru", "lstm"].contains($0.type) && !isCellOfARM }.map { "\"\($0.name)\"" }
+        if !gated.isEmpty, architecture == nil {
+            notes.append(
+                "the weights do not say which activations \(gated.joined(separator: ", ")) were trained with; tanh and sigmoid are "
+                    + "taken. Of recurrent_activation=\"hard_sigmoid\", the default of Keras before 2.3, answers would be wrong"
+            )
+        }
     }
 
     /// Makes one layer of each …forward_X and …backward_X.

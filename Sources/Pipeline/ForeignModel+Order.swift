@@ -29,7 +29,7 @@ extension ForeignModules {
                 nil
             }
         if let reason { throw .orderUnknown(path: path, reason: reason, proposal: ForeignModel.json(network)) }
-        for module in modules where module.type == "rnn" {
+        for module in modules where module.isTanh {
             notes.append("RNN \"\(module.name)\" is taken to use tanh; say otherwise with --network")
         }
         notes.append(

@@ -9,6 +9,8 @@
 //     NAME.weight [out, in]            linear
 //     NAME.weight [features], NAME.bias                                        layer norm
 //
+// Weight norms have been put together before (Tensors+WeightNorm.swift).
+//
 // Reference: the documentation of torch.nn.RNN, GRU, LSTM, Linear, LayerNorm. Biases may be missing.
 
 import Recurrent

@@ -1,6 +1,7 @@
-// Models trained elsewhere, made into Heard's. The layouts are told apart by the file's and its tensors' names:
+// Models trained elsewhere, made into Heard's. What a file is, its bytes say (FileKind); the layouts of safetensors files are told
+// apart by their tensors' names:
 //
-//     ONNX        FILE.onnx: the graph says everything                              ONNX/
+//     ONNX        the graph says everything                                         ONNX/
 //     PyTorch     state dicts: NAME.weight_ih_l0, NAME.weight, …                    ForeignModel+PyTorch.swift
 //     TensorFlow  Keras (NAME/recurrent_kernel, NAME/kernel, …), TF 1's cells       ForeignModel+Keras.swift
 //
@@ -27,12 +28,17 @@ package struct ForeignModel: Sendable {
     package struct Options: Sendable {
         /// The layers in order; their names are those of the file's modules.
         package var network: ModelFile.Network?
+        /// Where that list is from, for messages.
+        package var networkPath = "--network"
         /// Where the reset gate of a GRU without a bias works.
         package var reset: ResetGate?
+        /// Which output of an ONNX graph that has several.
+        package var output: String?
 
-        package init(network: ModelFile.Network? = nil, reset: ResetGate? = nil) {
+        package init(network: ModelFile.Network? = nil, reset: ResetGate? = nil, output: String? = nil) {
             self.network = network
             self.reset = reset
+            self.output = output
         }
     }
 
@@ -46,12 +52,17 @@ package struct ForeignModel: Sendable {
     /// Reads a file.
     /// - Throws: ``ModelError`` when it is not whole, ``ForeignError`` when its network is not one that Heard has.
     package init(path: String, options: Options = Options()) throws {
-        guard path.hasSuffix(".onnx"), let data = FileManager.default.contents(atPath: path) else {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            // It says why.
             try self.init(Tensors(path: path), path: path, options: options)
             return
         }
-        try self.init(onnx: data, path: path)
-        if options.network != nil { notes.append("an ONNX file lists its layers itself: the given list is not used") }
+        switch FileKind(data) {
+        case .onnx: try self.init(onnx: data, path: path, options: options)
+        case nil where path.lowercased().hasSuffix(".onnx"): try self.init(onnx: data, path: path, options: options)
+        case nil, .safetensors: try self.init(Tensors(bytes: data, path: path), path: path, options: options)
+        case let kind?: throw ForeignError.otherProgram(path: path, kind: kind)
+        }
     }
 
     /// Takes the contents of a safetensors file; `path` is for messages.
@@ -59,7 +70,8 @@ package struct ForeignModel: Sendable {
         guard file.metadata["heard"] == nil else { throw ForeignError.isModel(path: path) }
         var found =
             ForeignModules.isKeras(file)
-            ? try ForeignModules(keras: file, reset: options.reset) : try ForeignModules(pyTorch: file)
+            ? try ForeignModules(keras: file, reset: options.reset)
+            : try ForeignModules(pyTorch: file.withoutWeightNorm())
         guard !found.modules.isEmpty else { throw ForeignError.noLayers(path: path) }
         let order: ModelFile.Network
         if let given = try options.network ?? Self.storedNetwork(file, path: path) {

@@ -74,6 +74,16 @@ struct ForeignModule: Equatable {
         layer = .lookahead(lookahead)
     }
 
+    /// A plain layer's weights do not say that its activation is a ReLU.
+    mutating func becomeReLU() {
+        guard case .recurrent(var recurrent) = layer, recurrent.cell == .rnn(.tanh) else { return }
+        recurrent.cell = .rnn(.relu)
+        layer = .recurrent(recurrent)
+    }
+
+    /// Whether it is a plain layer with a tanh, as any is that does not say otherwise.
+    var isTanh: Bool { if case .recurrent(let recurrent) = layer { recurrent.cell == .rnn(.tanh) } else { false } }
+
     var isLinear: Bool { if case .linear = layer { true } else { false } }
 
     /// The layer's type as JSON has it, for messages.

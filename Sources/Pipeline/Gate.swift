@@ -37,8 +37,8 @@ package struct Gate: Sendable {
     /// - Throws: ``ModelError/gate(path:reason:)`` when `model` cannot be the gate of one that reads steps of `features`.
     init(_ model: Model, for features: FeaturePlan) throws(ModelError) {
         func refuse(_ reason: String) -> ModelError { .gate(path: model.path, reason: reason) }
-        guard model.decoder.kind == .framewise, !model.vocabulary.nonSpeech.isEmpty else {
-            throw refuse("it is no framewise model with a non_speech label")
+        guard model.decoder.kind == .framewise, model.decoder.pooling == nil, !model.vocabulary.nonSpeech.isEmpty else {
+            throw refuse("it is no model that says at every step what it hears, with a non_speech label")
         }
         var frontEnd = model.features.frontEnd
         // How long it is heard out is each model's own.

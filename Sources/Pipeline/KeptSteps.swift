@@ -27,16 +27,27 @@ final class KeptSteps: @unchecked Sendable {
         let stepSeconds = Double(model.features.stepSamples) / Double(model.sampleRate)
         inputs = model.features.stepFeatures
         leadInSteps = Int(Self.leadInSeconds / stepSeconds) + 1
-        // The endpointer cuts an utterance two seconds after its maximum at the latest.
-        capacity = leadInSteps + Int((seconds + 3) / stepSeconds) + 1
+        capacity = Self.capacity(model, seconds: seconds)
         steps = AlignedFloats(uninitialised: capacity * inputs)
         spans.reserveCapacity(capacity)
         isHeard.reserveCapacity(capacity)
     }
 
+    /// Steps that an utterance of `seconds` may have, with the silence before it.
+    private static func capacity(_ model: Model, seconds: Double) -> Int {
+        let stepSeconds = Double(model.features.stepSamples) / Double(model.sampleRate)
+        // The endpointer cuts an utterance two seconds after its maximum at the latest.
+        return Int(leadInSeconds / stepSeconds) + 1 + Int((seconds + 3) / stepSeconds) + 1
+    }
+
+    /// Bytes that such an utterance takes.
+    static func bytes(_ model: Model, seconds: Double) -> Int {
+        capacity(model, seconds: seconds) * model.features.stepFeatures * MemoryLayout<Float>.stride
+    }
+
     /// Keeps one step [inputs], and whether the gate was open. Until speech has begun only the last seconds are kept.
     func keep(_ step: UnsafePointer<Float>, _ span: StepSpan, isSpeech: Bool, isHeard: Bool) {
-        if !isSpeech, count >= leadInSteps { forget(first: leadInSteps / 2) }
+        if !isSpeech, count >= leadInSteps { forget(first: (leadInSteps + 1) / 2) }
         precondition(count < capacity, "the endpointer lets no utterance grow beyond its maximum")
         (steps.pointer + count * inputs).update(from: step, count: inputs)
         spans.append(span)

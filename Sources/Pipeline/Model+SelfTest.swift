@@ -15,6 +15,14 @@ package struct SelfTest: Codable, Sendable, Equatable {
     /// Differences up to this are rounding.
     package static let tolerance: Float = 1e-3
 
+    /// Floats that answers may take: 256 MB. Of a real model they are a thousandth of it.
+    private static let mostFloats = 1 << 26
+
+    /// Whether the answers of some networks to so many steps can be taken.
+    static func isModest(steps: Int, _ networks: [RecurrentNetwork]) -> Bool {
+        networks.allSatisfy { steps <= mostFloats / Swift.max($0.width, $0.inputs, 1) }
+    }
+
     /// - Throws: ``ModelError/selfTest(reading:difference:tolerance:)`` when one of some means is not what it should be.
     static func compare(_ expected: [Float], _ found: [Float], reading: String) throws(ModelError) {
         let difference = zip(expected, found).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
@@ -54,7 +62,11 @@ extension Model {
     ///   file has none.
     package func runSelfTest() throws(ModelError) {
         guard let expected = file.selfTest else { throw .metadata(key: "self_test", reason: "it is not there") }
-        guard (features.spanSamples * 2...10_000_000).contains(expected.samples) else {
+        guard (features.spanSamples * 2...10_000_000).contains(expected.samples),
+            SelfTest.isModest(
+                steps: (expected.samples + file.frontEnd.trailSamples) / features.stepSamples + 1,
+                [online] + (offline.map { [$0] } ?? []))
+        else {
             throw .metadata(key: "self_test", reason: "its signal of \(expected.samples) samples is absurd")
         }
         let found = answer(samples: expected.samples)

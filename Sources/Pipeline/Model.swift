@@ -51,6 +51,7 @@ package final class Model: Sendable {
         online = try RecurrentNetwork(file.online, tensors: file.tensors, prefix: "online.")
         do {
             var frontEnd = file.frontEnd
+            try frontEnd.validate()
             // The last answers of a network with lookahead layers come when the recording is over.
             frontEnd.trailSamples += online.delaySteps * frontEnd.hopSamples * frontEnd.stackHop
             features = try FeaturePlan(frontEnd, normalisation: normalisation)

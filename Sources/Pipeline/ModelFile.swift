@@ -7,7 +7,9 @@
 // `labels` (names of the outputs), `decoder` (DecoderOptions), `provenance` (free strings) and `self_test`
 // (SelfTest: what the networks must answer on a known signal); and where the prefix beam has them, `lexicon` (the text of
 // a pronunciation dictionary) and `language_model` (the text of an n-gram model in the ARPA format), each as a JSON
-// string. Features and weights can so never disagree.
+// string. Where one label stands for a whole utterance, `pooling` says how the outputs of its steps become one; it is not among the
+// settings in `decoder`, so that a Heard that does not know it reads the file nevertheless. Features and weights can so never
+// disagree.
 
 import Decoding
 import Features
@@ -67,6 +69,7 @@ package struct ModelFile: SerializedModel, Sendable {
         offline = try metadata.decode("offline", as: Network.self)
         labels = try metadata.require("labels", as: [String].self)
         decoder = try metadata.require("decoder", as: DecoderOptions.self)
+        decoder.pooling = try metadata.decode("pooling", as: SequencePooling.self) ?? decoder.pooling
         lexicon = try metadata.decode("lexicon", as: Lexicon.self)
         languageModel = try metadata.decode("language_model", as: NGramModel.self)
         provenance = try metadata.decode("provenance", as: [String: String].self) ?? [:]
@@ -81,7 +84,10 @@ package struct ModelFile: SerializedModel, Sendable {
         try metadata.add("online", online)
         try metadata.add("offline", offline)
         try metadata.add("labels", labels)
+        var decoder = decoder
+        decoder.pooling = nil
         try metadata.add("decoder", decoder)
+        try metadata.add("pooling", self.decoder.pooling)
         try metadata.add("lexicon", lexicon)
         try metadata.add("language_model", languageModel)
         try metadata.add("provenance", provenance)

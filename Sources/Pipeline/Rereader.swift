@@ -25,6 +25,8 @@ package final class Rereader: @unchecked Sendable {
 
     /// The steps of a whole utterance are kept: 20 MB for ten minutes of the AN4 pair's.
     private static let longestUtterance = 600.0
+    /// Bytes of an utterance's steps: a front end may have so many that no memory holds them.
+    private static let mostBytes = 2 << 30
     /// Utterances of one stream that may wait: one that is read, and one behind it.
     private static let mostWaiting = 2
 
@@ -72,6 +74,13 @@ package final class Rereader: @unchecked Sendable {
             throw .metadata(
                 key: "decoder",
                 reason: "maximum_utterance is more than the \(longestUtterance) s that can be re-read")
+        }
+        guard KeptSteps.bytes(model, seconds: settings.maximumUtterance) <= mostBytes else {
+            throw .metadata(
+                key: "decoder",
+                reason:
+                    "the steps of an utterance of maximum_utterance, \(settings.maximumUtterance) s, take more than 2 GB; lower it"
+            )
         }
         return network
     }

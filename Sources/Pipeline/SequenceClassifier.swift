@@ -81,42 +81,6 @@ struct SequenceClassifier: SequenceHead {
     }
 }
 
-/// The outputs of the steps so far as one: see ``SequencePooling``.
-package struct RunningPool {
-    private let pooling: SequencePooling
-    private var values: [Float]
-    private var count = 0
-
-    package init(_ pooling: SequencePooling, outputs: Int) {
-        self.pooling = pooling
-        values = [Float](repeating: 0, count: outputs)
-    }
-
-    package mutating func reset() { count = 0 }
-
-    package mutating func add(_ outputs: UnsafeBufferPointer<Float>) {
-        for index in values.indices {
-            let value = outputs[index]
-            switch pooling {
-            case _ where count == 0: values[index] = value
-            case .last: values[index] = value
-            case .mean: values[index] += value
-            case .max: values[index] = Swift.max(values[index], value)
-            }
-        }
-        count += 1
-    }
-
-    /// The softmax of what was pooled.
-    package var posteriors: [Float] {
-        let share = pooling == .mean ? 1 / Float(Swift.max(count, 1)) : 1
-        let greatest = (values.max() ?? 0) * share
-        let masses = values.map { ($0 * share - greatest).exponential }
-        let total = masses.reduce(0, +)
-        return masses.map { $0 / total }
-    }
-}
-
 extension Float {
     /// e to the power of it.
     var exponential: Float { expf(self) }

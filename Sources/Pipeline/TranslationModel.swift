@@ -82,7 +82,10 @@ package final class TranslationModel: Sendable {
     /// - Throws: ``ModelError``.
     package func runSelfTest() throws(ModelError) {
         guard let expected = file.selfTest else { throw .metadata(key: "self_test", reason: "it is not there") }
-        guard (1...4096).contains(expected.samples), expected.online.count == target.count else {
+        let parts = [network.encoder, network.lower, network.upper]
+        guard (1...4096).contains(expected.samples), SelfTest.isModest(steps: expected.samples, parts),
+            expected.online.count == target.count
+        else {
             throw .metadata(key: "self_test", reason: "its size is not that of the model's answers")
         }
         let found = answer(steps: expected.samples).online

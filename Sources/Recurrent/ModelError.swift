@@ -4,6 +4,7 @@
 package enum ModelError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     case notSafetensors(path: String, reason: String)
+    case otherProgram(path: String, kind: FileKind)
     case missingTensor(name: String)
     case wrongShape(name: String, expected: [Int], found: [Int])
     case notFinite(name: String)
@@ -25,6 +26,8 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
                 + "heard.yaml"
         case .notSafetensors(let path, let reason):
             "\(path) is no model, or a damaged one: \(reason); if it is one, fetch or export it again"
+        case .otherProgram(let path, let kind):
+            "\(path) is \(kind.name), no model of Heard: heard model import \(path) makes one of it, or says how"
         case .missingTensor(let name):
             "the model has no tensor \"\(name)\", which its network needs; export it with PyTorch's names"
         case .wrongShape(let name, let expected, let found):

@@ -7,6 +7,7 @@ extension LayerDescription: Codable {
         let container = try decoder.container(keyedBy: Key.self)
         let type = try container.decode(String.self, forKey: .type)
         try Self.refuseUnknownKeys(of: type, in: decoder)
+        try Self.refuseAbsurdSizes(in: decoder)
         switch type {
         case "linear": self = .linear(try LinearDescription(from: decoder))
         case "layer_norm": self = .layerNorm(try LayerNormDescription(from: decoder))
@@ -36,6 +37,26 @@ extension LayerDescription: Codable {
                     forKey: .type, in: container, debugDescription: "there is no layer of type \"\(type)\"")
             }
             self = .activation(activation)
+        }
+    }
+
+    /// What sizes can be before they are looked at in earnest: so that products of some of them fit into an integer.
+    static let allowedSizes = -1 << 30...1 << 30
+
+    /// - Throws: the standard library's error for a size that cannot be.
+    private static func refuseAbsurdSizes(in decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: AnyKey.self)
+        let sizes = ["inputs", "outputs", "features", "units", "layers", "projection", "tokens", "size", "slots"]
+        for key in container.allKeys where sizes.contains(key.stringValue) {
+            // A list of layers has the key of their number.
+            guard let size = try? container.decode(Int.self, forKey: key), !allowedSizes.contains(size) else {
+                continue
+            }
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: container,
+                debugDescription:
+                    "\"\(key.stringValue)\" is \(size); a size is from \(allowedSizes.lowerBound) to \(allowedSizes.upperBound)"
+            )
         }
     }
 

@@ -3,8 +3,8 @@
 import Dispatch
 
 extension RecurrentNetwork {
-    /// Rows of a chunk that goes through all layers of a one-directional network before the next one.
-    private static var chunkRows: Int { 256 }
+    /// Rows of a chunk that goes through all layers of a one-directional network before the next one: fewer of very wide ones.
+    private var chunkRows: Int { max(1, min(256, (1 << 24) / width)) }
     /// Rows from which on a bidirectional network begins another batch, of streams beyond the first eight: it keeps every row of
     /// a batch for every layer.
     private static var batchRows: Int { 16_384 }
@@ -69,7 +69,7 @@ extension RecurrentNetwork {
             rows += sequence.steps
         }
         let streams = batches[0].count
-        let chunk = isStreaming ? min(longest, max(1, Self.chunkRows / streams)) : longest
+        let chunk = isStreaming ? min(longest, max(1, chunkRows / streams)) : longest
         let scratch = NetworkScratch(
             self, rows: isStreaming ? chunk * streams : batches.map { $0.reduce(0) { $0 + $1.steps } }.max() ?? 0,
             streams: batches.map(\.count).max() ?? 0)

@@ -37,7 +37,7 @@ package struct RecurrentNetwork: Sendable {
     package let delaySteps: Int
     let layers: [Layer]
     /// The greatest number of floats that any layer takes or gives.
-    let width: Int
+    package let width: Int
     /// How deep residual layers are nested.
     let depth: Int
     /// Where in a state the inputs begin that lookahead layers remember, behind the states of recurrent layers.

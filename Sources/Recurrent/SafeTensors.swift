@@ -96,6 +96,7 @@ package struct Tensors: Sendable, Equatable {
     /// Parses the bytes of a file; `path` is for messages.
     package init(bytes data: Data, path: String) throws(ModelError) {
         func damaged(_ reason: String) -> ModelError { .notSafetensors(path: path, reason: reason) }
+        if let kind = FileKind(data), kind != .safetensors { throw .otherProgram(path: path, kind: kind) }
         guard data.count >= 8 else { throw damaged("it has \(data.count) bytes, the header's length alone takes 8") }
         let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
         guard length <= 100_000_000, 8 + Int(length) <= data.count else {
@@ -108,6 +109,7 @@ package struct Tensors: Sendable, Equatable {
             throw damaged("its header is not the JSON that it should be")
         }
         var integers: [String] = []
+        var left = data.count - 8 - Int(length)
         let body = data.subdata(in: (8 + Int(length))..<data.count)
         for (name, entry) in header {
             switch entry {
@@ -116,12 +118,15 @@ package struct Tensors: Sendable, Equatable {
                 guard range.count == 2, range[0] >= 0, range[0] <= range[1], range[1] <= body.count else {
                     throw damaged("tensor \"\(name)\" lies outside of its \(body.count) bytes of data")
                 }
+                // Tensors do not share bytes: a small file is a small model.
+                left -= range[1] - range[0]
+                guard left >= 0 else { throw damaged("its tensors overlap") }
                 let bytes = body.subdata(in: range[0]..<range[1])
                 guard let width = Self.width(type) else {
                     unread[name] = type
                     continue
                 }
-                guard let count = Self.elements(shape), bytes.count == count * width else {
+                guard let count = shape.elements, bytes.count == count * width else {
                     throw damaged("tensor \"\(name)\" has another size than its shape \(shape) says")
                 }
                 tensors[name] = Tensor(name: name, shape: shape, values: Self.floats(bytes, type: type, count: count))
@@ -152,17 +157,6 @@ package struct Tensors: Sendable, Equatable {
     package static let scaleSuffix = ".scale"
 
     private static func width(_ type: String) -> Int? { ["F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I8": 1][type] }
-
-    /// The product of a shape, or nil when it is negative or too large to be true.
-    private static func elements(_ shape: [Int]) -> Int? {
-        var product = 1
-        for extent in shape {
-            let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-            guard extent >= 0, !overflow, next < 1 << 40 else { return nil }
-            product = next
-        }
-        return product
-    }
 
     private static func floats(_ bytes: Data, type: String, count: Int) -> [Float] {
         func element<Bits: FixedWidthInteger>(_ index: Int, as _: Bits.Type, in raw: UnsafeRawBufferPointer) -> Bits {
@@ -236,5 +230,21 @@ package struct Tensors: Sendable, Equatable {
         file.append(json)
         file.append(body)
         return file
+    }
+}
+
+extension [Int] {
+    /// The product of a shape; nil when an extent is negative, or the product is too large to be true. That of the extents without
+    /// those that are 0 is bounded too, so that what is computed from them fits and ends.
+    package var elements: Int? {
+        var product = 1, isEmpty = false
+        for extent in self {
+            guard extent >= 0 else { return nil }
+            if extent == 0 { isEmpty = true }
+            let (next, overflow) = product.multipliedReportingOverflow(by: Swift.max(extent, 1))
+            guard !overflow, next < 1 << 40 else { return nil }
+            product = next
+        }
+        return isEmpty ? (product < 1 << 24 ? 0 : nil) : product
     }
 }

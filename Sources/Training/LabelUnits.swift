@@ -61,9 +61,15 @@ package struct LabelSet: Sendable, Equatable {
         guard index.count == names.count else { throw .recipe(key: "labels", reason: "a label is there twice") }
     }
 
-    /// How the finished model's decoder reads them: `options` with what follows from the labels.
-    package func decoder(_ options: DecoderOptions) -> DecoderOptions {
+    /// How the finished model's decoder reads them: `options` with what follows from the labels, and from how the loss pools the
+    /// steps of a clip.
+    /// - Throws: ``TrainingError/recipe(key:reason:)`` when they would be decoded otherwise than they are trained.
+    package func decoder(_ options: DecoderOptions, pooling: SequencePooling?) throws(TrainingError) -> DecoderOptions {
+        guard options.pooling == nil || options.pooling == pooling else {
+            throw .recipe(key: "decoder", reason: "its pooling follows from the loss; leave it out")
+        }
         var options = options
+        options.pooling = pooling
         switch units {
         case .words, .phones:
             options.blank = Self.blank

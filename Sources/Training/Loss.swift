@@ -13,6 +13,16 @@ package enum LossChoice: String, Codable, Sendable, CaseIterable {
     case binary
     /// Many to one: softmax cross-entropy of the last step, of the mean over the steps, or of each output's greatest value.
     case last, mean, max
+
+    /// How the steps of a sequence become one; nil where each has a target, or CTC finds its own.
+    package var pooling: SequencePooling? {
+        switch self {
+        case .ctc, .steps, .binary: nil
+        case .last: .last
+        case .mean: .mean
+        case .max: .max
+        }
+    }
 }
 
 extension CrossEntropy {

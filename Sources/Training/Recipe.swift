@@ -58,10 +58,13 @@ package struct Recipe: Codable, Sendable, Equatable {
         validation = try options.decode(.validation, as: [SourceOptions].self) ?? validation
         plan = try TrainingPlan(
             decoder, hasValidation: !validation.isEmpty, others: CodingKeys.allCases.map(\.rawValue))
-        self.decoder = labels.decoder(try options.decode(.decoder, as: DecoderOptions.self) ?? DecoderOptions())
         network = try options.read(.network) ?? network
         frontEnd = try options.decode(.frontEnd, as: FrontEnd.self) ?? frontEnd
         loss = try options.read(.loss) ?? (labels.defaultLoss)
+        self.decoder = try labels.decoder(
+            try options.decode(.decoder, as: DecoderOptions.self) ?? DecoderOptions(), pooling: loss.pooling)
+        // The softmax of each step would take away what the greatest logits are compared by.
+        if loss == .max { plan.outputActivation = nil }
         auxiliary = try options.decode(.auxiliary, as: AuxiliaryOptions.self)
         augmentation = try options.decode(.augmentation, as: AugmentationOptions.self)
         batches = try options.decode(.batches, as: BatchOptions.self) ?? batches

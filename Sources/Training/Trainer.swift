@@ -297,6 +297,13 @@ package final class Trainer {
         return total
     }
 
+    /// Why the finished weights are no good, on held-out data or, where there is none, on what they were trained on; nil when they
+    /// are better than any answer that does not look at what it answers.
+    package func learnedNothing() throws -> LearnedNothing? {
+        try validate(weights, on: validation ?? data).learnedNothing(
+            task.loss, judge: task.judge, smoothing: plan.labelSmoothing)
+    }
+
     /// Gradient norms of the first batch, by layer and by time.
     package func gradientReport() throws -> GradientReport {
         let queue = data.batches(epoch: progress.epoch, from: progress.batch, threads: 1)

@@ -11,6 +11,8 @@ package struct ValidationFigure: Sendable, Equatable {
     package var errors = 0
     /// Tokens, steps or clips of the references.
     package var total = 0
+    /// What is to be had on them without looking.
+    package var blind = BlindAnswer()
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct ValidationFigure: Sendable, Equatable {
         sum.loss = a.loss + b.loss
         sum.errors += b.errors
         sum.total += b.total
+        sum.blind = a.blind + b.blind
         return sum
     }
 }
@@ -56,7 +59,7 @@ extension Loss {
             let counted = batch.values.indices.filter { batch.values[$0] >= 0 }
             return (counted.count { (logits[$0] > 0) != (batch.values[$0] > 0.5) }, counted.count)
         case .last, .mean, .max:
-            let pooling: SequencePooling = choice == .last ? .last : choice == .mean ? .mean : .max
+            guard let pooling = choice.pooling else { preconditionFailure("these losses pool") }
             var pooled = [Float](repeating: 0, count: layout.sequences * outputs)
             SequencePool(pooling: pooling, outputs: outputs, batch: layout).forward(logits, to: &pooled)
             let wrong = (0..<layout.sequences).count { n in

@@ -81,7 +81,8 @@ private struct Comparison {
         greatestDifference = max(greatestDifference, first.difference(from: second))
         var heard: [[String]] = []
         for (model, posteriors) in [(model, first), (source, second)] {
-            let isClassified = words == nil && model.decoder.kind == .framewise
+            let isClassified =
+                words == nil && model.decoder.kind == .framewise && model.decoder.pooling == nil
             let text = isClassified ? posteriors.lastLabel : try model.text(of: recording, reading: network)
             heard.append(Self.units(text, areWords: words != nil))
         }

@@ -74,7 +74,10 @@ struct EvaluateCommand: ParsableCommand {
         let heard = all?.recognitions ?? []
         var report = EvaluationReport(
             model: self.model, modelBytes: try fileSize(self.model), manifest: manifest,
-            recognitions: heard.first ?? clips.map { $0.recognition(rate: model.sampleRate) },
+            recognitions: heard.first
+                ?? clips.map {
+                    $0.recognition(rate: model.sampleRate, reference: $0.reference(for: model))
+                },
             sampleRate: model.sampleRate)
         let threshold = threshold ?? modelThreshold
         report.threshold = threshold
@@ -148,10 +151,11 @@ struct EvaluateCommand: ParsableCommand {
         words: Bool, frames: Bool
     ) {
         let vocabulary = model.vocabulary, isFramewise = model.decoder.kind == .framewise
-        let words = Set(clips.flatMap { $0.text.comparedWords })
+        let words = Set(clips.flatMap { $0.reference(for: model) })
         let labels = Set(vocabulary.spoken.map { vocabulary.labels[$0].uppercased() })
         // One label beside what is no speech: a detector. Its label is a name, unless it is all that someone says.
-        let isDetector = isFramewise && labels.count == 1 && !vocabulary.nonSpeech.isEmpty
+        let isDetector =
+            isFramewise && model.decoder.pooling == nil && labels.count == 1 && !vocabulary.nonSpeech.isEmpty
         let hasFrames = isDetector && clips.contains { $0.words != nil }
         let hasWords =
             isDetector

@@ -9,11 +9,19 @@ import Training
 import Wire
 
 extension Clip {
-    /// The clip beside what was heard in it. `labels` have times in samples at `rate`.
-    func recognition(rate: Int, samples: Int? = nil, labels: [Label] = []) -> Recognition {
+    /// What a model should say of it: words, or the one label of a model that has one for a whole utterance.
+    func reference(for model: Model) -> [String] {
+        model.decoder.pooling == nil ? text.comparedWords : text.comparedLabel
+    }
+
+    /// The clip beside what was heard in it. `labels` have times in samples at `rate`; `reference` are its words unless given.
+    func recognition(
+        rate: Int, samples: Int? = nil, reference: [String]? = nil, labels: [Label] = []
+    ) -> Recognition {
         func sample(_ seconds: Double) -> Int { Int((seconds * Double(rate)).rounded()) }
         return Recognition(
-            name: path, speaker: speaker, samples: samples ?? sample(seconds ?? 0), reference: text.comparedWords,
+            name: path, speaker: speaker, samples: samples ?? sample(seconds ?? 0),
+            reference: reference ?? text.comparedWords,
             times: words?.map {
                 Label(
                     text: $0.word.uppercased(), start: sample($0.start), end: sample($0.end), confidence: 1,
@@ -48,7 +56,11 @@ struct Recogniser: Sendable {
             if let mix { samples = mix.mix(samples, recording: index) }
             let (labels, partials) = try listen(to: samples, batch: batch, name: clip.path)
             return (
-                labels.map { clip.recognition(rate: model.sampleRate, samples: samples.count, labels: $0) }, partials
+                labels.map {
+                    clip.recognition(
+                        rate: model.sampleRate, samples: samples.count, reference: clip.reference(for: model),
+                        labels: $0)
+                }, partials
             )
         }
         return Heard(

@@ -11,19 +11,30 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Make a model file of weights that were trained elsewhere.",
         discussion: """
-            Reads ONNX files, and safetensors files with the names of a PyTorch state dict (NAME.weight_ih_l0,
-            NAME.weight) or of TensorFlow (Keras's NAME/kernel and NAME/recurrent_kernel, the cells of TensorFlow 1).
+            Reads ONNX files (and what they keep in files beside them), and safetensors files with the names of a PyTorch state
+            dict (NAME.weight_ih_l0, NAME.weight, weight norms) or of TensorFlow (Keras's NAME/kernel and NAME/recurrent_kernel,
+            the cells of TensorFlow 1). Of a .pt, .h5, .keras or pickle it says how it becomes one of these.
             A state dict does not say in which order its layers stand: where that is not obvious, a list of layers is
             proposed, to be corrected and given with --network. The front end that the weights were trained with is not
             in such a file either: name it.
+
+                heard model import net.onnx --front-end kaldi --labels labels.json --outputs logits -o net.safetensors
             """)
 
     @Argument(help: "The one-directional network.") var online: String
     @Option(help: "The bidirectional network that re-reads what the first has heard.") var offline: String?
     @Option(help: "an4, arm-kws, kaldi, librosa, or a JSON file of front-end options.") var frontEnd: String
-    @Option(help: "A JSON file with the online network's layers in order; by their names and sizes when absent.")
+    @Option(
+        help:
+            "A JSON file with the online network's layers in order; by their names and sizes when absent. Of an ONNX file it may change the end."
+    )
     var network: String?
     @Option(help: "The same for the offline network.") var offlineNetwork: String?
+    @Option(
+        help:
+            "What the last layer gives: logits (a log_softmax is added), softmax (it becomes a log_softmax) or log_softmax."
+    ) var outputs: NetworkOutputs?
+    @Option(help: "Which output of an ONNX file that has several; an error lists them.") var onnxOutput: String?
     @Option(help: "Where the reset gate of a Keras GRU without a bias works: before or after the product.")
     var reset: ResetGate?
     @Option(help: "The labels of the outputs as a JSON list, when the weights' file has none.") var labels: String?
@@ -69,16 +80,22 @@ struct ImportCommand: ParsableCommand {
 
     /// Reads one network, and says what was assumed.
     private func read(_ path: String, network: String?) throws -> ForeignModel {
-        var options = ForeignModel.Options(reset: reset)
+        var options = ForeignModel.Options(reset: reset, output: onnxOutput)
         if let network {
+            options.networkPath = network
             options.network = try ForeignModel.network(
                 json: readFile(network, option: "--network"), path: network)
         }
-        let model = try ForeignModel(path: path, options: options)
-        if !anyOutputs, model.network.last != .activation(.logSoftmax) {
+        var model = try ForeignModel(path: path, options: options)
+        if let outputs { try model.endInLogarithms(outputs) }
+        if !anyOutputs, model.outputs != .logSoftmax {
+            let advice =
+                model.outputs == .softmax
+                ? "say --outputs softmax, and it becomes a log_softmax"
+                : "if these are logits, say --outputs logits, and a log_softmax is added"
             throw ValidationError(
-                "\(path): the network does not end in log_softmax, and labels are decoded from logarithms of probabilities; "
-                    + "end it so (a softmax becomes a log_softmax) with --network, or say --any-outputs")
+                "\(path): the network ends in \(model.end), not in log_softmax, and labels are decoded from logarithms of "
+                    + "probabilities; \(advice); with --any-outputs it is taken as it is")
         }
         for note in model.notes { FileHandle.standardError.write(Data("\(path): \(note)\n".utf8)) }
         return model
@@ -130,3 +147,4 @@ struct ImportCommand: ParsableCommand {
 }
 
 extension ResetGate: ExpressibleByArgument {}
+extension NetworkOutputs: ExpressibleByArgument {}

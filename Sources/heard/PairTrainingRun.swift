@@ -111,11 +111,6 @@ final class PairTrainingRun: RunnableTraining {
         let exact = scores.map { ", greedy \(percent($0.exactShare)) of \($0.pairs) held-out pairs exactly" } ?? ""
         return String(format: "validation %.4f nats a token", loss) + exact
     }
-
-    var doubt: String? {
-        guard let figure = trainer.progress.bestFigure, figure >= log(Double(target.count)) else { return nil }
-        return "It does no better than a guess among all tokens: a lower rate, or more epochs."
-    }
 }
 
 extension Translator {

@@ -15,11 +15,14 @@ extension PairRecipe: PlannedRecipe {}
 struct PlannedRecipeFile<Recipe: PlannedRecipe> {
     let source: RecipeText
     var recipe: Recipe
+    /// Whether the command has made the training shorter than the recipe has it: a trial.
+    let isTrial: Bool
 
     /// - Throws: ``ConfigurationError`` that names the file and what is wrong in it.
     init(_ source: RecipeText, epochs: Int? = nil) throws {
         self.source = source
         recipe = try source.decode(as: Recipe.self)
+        isTrial = epochs.map { [recipe] in $0 < recipe.plan.epochs } ?? false
         if let epochs { recipe.plan.epochs = epochs }
     }
 }

@@ -153,8 +153,6 @@ final class SequenceTrainingRun: RunnableTraining {
                 : String(format: "validation %.2f %% %@", 100 * $0, unit)
         }
     }
-
-    var doubt: String? { nil }
 }
 
 extension Trainer {

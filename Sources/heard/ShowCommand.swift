@@ -82,8 +82,10 @@ private struct ModelSummary {
         for network in networks { lines += ["", network.title(stepSeconds)] + network.table(stepSeconds).text }
         let labels = model.vocabulary.labels
         lines += ["", "labels (\(labels.count)): \(labels.map { $0 == " " ? "(space)" : $0 }.joined(separator: " "))"]
+        let pooling = model.decoder.pooling.map { ", one label an utterance by the \($0.rawValue) of its steps" } ?? ""
         lines.append(
-            "decoder: \(model.decoder.kind.rawValue), endpoint after \(model.decoder.endpointSilence) s of silence")
+            "decoder: \(model.decoder.kind.rawValue)\(pooling), endpoint after \(model.decoder.endpointSilence) s of silence"
+        )
         for (key, value) in model.file.provenance.sorted(by: { $0.key < $1.key }) { lines.append("\(key): \(value)") }
         lines.append("self-test: \(selfTest)")
         return lines.joined(separator: "\n")
@@ -101,6 +103,7 @@ private struct ModelSummary {
         line.add("networks", networks.map { $0.json(stepSeconds) })
         line.add("labels", model.vocabulary.labels)
         line.add("decoder", model.decoder.kind.rawValue)
+        if let pooling = model.decoder.pooling { line.add("pooling", pooling.rawValue) }
         line.add("endpoint_silence", model.decoder.endpointSilence)
         var provenance = JSONLine()
         for (key, value) in model.file.provenance.sorted(by: { $0.key < $1.key }) { provenance.add(key, value) }

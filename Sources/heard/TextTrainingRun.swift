@@ -92,9 +92,4 @@ final class TextTrainingRun: RunnableTraining {
             String(format: "validation %.4f nats or %.4f bits a token, perplexity %.3f", $0, $0 / M_LN2, exp($0))
         }
     }
-
-    var doubt: String? {
-        guard let figure = trainer.progress.bestFigure, figure >= log(Double(vocabulary.count)) else { return nil }
-        return "It does no better than a guess among all tokens: a lower rate, or more epochs."
-    }
 }

@@ -22,8 +22,12 @@ struct TrainCommand: ParsableCommand {
                 heard train samples/recipes/entities.yaml --data TEXTS --offline --beside online.safetensors
                 heard train samples/recipes/dates.yaml                          # an encoder-decoder: see heard translate
 
-            Exit status: 0 trained, 1 failed (also when the gradient explodes), 130 stopped by Ctrl-C, 64 wrong usage.
+            Exit status: 0 trained; 3 trained and written, but it has learned nothing: it is no better than an answer that is always
+            the same (with fewer --epochs than the recipe's that is only said); 1 failed (also when the gradient explodes), 130
+            stopped by Ctrl-C, 64 wrong usage.
             """)
+    /// The status of a training that has learned nothing; its model is written all the same, to be looked at.
+    private static let learnedNothing = ExitCode(3)
 
     @Argument(help: "The recipe, YAML or JSON.", completion: .file(extensions: ["yaml", "yml", "json"]))
     var recipe: String
@@ -86,22 +90,24 @@ struct TrainCommand: ParsableCommand {
         switch try source.input {
         case .audio:
             let file = try RecipeFile(source, epochs: epochs)
-            try train(file.recipe.name) { try TrainingRun(file, $0) }
+            try train(file.recipe.name, isTrial: file.isTrial) { try TrainingRun(file, $0) }
         case .text:
             let file = try PlannedRecipeFile<TextRecipe>(source, epochs: epochs)
-            try train(file.recipe.plan.name) { try TextTrainingRun(file, $0) }
+            try train(file.recipe.plan.name, isTrial: file.isTrial) { try TextTrainingRun(file, $0) }
         case .tokens, .vectors:
             let file = try PlannedRecipeFile<SequenceRecipe>(source, epochs: epochs)
             let name = offline ? try file.recipe.bidirectional().plan.name : file.recipe.plan.name
-            try train(name) { try SequenceTrainingRun(file, $0) }
+            try train(name, isTrial: file.isTrial) { try SequenceTrainingRun(file, $0) }
         case .pairs:
             let file = try PlannedRecipeFile<PairRecipe>(source, epochs: epochs)
-            try train(file.recipe.plan.name) { try PairTrainingRun(file, $0) }
+            try train(file.recipe.plan.name, isTrial: file.isTrial) { try PairTrainingRun(file, $0) }
         }
     }
 
-    /// Trains what `makeRun` makes, and writes the model.
-    private func train(_ name: String, _ makeRun: (RunOptions) throws -> some RunnableTraining) throws {
+    /// Trains what `makeRun` makes, and writes the model. Of a trial nobody expects that it learns.
+    private func train(
+        _ name: String, isTrial: Bool, _ makeRun: (RunOptions) throws -> some RunnableTraining
+    ) throws {
         let options = RunOptions(
             data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
             threads: threads,
@@ -121,6 +127,9 @@ struct TrainCommand: ParsableCommand {
             if gradientReport { return print(GradientReportText(try run.trainer.gradientReport()).text) }
             try writeFile(try run.trained(), to: path)
             print(run.summary(path: path))
+            guard let doubt = try run.doubt() else { return }
+            printError(doubt)
+            if !isTrial { throw Self.learnedNothing }
         } catch TrainingLoop.Interruption.saved(let path) {
             printError("stopped; the same command goes on from \(path)")
             throw ExitCode(130)

@@ -13,6 +13,7 @@ final class TrainingRun: RunnableTraining {
     private let source: RecipeFile
     private let options: RunOptions
     private let data: Dataset
+    private let validation: Dataset?
     private let normalisation: Normalisation
     private let beside: ModelFile?
 
@@ -42,12 +43,13 @@ final class TrainingRun: RunnableTraining {
         normalisation = try (beside ?? start).flatMap(\.normalisation) ?? plain.statistics()
         let plan = try FeaturePlan(recipe.frontEnd, normalisation: normalisation)
         data = try plain.with(features: plan)
-        let validation =
+        validation =
             resolved.validation.isEmpty ? nil : try dataset(resolved.validation, plan, isTraining: false)
         let trainer = try Trainer(
             recipe.plan, recipe.task, digest: try recipe.digest, data: data,
             validation: validation, threads: options.threads, folder: options.folder)
         loop = TrainingLoop(trainer, options, unit: "steps of sound")
+        if recipe.loss == .ctc, let warning = try data.looseTargets()?.sentence { printError(warning) }
         try loop.begin(with: start?.tensors, prefixes: ["\(recipe.network.rawValue).", "online.", "offline."])
     }
 
@@ -60,6 +62,12 @@ final class TrainingRun: RunnableTraining {
                 )
             }
             return
+        }
+        guard beside.decoder.pooling == recipe.decoder.pooling else {
+            let how = beside.decoder.pooling.map { "loss: \($0)" } ?? "no pooling of steps"
+            throw ConfigurationError(
+                description: "both networks of a model are decoded in one way, and the other one was made with \(how): "
+                    + "give this recipe the same loss, or train the other anew")
         }
         guard beside.frontEnd == recipe.frontEnd, beside.labels == recipe.labels.names else {
             throw ConfigurationError(
@@ -99,7 +107,7 @@ final class TrainingRun: RunnableTraining {
         if let licence = recipe.licence { provenance["licence"] = licence }
         var file = ModelFile(
             frontEnd: recipe.frontEnd, online: beside?.online ?? layers, offline: beside?.offline,
-            labels: recipe.labels.names, decoder: recipe.decoder, provenance: provenance,
+            labels: recipe.labels.names, decoder: decoder, provenance: provenance,
             tensors: beside?.tensors ?? Tensors())
         if part == .online { file.online = layers } else { file.offline = layers }
         let width = recipe.frontEnd.frameFeatures
@@ -116,6 +124,17 @@ final class TrainingRun: RunnableTraining {
         }
         file.selfTest = try Model(file, path: recipe.name).answer(samples: 3 * recipe.frontEnd.sampleRate)
         return file
+    }
+
+    /// The recipe's; but clips that are longer than utterances may be by default are not to be cut, where each has one label.
+    private var decoder: DecoderOptions {
+        var decoder = source.recipe.decoder
+        guard decoder.pooling != nil, decoder.maximumUtterance == DecoderOptions().maximumUtterance else {
+            return decoder
+        }
+        let longest = (data.clips + (validation?.clips ?? [])).compactMap(\.seconds).max() ?? 0
+        decoder.maximumUtterance = max(decoder.maximumUtterance, (longest + 1).rounded(.up))
+        return decoder
     }
 
     /// Estimated from the texts of the sources.
@@ -142,11 +161,17 @@ final class TrainingRun: RunnableTraining {
     }
 
     var figure: String? { trainer.progress.bestFigure.map { "validation error \(percent($0))" } }
+}
 
-    var doubt: String? {
-        guard trainer.progress.bestFigure ?? 0 >= 0.95 else { return nil }
+extension LooseTargets {
+    /// What was found, and what to try.
+    fileprivate var sentence: String {
+        let example = String(format: "%@ has %.1f s for %d", name, seconds, labels)
         return
-            "It has learned next to nothing: more epochs, or see samples/recipes/README.md, \"When it does not learn\"."
+            "warning: \(count) of \(examples) clips with labels are much longer than their labels take (\(example)). CTC may say "
+            + "a label anywhere in its clip, and learns to say such a one at once, whatever the sound. If a clip as a whole is of "
+            + "one kind: labels: {units: classes} with loss: mean. Else cut the clips to the words (cut_words, crop), or "
+            + "write down all that is said in them"
     }
 }
 

@@ -38,6 +38,30 @@ import Testing
         #expect(unnamed.status != 0 && unnamed.errors.contains(labels))
     }
 
+    /// What the error says works when it is followed: --outputs, for logits and for a softmax.
+    @Test(arguments: ["softmax", "logits"]) func theAdviceOfTheErrorWorks(end: String) async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let (weights, labels, layers) = try files(command)
+        if end == "logits" {
+            let open = #"[{"type":"linear","name":"out","inputs":240,"outputs":2}]"#
+            try Data(open.utf8).write(to: URL(fileURLWithPath: layers))
+        }
+        let model = "\(command.folder)/out.safetensors"
+        let arguments = [
+            "model", "import", weights, "--front-end", "an4", "--labels", labels, "--network", layers, "-o", model,
+        ]
+        let refused = try await command.run(arguments)
+        let advice = try #require(refused.errors.firstMatch(of: #/say (--outputs) (\w+),/#))
+        #expect(refused.status != 0 && advice.2 == end)
+        let accepted = try await command.run(arguments + [String(advice.1), String(advice.2)])
+        #expect(accepted.status == 0 && accepted.errors.contains("log_softmax"), "\(accepted.errors)")
+        let shown = try await command.run("model", "show", model)
+        #expect(shown.output.contains("log-softmax"), "\(shown.output)")
+        let wrong = try await command.run(arguments + ["--outputs", "log_softmax"])
+        #expect((wrong.status == 0) == (end == "softmax"), "\(wrong.errors)")
+    }
+
     @Test func aManifestHoldsNoAnswers() async throws {
         let command = try Command()
         defer { command.remove() }

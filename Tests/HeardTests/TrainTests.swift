@@ -18,7 +18,7 @@ import Testing
 
     private static let recipes = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .appendingPathComponent("../../samples/recipes").standardized.path
-    private static let hasSpeech = ["/usr/bin", "/usr/local/bin"].contains {
+    static let hasSpeech = ["/usr/bin", "/usr/local/bin"].contains {
         FileManager.default.isExecutableFile(atPath: "\($0)/espeak-ng")
     }
 

@@ -31,7 +31,7 @@ package struct VectorOptions: Codable, Sendable, Equatable {
             guard isGood else { throw .badOption(key: key, found: "\(value)", wanted: wanted) }
         }
         try require("width", width, (1...1_000_000).contains(width), "1 to 1000000 values")
-        try require("first", first, abs(first) <= 1_000_000, "-1000000 to 1000000")
+        try require("first", first, (-1_000_000...1_000_000).contains(first), "-1000000 to 1000000")
         try require("rate", rate, rate > 0 && rate <= 1_000_000, "steps in a second, above 0, at most 1000000")
     }
 
@@ -53,12 +53,12 @@ package struct VectorOptions: Codable, Sendable, Equatable {
                 guard number == number.rounded() else {
                     throw .notVectors(line: line, found: "\(number) is no whole number, and places are")
                 }
-                guard let index = Int(exactly: number), values.indices.contains(index - first) else {
-                    throw .badIndex(
-                        line: line, index: Int(exactly: number.rounded()) ?? .max, first: first,
-                        width: width)
+                // In Double: what is no place may be beyond all integers.
+                let place = number - Double(first)
+                guard place >= 0, place < Double(width) else {
+                    throw .badIndex(line: line, index: Int(exactly: number) ?? .max, first: first, width: width)
                 }
-                values[index - first] = 1
+                values[Int(place)] = 1
             }
             return values
         }

@@ -47,13 +47,47 @@ extension ONNXImporter {
 
     /// All recurrent layers must agree on which axis is time.
     private mutating func checkTime(_ node: ONNXNode, _ input: ONNXSequence) throws(ForeignError) {
-        let own = input.axes[node.integer("layout", default: 0) == 1 ? 1 : 0]
+        let isBatchFirst = node.integer("layout", default: 0) == 1
+        let own = input.axes[isBatchFirst ? 1 : 0], batch = input.axes[isBatchFirst ? 0 : 1]
+        try refuseBatchForTime(node, input, time: own, batch: batch)
         if let time, time != own { throw failure(node, "it takes another axis for time than the layer before it") }
         time = own
     }
 
+    /// A layer that was given [batch, time, features] and takes the batch for time, as PyTorch's do without batch_first=True: its
+    /// axis of time is fixed at one step though more than one sequence goes in, or the input's axes are named the other way
+    /// round. One step at a time it may be of a network whose states the caller carries on.
+    private func refuseBatchForTime(
+        _ node: ONNXNode, _ input: ONNXSequence, time: [ONNXSequence.Factor], batch: [ONNXSequence.Factor]
+    ) throws(ForeignError) {
+        let isStep = model.inputs.count { if case .sequence? = values[$0.name] { true } else { false } } > 1
+        let isOneStep = time.isEmpty && !batch.isEmpty && !isStep
+        guard isOneStep || (name(of: time, input).isOfBatch && name(of: batch, input).isOfTime) else { return }
+        let axis = isOneStep ? "is fixed at one step" : "is named \"\(name(of: time, input))\""
+        throw failure(
+            node,
+            "the axis that it takes for time \(axis), so that it would go from sequence to sequence instead of from step to step; "
+                + "export it with an input [time, batch, features], or make the layer with batch_first=True and train it so"
+        )
+    }
+
+    /// What the graph calls an axis of its input; empty when it does not.
+    private func name(of axis: [ONNXSequence.Factor], _ sequence: ONNXSequence) -> String {
+        guard axis.count == 1, case .outer(let index, _)? = axis.first,
+            let shape = model.inputs.first(where: { $0.name == sequence.source })?.shape, index < shape.count,
+            case .named(let name) = shape[index]
+        else { return "" }
+        return name
+    }
+
     private func cell(_ node: ONNXNode, directions: Int) throws(ForeignError) -> (CellKind, order: [Int]) {
         let given = node.strings("activations")?.map { $0.lowercased() }
+        guard given?.contains("hardsigmoid") != true else {
+            throw failure(
+                node,
+                "its gates are of HardSigmoid, Keras's hard_sigmoid, which is not computed; train it with "
+                    + "recurrent_activation=\"sigmoid\"")
+        }
         func require(_ names: [String]) throws(ForeignError) {
             guard given == nil || given == Array(repeatElement(names, count: directions).joined()) else {
                 throw failure(node, "activations \(given ?? []) are not supported, only \(names)")
@@ -157,6 +191,14 @@ extension ONNXImporter {
         default:
             throw failure(node, "its initial state is computed; it can be zero, an input of the graph or a constant")
         }
+    }
+}
+
+extension String {
+    fileprivate var isOfBatch: Bool { lowercased().contains("batch") || ["n", "b"].contains(lowercased()) }
+    fileprivate var isOfTime: Bool {
+        let name = lowercased()
+        return name == "t" || ["time", "seq", "frame", "step", "length"].contains(where: name.contains)
     }
 }
 

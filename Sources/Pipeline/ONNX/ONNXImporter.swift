@@ -11,12 +11,14 @@ import Foundation
 import Recurrent
 
 extension ForeignModel {
-    /// Takes the contents of an ONNX file; `path` is for messages.
+    /// Takes the contents of an ONNX file; `path` is for messages, and beside it are the files of tensors that are kept elsewhere. A
+    /// list of layers among the `options` may differ from the graph's own in how it ends.
     /// - Throws: ``ForeignError``.
-    package init(onnx data: Data, path: String) throws(ForeignError) {
-        let model = try ONNXModel(bytes: Array(data), path: path)
+    package init(onnx data: Data, path: String, options: Options = Options()) throws(ForeignError) {
+        var model = try ONNXModel(bytes: Array(data), path: path)
+        try model.loadExternalData(path: path)
         var importer = ONNXImporter(model, path: path)
-        let (output, sequence) = try importer.run()
+        let sequence = try importer.run(output: options.output)
         var tensors = Tensors()
         let network = sequence.steps.network(tensors: &tensors)
         func decode<Value: Decodable>(_ key: String, as: Value.Type) -> Value? {
@@ -28,7 +30,7 @@ extension ForeignModel {
         }
         self.init(path: path, tensors: tensors, network: network, labels: decode("labels", as: [String].self))
         hopSamples = model.metadata["hop_samples"].flatMap(Int.init)
-        if importer.candidates > 1 { notes.append("of several outputs \"\(output)\" is taken") }
+        if let given = options.network { try end(as: given, path: options.networkPath) }
     }
 }
 
@@ -39,8 +41,6 @@ struct ONNXImporter {
     private(set) var values: [String: ONNXValue] = [:]
     /// The factors that the first recurrent layer took for time.
     var time: [ONNXSequence.Factor]?
-    /// Outputs of the graph that are sequences.
-    private(set) var candidates = 0
 
     init(_ model: ONNXModel, path: String) {
         self.model = model
@@ -75,8 +75,8 @@ struct ONNXImporter {
         values[input.name] = .sequence(ONNXSequence(source: input.name, axes: axes, width: width))
     }
 
-    /// The name of the output, and the row of layers behind it.
-    mutating func run() throws(ForeignError) -> (String, ONNXSequence) {
+    /// The row of layers before an output: the one of that name, or the only one that is a sequence.
+    mutating func run(output name: String?) throws(ForeignError) -> ONNXSequence {
         for node in model.nodes {
             let results: [ONNXValue]
             do {
@@ -86,7 +86,7 @@ struct ONNXImporter {
             }
             for (name, value) in zip(node.outputs, results) where !name.isEmpty { values[name] = checked(value, node) }
         }
-        return try output()
+        return try output(name)
     }
 
     /// A file must not ask for a network of absurd depth.
@@ -97,20 +97,25 @@ struct ONNXImporter {
         return .failed(failure(node, "a network has at most 1000 layers in a row and 16 residual layers in each other"))
     }
 
-    private mutating func output() throws(ForeignError) -> (String, ONNXSequence) {
+    private func output(_ wanted: String?) throws(ForeignError) -> ONNXSequence {
         var failure: ForeignError?
-        var found: [(String, ONNXSequence)] = []
-        for output in model.outputs {
+        var found: [(name: String, sequence: ONNXSequence)] = []
+        for output in model.outputs where wanted ?? output.name == output.name {
             switch values[output.name] {
             case .sequence(let sequence) where !sequence.steps.isEmpty: found.append((output.name, sequence))
             case .failed(let error): failure = failure ?? error
             default: continue
             }
         }
-        candidates = found.count
+        if found.count > 1 {
+            throw .onnx(path: path, reason: "it has several outputs: \(outputs); choose one with --onnx-output NAME")
+        }
         guard let (name, sequence) = found.first else {
-            throw failure
-                ?? .onnx(path: path, reason: "none of its outputs is a sequence that has passed a recurrent network")
+            if let failure { throw failure }
+            guard let wanted else {
+                throw .onnx(path: path, reason: "none of its outputs is a sequence that has passed a recurrent network")
+            }
+            throw .onnx(path: path, reason: "\"\(wanted)\" is none of its outputs that can be read; it has \(outputs)")
         }
         guard sequence.isPlain, let input = values[sequence.source], case .sequence(let start) = input,
             Set(start.outer) == Set(sequence.outer)
@@ -119,7 +124,25 @@ struct ONNXImporter {
                 path: path,
                 reason: "its output \"\(name)\" is not [time, batch, features]; leave out what comes after the network")
         }
-        return (name, sequence)
+        return sequence
+    }
+
+    /// All outputs of the graph, with their shapes.
+    private var outputs: String {
+        model.outputs.map { output in
+            var extents = (output.shape ?? []).map { extent in
+                switch extent {
+                case .known(let count): "\(count)"
+                case .named(let name): name.isEmpty ? "?" : name
+                }
+            }
+            // What the file does not say, the layers do.
+            if case .sequence(let sequence)? = values[output.name], let width = sequence.width {
+                if extents.isEmpty { extents = sequence.axes.map { _ in "?" } }
+                if sequence.isPlain { extents[extents.count - 1] = "\(width)" }
+            }
+            return "\(output.name) [\(extents.joined(separator: ", "))]"
+        }.joined(separator: ", ")
     }
 
     private mutating func evaluate(_ node: ONNXNode) throws(ForeignError) -> [ONNXValue] {

@@ -2,7 +2,7 @@
 //
 //     1 dims, 2 data_type (1 float, 6 int32, 7 int64, 9 bool, 10 float16, 11 double, 16 bfloat16), 4 float_data,
 //     5 int32_data (also float16, bfloat16 and bool), 7 int64_data, 8 name, 9 raw_data, 10 double_data,
-//     14 data_location (1: in another file, which is refused)
+//     13 external_data (1 key, 2 value), 14 data_location (1: in another file, ONNXModel+ExternalData.swift)
 //
 // Floats of all widths become 32-bit floats. A tensor of another type keeps its name and shape only.
 
@@ -15,6 +15,8 @@ struct ONNXTensor: Equatable {
         case integers([Int])
         /// A type that no node of a recurrent network needs.
         case other(type: Int)
+        /// Not yet read: in another file.
+        case elsewhere(ONNXExternalData)
     }
 
     var name = ""
@@ -37,6 +39,7 @@ extension ONNXTensor {
     init(_ reader: ProtobufReader) throws(ForeignError) {
         var reader = reader
         var type = 0, integers: [Int] = [], floats: [Float] = [], raw: ArraySlice<UInt8>?, isElsewhere = false
+        var external = ONNXExternalData()
         while let (number, value) = try reader.next() {
             switch number {
             case 1: try reader.appendIntegers(value, to: &shape)
@@ -46,21 +49,19 @@ extension ONNXTensor {
             case 8: name = try reader.string(value)
             case 9: raw = try reader.raw(value)
             case 10: try reader.appendDoubles(value, to: &floats)
+            case 13: try external.read(try reader.message(value), of: reader)
             case 14: isElsewhere = try reader.integer(value) == 1
             default: break
             }
         }
-        guard !isElsewhere else {
-            throw reader.damaged(
-                "tensor \"\(name)\" is kept in another file; save the model as one file "
-                    + "(onnx.save_model(…, save_as_external_data=False))")
-        }
+        external.type = type
         values =
             switch raw {
+            case _ where isElsewhere: .elsewhere(external)
             case let raw?: Self.parse(raw, type: type)
             case nil: Self.convert(integers: integers, floats: floats, type: type)
             }
-        guard let count = shape.product, self.count.map({ $0 == count }) ?? true else {
+        guard let count = shape.elements, self.count.map({ $0 == count }) ?? true else {
             throw reader.damaged("tensor \"\(name)\" has another number of values than its shape \(shape) says")
         }
     }
@@ -70,11 +71,14 @@ extension ONNXTensor {
         switch values {
         case .floats(let floats): floats.count
         case .integers(let integers): integers.count
-        case .other: nil
+        case .other, .elsewhere: nil
         }
     }
 
-    private static func parse(_ raw: ArraySlice<UInt8>, type: Int) -> Values {
+    /// Bytes of one value in the file; nil for types that are not read.
+    static func width(ofType type: Int) -> Int? { [1: 4, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 16: 2][type] }
+
+    static func parse(_ raw: ArraySlice<UInt8>, type: Int) -> Values {
         func elements<Bits: FixedWidthInteger>(_: Bits.Type) -> [Bits] {
             let width = Bits.bitWidth / 8
             return raw.withUnsafeBytes { bytes in
@@ -117,20 +121,7 @@ extension ONNXTensor {
             message.integer(2, 7)
             message.string(8, name)
             message.raw(9, integers.flatMap { withUnsafeBytes(of: Int64($0).littleEndian, Array.init) })
-        case .other: preconditionFailure("only floats and integers are written")
+        case .other, .elsewhere: preconditionFailure("only floats and integers are written")
         }
-    }
-}
-
-extension [Int] {
-    /// The product of a shape, or nil when it is negative or too large to be true.
-    var product: Int? {
-        var product = 1
-        for extent in self {
-            let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-            guard extent >= 0, !overflow, next < 1 << 40 else { return nil }
-            product = next
-        }
-        return product
     }
 }

@@ -15,7 +15,7 @@ package final class Dataset: TrainingData {
     /// SHA-256 of names, lengths, texts and speakers of all clips: what a model was trained on.
     package let digest: String
     private let renderer: ExampleRenderer
-    private let targets: TargetMaker
+    let targets: TargetMaker
     private let auxiliary: TargetMaker?
     /// SHA-256 of the front end and its normalisation: under this, features are cached.
     private let featureKey: String
@@ -121,6 +121,9 @@ package final class Dataset: TrainingData {
             try prepare(plan, batch: batch)
         }
     }
+
+    /// What is said in an example.
+    func transcript(of example: PlannedExample) -> Transcript { renderer.transcript(of: example) }
 
     /// An example's sound, for listening to what augmentation does, and its transcript.
     package func render(_ example: PlannedExample, epoch: Int) throws(DataError) -> ([Float], Transcript) {

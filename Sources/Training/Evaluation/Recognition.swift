@@ -57,4 +57,7 @@ package struct Recognition: Sendable, Equatable {
 extension String {
     /// The words of a text as they are compared: in capitals, split at white space.
     package var comparedWords: [String] { uppercased().split(whereSeparator: \.isWhitespace).map(String.init) }
+
+    /// The same of what is one label, of however many words: itself.
+    package var comparedLabel: [String] { comparedWords.isEmpty ? [] : [comparedWords.joined(separator: " ")] }
 }
