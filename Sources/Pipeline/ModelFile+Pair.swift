@@ -45,6 +45,9 @@ extension ModelFile {
             throw refuse(
                 "its decoder has another kind, blank or separator; both networks must speak of the same outputs")
         }
+        guard other.decoder.pooling == decoder.pooling else {
+            throw refuse("the steps of its utterances are pooled otherwise; train both networks with the same loss")
+        }
         guard other.decoder.delay == decoder.delay else {
             throw refuse(
                 "its answers are \(other.decoder.delay) steps late, the model's \(decoder.delay); train both with the same delay"

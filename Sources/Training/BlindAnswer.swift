@@ -23,24 +23,24 @@ package struct BlindAnswer: Sendable, Equatable {
 
     package init() {}
 
-    /// Counts what a batch is held against.
-    package init(_ batch: Batch, choice: LossChoice, outputs: Int) {
+    /// Counts what sequences are held against: their targets, or of yes or no `values` [rows, outputs], as in a ``Batch``.
+    package init(targets: [[Int]], values: [Float], choice: LossChoice, outputs: Int) {
         hits = [Double](repeating: 0, count: outputs)
         switch choice {
         case .ctc:
-            for target in batch.targets {
+            for target in targets {
                 if target.isEmpty { empty += 1 }
                 for token in Set(target) { hits[token] += 1 }
             }
-        case .steps: for target in batch.rowTargets where target >= 0 { hits[target] += 1 }
+        case .steps: for target in targets.joined() where target >= 0 { hits[target] += 1 }
         case .binary:
             counted = hits
-            for (index, value) in batch.values.enumerated() where value >= 0 {
+            for (index, value) in values.enumerated() where value >= 0 {
                 hits[index % outputs] += Double(value)
                 counted[index % outputs] += 1
             }
         case .last, .mean, .max:
-            for case let target? in batch.targets.map(\.first) where target >= 0 { hits[target] += 1 }
+            for case let target? in targets.map(\.first) where target >= 0 { hits[target] += 1 }
         }
     }
 

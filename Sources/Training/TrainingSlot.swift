@@ -73,7 +73,8 @@ final class TrainingSlot: @unchecked Sendable {
             let logits = network.forward(x, pass).logits
             figure = ValidationFigure()
             (figure.errors, figure.total) = loss.errors(logits, batch: batch)
-            figure.blind = BlindAnswer(batch, choice: loss.choice, outputs: network.outputs)
+            figure.blind = BlindAnswer(
+                targets: batch.targets, values: batch.values, choice: loss.choice, outputs: network.outputs)
             figure.loss = loss(logits, batch: batch, gradient: dLogits, workspace: workspace)
         }
     }

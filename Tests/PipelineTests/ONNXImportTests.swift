@@ -220,7 +220,9 @@ import Testing
                 #expect(model.network == Self.stack + [.activation(.logSoftmax)])
             }
         }
-        for list in [[layer("a", 2)] + apart.dropFirst(2), apart.dropLast() + [.activation(.relu), apart[3]]] {
+        let shorter: ModelFile.Network = [apart[0], apart[2], apart[3]]
+        let longer: ModelFile.Network = [apart[0], apart[1], apart[2], .activation(.relu), apart[3]]
+        for list in [shorter, longer] {
             let error = #expect(throws: ForeignError.self) {
                 try ForeignModel(onnx: ending(in: nil), path: "a", options: ForeignModel.Options(network: list))
             }

@@ -6,28 +6,25 @@ import Testing
 import Training
 
 @Suite struct BlindAnswerTests {
-    private func batch(_ targets: [[Int]], steps: [Int], values: [Float] = []) -> Batch {
-        Batch(
-            layout: PackedBatch(lengths: steps), x: [], targets: targets, auxiliary: [], values: values,
-            names: targets.map { _ in "" }, seconds: 0)
-    }
-
-    private func figure(_ choice: LossChoice, errors: Int, total: Int, _ batches: Batch..., outputs: Int)
-        -> ValidationFigure
-    {
+    private func figure(
+        _ choice: LossChoice, errors: Int, total: Int, _ batches: [[Int]]..., values: [Float] = [], outputs: Int
+    ) -> ValidationFigure {
         var figure = ValidationFigure()
         (figure.errors, figure.total) = (errors, total)
-        for batch in batches { figure.blind = figure.blind + BlindAnswer(batch, choice: choice, outputs: outputs) }
+        for targets in batches {
+            figure.blind =
+                figure.blind + BlindAnswer(targets: targets, values: values, choice: choice, outputs: outputs)
+        }
         return figure
     }
 
     @Test func theMajorityIsCounted() {
-        let first = batch([[0], [1], [1]], steps: [3, 2, 1]), second = batch([[1], [2]], steps: [1, 1])
+        let first = [[0], [1], [1]], second = [[1], [2]]
         for choice in [LossChoice.last, .mean, .max] {
             let all = figure(choice, errors: 2, total: 5, first, second, outputs: 3)
             #expect(all.learnedNothing(choice, judge: .errors, smoothing: 0) == .errors(rate: 0.4, blind: 0.4, of: 5))
         }
-        let steps = batch([[0, 0, 1], [-1, 0], [1]], steps: [3, 2, 1])
+        let steps = [[0, 0, 1], [-1, 0], [1]]
         #expect(
             figure(.steps, errors: 2, total: 5, steps, outputs: 2).learnedNothing(.steps, judge: .errors, smoothing: 0)
                 == .errors(rate: 0.4, blind: 0.4, of: 5))
@@ -35,13 +32,13 @@ import Training
 
     /// 4 labels in 3 texts, and an empty one: always 1 has two of them, and is wrong once more where nothing is.
     @Test func ofTextsTheBestSingleTokenIsCounted() {
-        let texts = batch([[1, 2], [1], [2], []], steps: [4, 3, 2, 1])
+        let texts = [[1, 2], [1], [2], []]
         let all = figure(.ctc, errors: 4, total: 4, texts, outputs: 3)
         #expect(all.learnedNothing(.ctc, judge: .errors, smoothing: 0) == .errors(rate: 1, blind: 0.75, of: 4))
     }
 
     @Test func perfectionIsNoLuck() {
-        let two = batch([[0], [1]], steps: [1, 1])
+        let two = [[0], [1]]
         #expect(
             figure(.mean, errors: 0, total: 2, two, outputs: 2).learnedNothing(.mean, judge: .errors, smoothing: 0)
                 == nil)
@@ -49,7 +46,7 @@ import Training
 
     /// Of 20 answers of two classes 16 or more are right by luck once in 170 times, 15 or more once in 48.
     @Test func aFewMoreRightAnswersAreLuck() {
-        let even = batch((0..<20).map { [$0 % 2] }, steps: (0..<20).map { _ in 1 })
+        let even = (0..<20).map { [$0 % 2] }
         func isLuck(errors: Int) -> Bool {
             figure(.mean, errors: errors, total: 20, even, outputs: 2).learnedNothing(
                 .mean, judge: .errors, smoothing: 0)
@@ -74,7 +71,7 @@ import Training
     }
 
     @Test func nats() {
-        let steps = batch([[0, 0, 1], [0]], steps: [3, 1])
+        let steps = [[0, 0, 1], [0]]
         var all = figure(.steps, errors: 0, total: 4, steps, outputs: 2)
         let entropy = -0.75 * log(0.75) - 0.25 * log(0.25)
         #expect(abs(all.blind.entropy(smoothing: 0) - entropy) < 1e-12)
@@ -92,7 +89,7 @@ import Training
         #expect(all.learnedNothing(.steps, judge: .loss, smoothing: 0) != nil)
         // Two outputs of yes or no, four steps; one value does not count. 3 of 4 yes, and 1 of 3.
         let values: [Float] = [1, 0, 1, 1, 0, 0, 1, -1]
-        let yes = figure(.binary, errors: 0, total: 7, batch([[]], steps: [4], values: values), outputs: 2)
+        let yes = figure(.binary, errors: 0, total: 7, [[]], values: values, outputs: 2)
         func h(_ p: Double) -> Double { -p * log(p) - (1 - p) * log(1 - p) }
         #expect(abs(yes.blind.entropy(smoothing: 0) - (4 * h(0.75) + 3 * h(1.0 / 3)) / 3.5) < 1e-12)
     }
