@@ -88,6 +88,8 @@ package struct AudioFormat: Sendable, Equatable {
     package var declaredFrames: Int?
     /// Whether the bytes were kept until the last had come, so that nothing could be heard before.
     package var isBuffered: Bool
+    /// Whether samples are floating-point numbers as they were written, which may be of any scale.
+    var isFloat: Bool { encoding.hasPrefix("f32") || encoding.hasPrefix("f64") }
 }
 
 /// What `AudioReader.next` found.

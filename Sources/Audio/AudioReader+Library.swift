@@ -23,12 +23,13 @@ extension AudioReader {
         if format == nil, let format = decoder.format { return try begin(format) }
         let received =
             format != nil
-            ? mono.withUnsafeMutableBufferPointer { decoder.receive(into: $0) }
+            ? receive(from: decoder)
             : hasEnded ? .end : .none
-        if case .samples(let count) = received {
+        if case .frames(let count) = received {
             take(count, at: decoder.offset, frameBytes: 0)
             return nil
         }
+        if received == .end, releaseHeld() { return nil }
         if received == .end, let fault = decoder.fault { return endDecoded(fault) }
         let (count, isAll) = libraryBytes(decoder.container)
         if count > 0 {
@@ -46,13 +47,21 @@ extension AudioReader {
         return endDecoded(decoder.finish())
     }
 
+    private mutating func receive(from decoder: LibraryDecoder) -> LibraryDecoder.Received {
+        let limit = mostFrames, channels = format?.channels ?? 1
+        return interleaved.withUnsafeMutableBufferPointer {
+            decoder.receive(into: .init(rebasing: $0[..<(limit * channels)]), channels: channels)
+        }
+    }
+
     /// Keeps bytes until the last has come, then decodes a block at a time.
     mutating func stepBuffered() throws(AudioError) -> AudioItem? {
         guard let decoder = buffered else { preconditionFailure("a buffered container has a decoder") }
         if format != nil {
-            let frames = mono.withUnsafeMutableBufferPointer { decoder.read(into: $0) }
+            let limit = mostFrames
+            let frames = interleaved.withUnsafeMutableBufferPointer { decoder.read(into: $0, limit: limit) }
             if frames > 0 { take(frames, at: decoder.offset, frameBytes: 0) }
-            return frames > 0 ? nil : endDecoded(decoder.endFault())
+            return frames > 0 || releaseHeld() ? nil : endDecoded(decoder.endFault())
         }
         let (count, isAll) = libraryBytes(decoder.container)
         var fault: AudioError?

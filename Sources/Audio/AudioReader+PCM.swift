@@ -18,6 +18,8 @@ extension AudioReader {
             throw .headerCutShort(start: riff.start, offset: queue.offset + queue.count, detail: riff.awaited)
         }
         guard let format = riff.format else { preconditionFailure("a header that was read has a format") }
+        warn(format.warning)
+        warn(riff.warning)
         return try beginPCM(
             AudioFormat(
                 container: riff.name, encoding: format.encoding.rawValue, sampleRate: format.sampleRate,
@@ -30,12 +32,9 @@ extension AudioReader {
         _ format: AudioFormat, _ encoding: SampleEncoding, declaredBytes: Int?
     ) throws(AudioError) -> AudioItem {
         let item = try begin(format)
-        if interleaved.count < format.channels {
-            interleaved = [Float](repeating: 0, count: format.channels)
-        }
         pcm = PCMSamples(
-            encoding: encoding, channels: format.channels, channel: options.channel, start: queue.offset,
-            declared: declaredBytes, isWave: format.container != "raw")
+            encoding: encoding, channels: format.channels, start: queue.offset, declared: declaredBytes,
+            isWave: format.container != "raw")
         state = .pcm
         return item
     }
@@ -49,23 +48,26 @@ extension AudioReader {
         case .frames(let bytes):
             takeFrames(bytes)
             return nil
-        case .end(let partial): return endPCM(partial: partial, skip: partial, then: .header)
+        case .end, .declaredEnd: if releaseHeld() { return nil }
+        }
+        switch front {
+        case .end(let partial):
+            let next = pcm?.isWave == true ? State.tail(skip: 0, afterOdd: false) : .header
+            return endPCM(partial: partial, skip: partial, then: next)
         case .declaredEnd(let partial): return endAtDeclaredLength(partial)
+        default: return nil
         }
     }
 
-    /// Decodes, mixes and hands on whole frames, as many of `bytes` as the scratch memory holds.
+    /// Decodes whole frames, as many of `bytes` as may be taken at a time.
     private mutating func takeFrames(_ bytes: Int) {
         guard let pcm else { return }
-        let frames = min(bytes / pcm.blockBytes, interleaved.count / pcm.mixer.channels)
+        let frames = min(bytes / pcm.blockBytes, mostFrames)
         let used = frames * pcm.blockBytes
-        let count = frames * pcm.mixer.channels
+        let count = frames * pcm.channels
         interleaved.withUnsafeMutableBufferPointer { interleaved in
             let samples = UnsafeMutableBufferPointer(rebasing: interleaved[..<count])
             queue.withBytes { pcm.encoding.decode(UnsafeRawBufferPointer(rebasing: $0[..<used]), into: samples) }
-            mono.withUnsafeMutableBufferPointer { mono in
-                pcm.mixer.mix(samples.baseAddress!, into: UnsafeMutableBufferPointer(rebasing: mono[..<frames]))
-            }
         }
         take(frames, at: queue.offset, frameBytes: pcm.blockBytes)
         queue.drop(used)
@@ -128,13 +130,14 @@ extension AudioReader {
             return fail(.trailingBytes(offset: queue.offset, found: found, detail: detail))
         }
         state = .resync
-        let detail = "after a WAV's declared length, neither a chunk nor another recording; ignored up to the next header"
+        let detail =
+            "after a WAV's declared length, neither a chunk nor another recording; ignored up to the next header"
         return .end(.trailingBytes(offset: queue.offset, found: found, detail: detail))
     }
 
     /// Drops bytes up to the next header.
     mutating func stepResync() -> AudioItem? {
-        let header = queue.firstHeader(from: 0)
+        let header = queue.firstHeader(from: 0, .tags)
         queue.drop(header?.index ?? queue.count)
         if header?.isWhole == true {
             state = .header

@@ -5,7 +5,8 @@
 //     header     which container? -> waveHeader, pcm (headerless), streamed or buffered
 //     waveHeader chunks up to `data` (RIFFHeader)             -> pcm
 //     pcm        sample frames to mono floats (PCMSamples)    -> header (another recording follows) or tail
-//     tail       chunks after `data` (WaveTail)               -> header, or resync on a FIFO
+//     tail       chunks and tags after `data` (WaveTail)      -> header, or resync after junk
+//     tag        a tag before a recording of any container (Tag)             -> header
 //     streamed   bytes to libsndfile's thread, samples back (LibraryDecoder) -> header
 //     buffered   bytes to memory, decoded at the end (BufferedDecoder)       -> header
 //     resync     after a fault, or junk on a FIFO: looking for a header that can be believed (Signature) -> header
@@ -36,6 +37,10 @@ package struct AudioReader: ~Copyable {
         case header, waveHeader, pcm, streamed, buffered, resync, over
         /// After `data`: `skip` bytes of a chunk are to go, and `afterOdd` tells whether a pad byte may follow them.
         case tail(skip: Int, afterOdd: Bool)
+        /// `skip` bytes of a tag before a recording are to go, which may be `slack` longer than it says.
+        case tag(skip: Int, slack: Int)
+        /// The recording begins within so many bytes.
+        case tagSlack(Int)
     }
 
     /// Where the bytes in the queue end.
@@ -57,10 +62,18 @@ package struct AudioReader: ~Copyable {
     var saidAnything = false
     /// Samples of the recording at hand that have been decoded.
     var decodedSamples = 0
+    /// Frames as they are decoded.
     var interleaved: [Float]
-    var mono = [Float](repeating: 0, count: AudioReader.largestBlock)
+    /// What is made of them.
+    private var mono = [Float](repeating: 0, count: AudioReader.largestBlock)
     /// What lies in `mono`.
-    var decoded = DecodedSamples()
+    private var decoded = DecodedSamples()
+    private var mixdown = Mixdown(channels: 1, channel: nil, sampleRate: 1)
+    /// Of floating-point samples.
+    private var scale: FloatScale?
+    /// Where the samples lie that it holds back.
+    private var heldOffset = 0
+    private var warnings: [AudioWarning] = []
     /// One past the last byte of the stream that has been looked at for a header inside a library's container.
     var searched = 0
     private var held: AudioItem?
@@ -115,11 +128,14 @@ package struct AudioReader: ~Copyable {
     private mutating func step() -> AudioItem? {
         do throws(AudioError) {
             if !decoded.isEmpty { return try stepDecoded() }
+            if !warnings.isEmpty { return .warning(warnings.removeFirst()) }
             switch state {
             case .header: return try stepHeader()
             case .waveHeader: return try stepWaveHeader()
             case .pcm: return stepPCM()
             case .tail(let skip, let afterOdd): return stepTail(skip, afterOdd)
+            case .tag(let skip, let slack): return try stepTag(skip, slack)
+            case .tagSlack(let slack): return try stepTagSlack(slack)
             case .streamed: return try stepStreamed()
             case .buffered: return try stepBuffered()
             case .resync: return stepResync()
@@ -143,6 +159,11 @@ package struct AudioReader: ~Copyable {
     mutating func begin(_ format: AudioFormat) throws(AudioError) -> AudioItem {
         self.format = format
         decodedSamples = 0
+        if interleaved.count < format.channels { interleaved = [Float](repeating: 0, count: format.channels) }
+        mixdown = Mixdown(channels: format.channels, channel: options.channel, sampleRate: format.sampleRate)
+        scale = format.isFloat ? FloatScale(sampleRate: format.sampleRate, block: Self.largestBlock) : nil
+        let most = scale?.mostSamples ?? 0
+        if mono.count < most { mono = [Float](repeating: 0, count: most) }
         return try beginUtterance(format)
     }
 
@@ -175,11 +196,38 @@ package struct AudioReader: ~Copyable {
         return end(error, then: options.container == .automatic ? .resync : .over)
     }
 
-    /// Takes the first `count` samples of `mono`, decoded from frames of `frameBytes` at the stream offset `offset`; 0
-    /// where a library does not say at which byte a frame lies.
-    mutating func take(_ count: Int, at offset: Int, frameBytes: Int) {
-        decodedSamples += count
-        decoded.take(count, at: offset, frameBytes: frameBytes)
+    /// Something about the recording at hand was guessed.
+    mutating func warn(_ warning: AudioWarning?) { if let warning { warnings.append(warning) } }
+
+    /// The most frames that may be decoded into `interleaved` before they are taken.
+    var mostFrames: Int {
+        min(interleaved.count / mixdown.channels, mixdown.framesToDecision, scale?.samplesToDecision ?? .max)
+    }
+
+    /// Takes so many frames of `interleaved`, decoded from `frameBytes` each at the stream offset `offset`; 0 where a library does
+    /// not say at which byte a frame lies.
+    mutating func take(_ frames: Int, at offset: Int, frameBytes: Int) {
+        decodedSamples += frames
+        let warning = mono.withUnsafeMutableBufferPointer { mono in
+            interleaved.withUnsafeBufferPointer {
+                mixdown.mix($0.baseAddress!, into: UnsafeMutableBufferPointer(rebasing: mono[..<frames]))
+            }
+        }
+        warn(warning)
+        let wasHolding = scale?.isHolding ?? false
+        let passed = scale?.take(&mono, frames) ?? frames
+        if !wasHolding { heldOffset = offset + passed * frameBytes }
+        decoded.take(passed, at: offset, frameBytes: frameBytes)
+        if passed == 0, scale?.isDecidable ?? false { releaseHeld() }
+    }
+
+    /// Lets go what is held back to find the scale of floats; whether there was anything.
+    @discardableResult
+    mutating func releaseHeld() -> Bool {
+        guard let count = scale?.heldCount, count > 0 else { return false }
+        warn(scale?.release(into: &mono))
+        decoded.take(count, at: heldOffset, frameBytes: pcm?.blockBytes ?? 0)
+        return true
     }
 
     /// Hands decoded samples on, up to one that is none: that ends the utterance. The next one begins when the recording
@@ -208,7 +256,18 @@ package struct AudioReader: ~Copyable {
             return idle()
         }
         if case .raw(let format) = options.container { return try beginRaw(format) }
-        switch Container.guess(queue, isLast: isLast) {
+        switch queue.tag(at: 0, saidAnything ? .behind : .before) {
+        case .whole(let bytes, let slack):
+            state = .tag(skip: bytes, slack: slack)
+            return nil
+        case .cut where !isLast: return .needsBytes
+        case .cut, .none: break
+        }
+        return try open(Container.guess(queue, isLast: isLast))
+    }
+
+    private mutating func open(_ guess: Container.Guess) throws(AudioError) -> AudioItem? {
+        switch guess {
         case .needsBytes:
             if !isLast { return .needsBytes }
             let end = queue.offset + queue.count
@@ -229,5 +288,40 @@ package struct AudioReader: ~Copyable {
             state = .buffered
         }
         return nil
+    }
+
+    /// Passes over a tag. When what follows it opens nothing, its size may have been written in another way.
+    private mutating func stepTag(_ skip: Int, _ slack: Int) throws(AudioError) -> AudioItem? {
+        let count = min(skip, queue.count)
+        queue.drop(count)
+        state = .tag(skip: skip - count, slack: slack)
+        if count < skip || queue.count == 0 {
+            guard isLast else { return .needsBytes }
+            state = .header
+            if saidAnything { return nil }
+            throw .zeroSamples(offset: queue.offset)
+        }
+        let guess = Container.guess(queue, isLast: isLast)
+        if guess == .needsBytes, !isLast { return .needsBytes }
+        let opens = guess != .unknown || queue.tag(at: 0, .before) != .none
+        state = opens ? .header : .tagSlack(slack)
+        return nil
+    }
+
+    /// Looks for what a tag stands before. An MP3 has no header that could be found.
+    private mutating func stepTagSlack(_ slack: Int) throws(AudioError) -> AudioItem? {
+        let found = queue.firstHeader(from: 0, .tags)
+        let header = found?.isWhole == true || !isLast ? found : nil
+        if let header, header.isWhole, header.index <= slack {
+            queue.drop(header.index)
+            state = .header
+            return nil
+        }
+        let junk = min(slack, header?.index ?? queue.count)
+        queue.drop(junk)
+        state = .tagSlack(slack - junk)
+        // A header may begin where the slack ends.
+        if !isLast, header.map({ $0.index <= slack }) ?? (queue.count == 0) { return .needsBytes }
+        return try open(saidAnything ? .unknown : .found(.buffered("MP3")))
     }
 }

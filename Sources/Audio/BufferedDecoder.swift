@@ -37,8 +37,10 @@ final class BufferedDecoder {
         return format
     }
 
-    /// Reads mono samples; 0 at the end.
-    func read(into mono: UnsafeMutableBufferPointer<Float>) -> Int { file?.read(into: mono) ?? 0 }
+    /// Reads up to `limit` frames; 0 at the end.
+    func read(into interleaved: UnsafeMutableBufferPointer<Float>, limit: Int) -> Int {
+        file?.read(into: interleaved, limit: limit) ?? 0
+    }
 
     /// Why the sound ended too early, or nil.
     func endFault() -> AudioError? { file?.endFault(at: offset + memory.bytes.count) }

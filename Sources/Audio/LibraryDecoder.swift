@@ -1,8 +1,8 @@
 // libsndfile as a push decoder. It wants to pull bytes from a descriptor, so it runs on a thread of its own at one end
-// of a socket pair: bytes go in, mono floats come back, and the kernel's two buffers are the only queues.
+// of a socket pair: bytes go in, interleaved floats come back, and the kernel's two buffers are the only queues.
 //
 //     reader --send--> | socket pair | --read--> sf_open_fd, sf_readf_float
-//     reader <--recv-- |             | <--send-- mono floats
+//     reader <--recv-- |             | <--send-- interleaved floats
 //
 // A socket rather than two pipes, because it is full duplex and MSG_NOSIGNAL keeps SIGPIPE away; libsndfile treats both as
 // not seekable. Nothing can deadlock: this side never blocks in send or recv but in poll, on both directions at once,
@@ -16,8 +16,8 @@ import Synchronization
 final class LibraryDecoder {
     /// What a receive found.
     enum Received: Equatable {
-        /// This many samples were written.
-        case samples(Int)
+        /// This many frames were written.
+        case frames(Int)
         /// None now.
         case none
         /// None ever again.
@@ -93,8 +93,8 @@ final class LibraryDecoder {
         return outputEnded
     }
 
-    /// Receives samples into `samples` if any are ready. Call once the format has been seen.
-    func receive(into samples: UnsafeMutableBufferPointer<Float>) -> Received {
+    /// Receives frames of `channels` samples into `samples` if any are ready. Call once the format has been seen.
+    func receive(into samples: UnsafeMutableBufferPointer<Float>, channels: Int) -> Received {
         if outputEnded { return .end }
         let bytes = UnsafeMutableRawBufferPointer(samples)
         bytes.copyBytes(from: partial)
@@ -103,10 +103,10 @@ final class LibraryDecoder {
         if count == 0 { outputEnded = true }
         guard count > 0 else { return count == 0 ? .end : .none }
         let total = partial.count + count
-        let whole = total - total % 4
+        let whole = total - total % (4 * channels)
         partial.removeAll(keepingCapacity: true)
         partial.append(contentsOf: bytes[whole..<total])
-        return .samples(whole / 4)
+        return .frames(whole / (4 * channels))
     }
 
     /// Waits until samples can be received or, with `orSend`, bytes be sent.
@@ -197,10 +197,12 @@ private final class DecoderWork: Sendable {
             descriptor: socket, container: container, offset: offset, options: options)
         let format = file.format
         report.withLock { $0.format = format }
-        var mono = [Float](repeating: 0, count: SoundFile.blockFrames)
+        var interleaved = [Float](repeating: 0, count: SoundFile.blockFrames * format.channels)
         while true {
-            let frames = mono.withUnsafeMutableBufferPointer { file.read(into: $0) }
-            if frames == 0 || !sendAll(mono, frames) { break }
+            let frames = interleaved.withUnsafeMutableBufferPointer {
+                file.read(into: $0, limit: SoundFile.blockFrames)
+            }
+            if frames == 0 || !sendAll(interleaved, frames * format.channels) { break }
         }
         if let fault = file.endFault(at: offset) { throw fault }
     }

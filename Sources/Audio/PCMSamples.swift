@@ -1,7 +1,7 @@
 // The samples of a WAV or of a headerless stream, and where they end.
 //
 // A WAV's `data` has a length that is known, unknown or wrong. Known: samples up to it, and then the bytes that follow
-// decide (`WaveTail`). Unknown: samples until the bytes end or until a header that can be believed (`Signature`); of the bytes
+// decide (`WaveTail`). Unknown: samples until the bytes end or until a header, tag or chunk that can be believed (`Signature`); of the bytes
 // at the back only those that may be the beginning of such a header wait for the next. A partial frame at the
 // end is dropped and reported, but for the single byte that pads an odd `data`.
 
@@ -9,8 +9,8 @@
 struct PCMSamples {
     /// How one sample is written.
     let encoding: SampleEncoding
-    /// Frames to mono.
-    let mixer: Mixer
+    /// Samples per frame.
+    let channels: Int
     /// Bytes per frame.
     let blockBytes: Int
     /// The stream offset of the first sample.
@@ -27,10 +27,10 @@ struct PCMSamples {
 
     /// A run that starts at stream offset `start` and holds `declared` bytes, or an unknown number.
     init(
-        encoding: SampleEncoding, channels: Int, channel: Int?, start: Int, declared: Int?, isWave: Bool
+        encoding: SampleEncoding, channels: Int, start: Int, declared: Int?, isWave: Bool
     ) {
         self.encoding = encoding
-        mixer = Mixer(channels: channels, channel: channel)
+        self.channels = channels
         blockBytes = channels * encoding.bytesPerSample
         self.start = start
         self.isWave = isWave
@@ -46,7 +46,7 @@ struct PCMSamples {
         case needsBytes
         /// The declared length has been reached, but for `partial` bytes, less than a frame.
         case declaredEnd(partial: Int)
-        /// Another header, or the end of the bytes, after `partial` bytes, less than a frame.
+        /// Another header, a tag, or the end of the bytes, after `partial` bytes, less than a frame.
         case end(partial: Int)
     }
 
@@ -59,7 +59,7 @@ struct PCMSamples {
             isEnd = isLast && queue.count < remaining
             if usable == remaining && remaining < blockBytes { return .declaredEnd(partial: remaining) }
         } else if isWave {
-            let header = queue.firstHeader(from: clear)
+            let header = queue.firstHeader(from: clear, .trailing(isLast: isLast))
             clear = header?.index ?? queue.count
             if let header, header.isWhole || !isLast { usable = header.index }
             isEnd = isLast || header?.isWhole == true

@@ -2,6 +2,8 @@
 // 1.0 (1991); EBU Tech 3306 (RF64, `ds64`); ITU-R BS.2088 (BW64). No chunk is kept and none is trusted: sizes only
 // ever count bytes down.
 
+import Glibc
+
 /// A header being read; once `read` has returned true, its properties hold and the queue stands at the first sample.
 struct RIFFHeader {
     /// The stream offset of its first byte.
@@ -14,6 +16,8 @@ struct RIFFHeader {
     private(set) var format: WaveFormat?
     /// The size of `data` in bytes; nil when it was not known to the writer.
     private(set) var dataBytes: Int?
+    /// The size of the `fmt ` chunk was wrong.
+    private(set) var warning: AudioWarning?
 
     private enum Stage {
         case top
@@ -84,7 +88,7 @@ struct RIFFHeader {
     private mutating func readChunk(
         _ queue: inout ByteQueue, _ options: AudioOptions
     ) throws(AudioError) -> Progress {
-        let chunk = RIFFChunk(queue, at: 0)
+        var chunk = RIFFChunk(queue, at: 0)
         guard chunk.isPrintable else {
             let found = AudioError.span(queue.offset, queue.prefix(4))
             throw .badHeader(offset: queue.offset, detail: "\(found), not a chunk's name")
@@ -97,8 +101,9 @@ struct RIFFHeader {
             queue.drop(8)
             return .isData
         } else if queue.has("fmt ") {
+            guard let size = formatSize(queue, declared: chunk.size) else { return .needsBytes }
+            chunk.size = size
             used += min(chunk.size, WaveFormat.usefulBytes)
-            guard queue.count >= used else { return .needsBytes }
             format = try WaveFormat(queue, at: 8, size: chunk.size, options: options)
         } else if queue.has("ds64"), chunk.size >= 16 {
             used += 16
@@ -108,6 +113,23 @@ struct RIFFHeader {
         stage = .skip(chunk.id, chunk.size - (used - 8), isOdd: chunk.size % 2 == 1)
         queue.drop(used)
         return .isDone
+    }
+
+    /// The size of the `fmt ` chunk at the front: the declared one if a chunk follows it, else up to where a known one stands
+    /// within the next bytes. nil when more bytes are needed.
+    private mutating func formatSize(_ queue: borrowing ByteQueue, declared: Int) -> Int? {
+        let (least, most) = (14, 64)
+        let end = 8 + min(declared, most) + declared % 2
+        guard queue.count >= end + 8 else { return nil }
+        let isExtensible = queue.uint16(at: 8) == 0xFFFE
+        let last = max(end, 8 + (isExtensible ? WaveFormat.usefulBytes : least)) + 4
+        let isFollowed = declared <= most && [end, end - declared % 2].contains { RIFFChunk.isKnown(queue, at: $0) }
+        if isFollowed { return declared }
+        guard queue.count >= last + 4 else { return nil }
+        guard let next = (8 + least...last).first(where: { RIFFChunk.isKnown(queue, at: $0) }) else { return declared }
+        let detail = "the fmt chunk is said to hold \(declared) bytes, and the next begins after \(next - 8)"
+        warning = .contradictingHeader(offset: queue.offset + 4, detail: detail)
+        return next - 8
     }
 
     /// The 64-bit sizes of `ds64`: of the outer chunk and of `data`; 0 and anything absurd is unknown.
@@ -123,11 +145,13 @@ struct RIFFChunk {
     /// The four bytes of the name as text.
     let id: String
     /// The declared size of the body, in bytes.
-    let size: Int
+    var size: Int
     /// Whether the name is four printable ASCII characters.
     let isPrintable: Bool
     /// Whether the name is one that writers put around `data`.
     let isKnown: Bool
+    /// Whether the name is of letters and digits, but for spaces at its end.
+    let isWord: Bool
 
     /// Reads the head at `index` of `queue`, which holds it whole.
     init(_ queue: borrowing ByteQueue, at index: Int) {
@@ -135,6 +159,7 @@ struct RIFFChunk {
         id = String(decoding: name, as: UTF8.self)
         isPrintable = name.allSatisfy { (32..<127).contains($0) }
         isKnown = Self.isKnown(queue, at: index)
+        isWord = name.allSatisfy { ($0 == 32 || isalnum(Int32($0)) != 0) } && name[0] != 32
         size = queue.uint32(at: index + 4)
     }
 
@@ -152,7 +177,25 @@ struct RIFFChunk {
         return false
     }
 
-    private static let known: [StaticString] = [
+    /// Whether the chunk that begins `bytes`, which are among samples, is there; false when they end within what may be one, nil
+    /// when they are none. Six bytes at the least must be what they are in a chunk alone.
+    static func standsAmongSamples(_ bytes: UnsafeRawBufferPointer) -> Bool? {
+        func agrees(_ name: StaticString, _ start: Int) -> Bool {
+            (0..<max(0, min(4, bytes.count - start))).allSatisfy { bytes[start + $0] == name.utf8Start[$0] }
+        }
+        guard known.contains(where: { agrees($0, 0) }), !["data", "fmt "].contains(where: { agrees($0, 0) }) else {
+            return nil
+        }
+        guard bytes.count >= 8 else { return false }
+        // Of 64 KiB and less, or with a list's or tag's name at its front.
+        if bytes[6] == 0, bytes[7] == 0 { return true }
+        let isList = agrees("LIST", 0) && (agrees("INFO", 8) || agrees("adtl", 8))
+        guard isList || agrees("id3 ", 0) && agrees("ID3\u{3}", 8), bytes[7] == 0 else { return nil }
+        return bytes.count >= 12
+    }
+
+    /// Names of chunks that writers put around `data`.
+    static let known: [StaticString] = [
         "LIST", "JUNK", "junk", "PAD ", "FLLR", "fact", "fmt ", "data", "ds64", "PEAK", "bext", "cue ", "plst", "smpl",
         "inst", "id3 ", "ID3 ", "iXML", "axml", "_PMX", "chna", "cart", "acid", "DISP", "labl", "note", "afsp", "umid",
     ]

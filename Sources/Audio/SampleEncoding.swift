@@ -81,26 +81,3 @@ package enum SampleEncoding: String, Sendable, CaseIterable {
         return Float(code & 0x80 != 0 ? -magnitude : magnitude) / 0x8000
     }
 }
-
-/// Interleaved frames to mono: one channel, or the mean (summed in channel order, then divided).
-struct Mixer {
-    /// Samples per frame.
-    var channels: Int
-    /// The channel to take; nil for the mean.
-    var channel: Int?
-
-    /// Mixes `output.count` frames of `input`, `[frames, channels]`, to `[frames]`.
-    func mix(_ input: UnsafePointer<Float>, into output: UnsafeMutableBufferPointer<Float>) {
-        if let channel {
-            for i in output.indices { output[i] = input[i * channels + channel] }
-        } else if channels == 1 {
-            output.baseAddress?.update(from: input, count: output.count)
-        } else {
-            for i in output.indices {
-                var sum: Float = 0
-                for c in 0..<channels { sum += input[i * channels + c] }
-                output[i] = sum / Float(channels)
-            }
-        }
-    }
-}

@@ -16,9 +16,6 @@ struct Signature {
         bytes = text.withUTF8Buffer { $0.map { $0 == UInt8(ascii: "?") ? nil : $0 } } + rest
     }
 
-    /// The longest of them, in bytes.
-    static let longest = 24
-
     private static let all = [
         Signature("WAV", "RIFF????WAVE"), Signature("RF64", "RF64????WAVE"), Signature("BW64", "BW64????WAVE"),
         Signature("RIFX", "RIFX????WAVE"), Signature("AIFF", "FORM????AIFF"), Signature("AIFF", "FORM????AIFC"),
@@ -64,20 +61,76 @@ struct Signature {
         return found
     }
 
-    /// The first place at or after `start` where one stands or may when more bytes have come, but for those of `others`.
-    static func first(in bytes: UnsafeRawBufferPointer, from start: Int, besides others: [String]) -> ByteQueue.Header? {
+    /// What else may be looked for.
+    enum Search: Equatable {
+        /// Nothing but headers.
+        case headers
+        /// A tag with which a recording begins.
+        case tags
+        /// What stands behind samples whose number is not known: tags, and chunks that can be nothing else.
+        case trailing(isLast: Bool)
+    }
+
+    /// The first four bytes of tags and chunks, but for those of which three are fixed: `ID3`, `TAG`.
+    private static let tagMagics: [UInt32] = (["APET", "LYRI"] + RIFFChunk.known).map(word)
+    private static let shortMagics: [UInt32] = (["ID3\0", "TAG\0"] as [StaticString]).map(word)
+
+    /// Whether a byte opens a tag or a chunk, by its value.
+    private static let opensTag: [Bool] = (0..<256).map { byte in
+        (tagMagics + shortMagics).contains { UInt32(littleEndian: $0) & 0xFF == UInt32(byte) }
+    }
+
+    /// Four bytes as they lie in memory.
+    private static func word(_ text: StaticString) -> UInt32 {
+        UnsafeRawPointer(text.utf8Start).loadUnaligned(as: UInt32.self)
+    }
+
+    /// The first place at or after `start` where a header stands, but for those of `others`, or what else is looked for, or
+    /// where one may stand when more bytes have come.
+    static func first(
+        in bytes: UnsafeRawBufferPointer, from start: Int, besides others: [String], _ search: Search
+    ) -> ByteQueue.Header? {
         opens.withUnsafeBufferPointer { opens in
-            for i in start..<max(start, bytes.count) where opens[Int(bytes[i])] {
-                if bytes.count - i >= 4, !magics.contains(bytes.loadUnaligned(fromByteOffset: i, as: UInt32.self)) {
-                    continue
+            opensTag.withUnsafeBufferPointer { opensTag in
+                for i in start..<max(start, bytes.count) {
+                    let byte = Int(bytes[i])
+                    if opens[byte], let isWhole = header(bytes, at: i, besides: others) {
+                        return ByteQueue.Header(index: i, isWhole: isWhole)
+                    }
+                    if opensTag[byte], search != .headers, let isWhole = trailer(bytes, at: i, search) {
+                        return ByteQueue.Header(index: i, isWhole: isWhole)
+                    }
                 }
-                switch at(UnsafeRawBufferPointer(rebasing: bytes[i...])) {
-                case .none: continue
-                case .cut: return ByteQueue.Header(index: i, isWhole: false)
-                case .whole(let container): if !others.contains(container) { return .init(index: i, isWhole: true) }
-                }
+                return nil
             }
+        }
+    }
+
+    /// Whether the header at `i` is whole; nil when there is none.
+    private static func header(_ bytes: UnsafeRawBufferPointer, at i: Int, besides others: [String]) -> Bool? {
+        if bytes.count - i >= 4, !magics.contains(bytes.loadUnaligned(fromByteOffset: i, as: UInt32.self)) {
             return nil
+        }
+        switch at(UnsafeRawBufferPointer(rebasing: bytes[i...])) {
+        case .none: return nil
+        case .cut: return false
+        case .whole(let container): return others.contains(container) ? nil : true
+        }
+    }
+
+    /// Whether the tag or chunk at `i` is whole, as far as it must be to be believed; nil when there is none.
+    private static func trailer(_ bytes: UnsafeRawBufferPointer, at i: Int, _ search: Search) -> Bool? {
+        if bytes.count - i >= 4 {
+            let word = bytes.loadUnaligned(fromByteOffset: i, as: UInt32.self)
+            let short = UInt32(littleEndian: UInt32(littleEndian: word) & 0xFF_FFFF)
+            guard tagMagics.contains(word) || shortMagics.contains(short) else { return nil }
+        }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[i...])
+        let place: Tag.Place = if case .trailing(let isLast) = search { .among(isLast: isLast) } else { .before }
+        switch Tag.at(rest, place) {
+        case .cut: return false
+        case .whole: return true
+        case .none: return search == .tags ? nil : RIFFChunk.standsAmongSamples(rest)
         }
     }
 }
@@ -91,9 +144,9 @@ extension ByteQueue {
         var isWhole: Bool
     }
 
-    /// The first such place at or after `start`, but for headers of these containers.
-    func firstHeader(from start: Int, besides others: [String] = []) -> Header? {
-        withBytes { Signature.first(in: $0, from: start, besides: others) }
+    /// The first such place at or after `start`, but for headers of these containers, and of what else is looked for.
+    func firstHeader(from start: Int, besides others: [String] = [], _ search: Signature.Search = .headers) -> Header? {
+        withBytes { Signature.first(in: $0, from: start, besides: others, search) }
     }
 
     /// Looks for a header at `index` alone.

@@ -1,15 +1,13 @@
-// An open libsndfile reader, giving mono samples. Reference: libsndfile 1.2 API, sf_open_fd and sf_readf_float.
+// An open libsndfile reader, giving interleaved samples. Reference: libsndfile 1.2 API, sf_open_fd and sf_readf_float.
 
 import CSndFile
 import Glibc
 
-/// Reads one sound from a descriptor: its format, then blocks of mono samples.
+/// Reads one sound from a descriptor: its format, then blocks of frames.
 struct SoundFile: ~Copyable {
     /// What the header says.
     let format: AudioFormat
     private let handle: OpaquePointer
-    private let mixer: Mixer
-    private var interleaved: [Float]
     /// Frames read so far.
     private(set) var framesRead = 0
 
@@ -53,24 +51,18 @@ struct SoundFile: ~Copyable {
         format = AudioFormat(
             container: container, encoding: encoding.name, sampleRate: rate, channels: channels,
             declaredFrames: encoding.declaredFrames(Int(info.frames), channels: channels), isBuffered: isBuffered)
-        mixer = Mixer(channels: channels, channel: options.channel)
-        interleaved = [Float](repeating: 0, count: Self.blockFrames * channels)
     }
 
     deinit { sf_close(handle) }
 
-    /// Reads up to `blockFrames` frames into `mono`, which has room for them; 0 at the end.
+    /// Reads up to `limit` frames into `interleaved`, which has room for them; 0 at the end.
     ///
     /// Never asks for more frames than are declared: on a socket libsndfile would swallow the bytes behind them.
-    mutating func read(into mono: UnsafeMutableBufferPointer<Float>) -> Int {
-        let left = format.declaredFrames.map { max(0, $0 - framesRead) } ?? Self.blockFrames
-        let frames = Int(sf_readf_float(handle, &interleaved, sf_count_t(min(mono.count, Self.blockFrames, left))))
-        guard frames > 0 else { return 0 }
-        interleaved.withUnsafeBufferPointer {
-            mixer.mix($0.baseAddress!, into: UnsafeMutableBufferPointer(rebasing: mono[..<frames]))
-        }
-        framesRead += frames
-        return frames
+    mutating func read(into interleaved: UnsafeMutableBufferPointer<Float>, limit: Int) -> Int {
+        let left = format.declaredFrames.map { max(0, $0 - framesRead) } ?? limit
+        let frames = Int(sf_readf_float(handle, interleaved.baseAddress, sf_count_t(min(limit, left))))
+        framesRead += max(0, frames)
+        return max(0, frames)
     }
 
     /// Why reading ended too early, or nil when it did not; `offset` is how far the stream had come.

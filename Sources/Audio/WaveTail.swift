@@ -6,7 +6,7 @@ enum WaveTail: Equatable {
     case needsBytes
     /// The bytes end here, perhaps within a pad byte or a chunk's head; `skip` are left.
     case nothing(skip: Int)
-    /// A chunk whose body, of `size` bytes, begins `skip` bytes on.
+    /// A chunk whose body, or a tag that, of `size` bytes, begins `skip` bytes on.
     case chunk(skip: Int, size: Int)
     /// A header, or the beginning of one where the bytes end, `skip` bytes on.
     case header(skip: Int)
@@ -15,6 +15,8 @@ enum WaveTail: Equatable {
 
     /// A chunk larger than this is believed only if it lies within the outer chunk.
     private static let largestStrayChunk = 16 << 20
+    /// The same for one whose name is not known, but is one.
+    private static let largestUnknownChunk = 1 << 20
 
     /// Looks `start` bytes into `queue`. After an odd length a pad byte may come first, so both places are looked at.
     /// `riffEnd` is where the outer chunk says it ends.
@@ -29,7 +31,14 @@ enum WaveTail: Equatable {
             case .cut: mayOpen = true
             case .none: break
             }
-            if let size = Self.chunkSize(queue, at: place, riffEnd: riffEnd) {
+            switch queue.tag(at: place, .behind) {
+            case .whole(let bytes, _):
+                self = .chunk(skip: place, size: bytes)
+                return
+            case .cut: mayOpen = true
+            case .none: break
+            }
+            if !mayOpen, let size = Self.chunkSize(queue, at: place, riffEnd: riffEnd) {
                 self = .chunk(skip: place + 8, size: size)
                 return
             }
@@ -60,6 +69,7 @@ enum WaveTail: Equatable {
         let chunk = RIFFChunk(queue, at: place)
         let fits = riffEnd.map { queue.offset + place + 8 + chunk.size <= $0 } ?? false
         if fits && chunk.isPrintable { return chunk.size }
-        return chunk.isKnown && chunk.size <= largestStrayChunk ? chunk.size : nil
+        if chunk.isKnown { return chunk.size <= largestStrayChunk ? chunk.size : nil }
+        return chunk.isWord && chunk.size <= largestUnknownChunk ? chunk.size : nil
     }
 }

@@ -54,7 +54,8 @@ import Audio
             for cut in Self.cuts { #expect(transcribe(stream, cut: cut) == whole) }
         }
         #expect(
-            transcribe(floatWave([0.5, bad])).onlyCode == "undecodable", "a fault at the end of a recording is said once")
+            transcribe(floatWave([0.5, bad])).onlyCode == "undecodable",
+            "a fault at the end of a recording is said once")
         let place = transcribe(floatWave([0.5, .nan])).utterances.first?.end ?? nil
         #expect(place?.description.contains("near byte 48:") == true)
     }

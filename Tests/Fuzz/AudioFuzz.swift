@@ -1,5 +1,6 @@
 // A fuzz target for the reader of audio streams. The first byte picks how the rest is cut and with which options it is
-// read; whatever the bytes are, the reader must come to its end without a trap, and speak in the promised order.
+// read; whatever the bytes are, the reader must come to its end without a trap, speak in the promised order, and say the same
+// whatever the cut.
 
 import Audio
 
@@ -15,16 +16,32 @@ func fuzzAudio(_ bytes: UnsafeRawBufferPointer) {
         options.container = .raw(RawFormat(encoding: .s24le, sampleRate: 16_000, channels: 2))
     }
     let sizes = [1, 2, 7, 64, 1000, 4096, 65_536, 13]
-    feed(bytes.dropFirst(), cut: sizes[Int(choice >> 3) & 7], idleEvery: choice & 0xC0 == 0xC0 ? 5 : nil, options)
+    let idleEvery = choice & 0xC0 == 0xC0 ? 5 : nil
+    let said = feed(bytes.dropFirst(), cut: sizes[Int(choice >> 3) & 7], idleEvery: idleEvery, options)
+    // Where no idle time comes between, the cut makes no difference.
+    if idleEvery == nil {
+        precondition(feed(bytes.dropFirst(), cut: 31, idleEvery: nil, options) == said, "the cut made a difference")
+    }
 }
 
-private func feed(_ bytes: Slice<UnsafeRawBufferPointer>, cut: Int, idleEvery: Int?, _ options: AudioOptions) {
+/// What a reader says of `bytes`, and the samples in one number.
+private func feed(
+    _ bytes: Slice<UnsafeRawBufferPointer>, cut: Int, idleEvery: Int?, _ options: AudioOptions
+) -> [String] {
     var reader = AudioReader(options)
     var samples: [Float] = []
     var isOpen = false
+    var said: [String] = []
+    var sum: UInt64 = 0
     func drain(_ reader: inout AudioReader) {
         while true {
-            switch reader.next(&samples) {
+            let item = reader.next(&samples)
+            switch item {
+            case .samples: for sample in samples { sum = sum &* 31 &+ UInt64(sample.bitPattern) }
+            case .needsBytes: break
+            default: said.append("\(sum) \(item)")
+            }
+            switch item {
             case .begin:
                 precondition(!isOpen, "an utterance opened inside another")
                 isOpen = true
@@ -58,4 +75,5 @@ private func feed(_ bytes: Slice<UnsafeRawBufferPointer>, cut: Int, idleEvery: I
     }
     reader.finish()
     drain(&reader)
+    return said
 }

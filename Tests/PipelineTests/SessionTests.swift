@@ -167,6 +167,45 @@ import Testing
         if case .end(let samples)? = events.last { #expect(samples == 16_000 - 501) } else { Issue.record("no end") }
     }
 
+    @Test func afterAFaultTheNextRecordingIsHeard() throws {
+        let model = try TinyModel.make()
+        let recording = Sound.wav(Sound.bursts(seconds: 1))
+        let floats = Sound.bursts(seconds: 1).enumerated().flatMap { index, sample in
+            little(Int((index == 8000 ? Float.nan : Float(sample) / 32_768).bitPattern), 4)
+        }
+        let spoilt = riff(chunk("fmt ", formatBody(tag: 3, bits: 32)), chunk("data", floats))
+        let options = SessionOptions(readings: [.online, .offline])
+        let bytes = recording + spoilt + Array("no sound".utf8) + recording
+        let events = try listen(model, [bytes], options)
+        let codes = events.compactMap { if case .problem(let code, _, _) = $0 { code } else { nil } }
+        #expect(codes == ["undecodable", "not-audio"])
+        let texts = finals(events).map { $0.online?.map(\.text) }
+        #expect(texts.first == texts.last && !(texts.first??.isEmpty ?? true))
+        // The part before the fault, and the part after it.
+        #expect(finals(events).contains { $0.end == 24_000 } && finals(events).contains { $0.end == 24_000 + 6399 })
+        for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == events) }
+    }
+
+    /// It stands where it was known, whatever the cut, and is no error.
+    @Test func whatIsGuessedIsWarnedOf() throws {
+        let model = try TinyModel.make()
+        let pcm = Sound.bursts(seconds: 2)
+        let opposite = Sound.wav(pcm.flatMap { [$0, -$0] }, channels: 2)
+        let block = riff(chunk("fmt ", formatBody(block: 4)), chunk("data", TestSupport.bytes(pcm)))
+        let events = try listen(model, [opposite + block], SessionOptions(readings: [.online, .offline]))
+        let warnings = events.compactMap { event -> (String, Int)? in
+            if case .warning(let code, _, let at) = event { (code, at) } else { nil }
+        }
+        #expect(
+            warnings.map(\.0) == ["channels-cancel", "contradicting-header"] && warnings.map(\.1) == [1000, 32_000])
+        #expect(!events.contains { if case .problem = $0 { true } else { false } })
+        for cut in Cut.allCases {
+            #expect(
+                try listen(model, cut.pieces(opposite + block), SessionOptions(readings: [.online, .offline])) == events
+            )
+        }
+    }
+
     @Test func idleTimeEndsARecordingOfUnknownLength() throws {
         let model = try TinyModel.make()
         let bytes = Sound.wav(Sound.bursts(seconds: 1), declared: 0xFFFF_FFFF)
