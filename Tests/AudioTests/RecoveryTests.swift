@@ -79,7 +79,7 @@ import Audio
         let whole = transcribe(file + good)
         #expect(whole.utterances.map(\.code) == ["undecodable", nil, nil])
         #expect(
-            whole.utterances.map(\.samples) == [Array(samples[..<1000]), Array(samples[2600...]), floats(noise(700))])
+            whole.utterances.map(\.samples) == [Array(samples[..<1000]), Array(samples[2601...]), floats(noise(700))])
         for cut in [Cut.every(1), .every(7), .random(1)] { #expect(transcribe(file + good, cut: cut) == whole) }
     }
 
