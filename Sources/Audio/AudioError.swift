@@ -34,6 +34,14 @@ package enum AudioError: Error, Sendable, Equatable {
     /// The text given to `--raw` does not name a format.
     case badRawFormat(String)
 
+    /// The stream ended before what it held did.
+    package var isOfMissingBytes: Bool {
+        switch self {
+        case .emptyStream, .headerCutShort, .dataCutShort: true
+        default: false
+        }
+    }
+
     /// A stable name in kebab-case, for programs.
     package var code: String {
         switch self {

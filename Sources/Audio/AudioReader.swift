@@ -78,6 +78,9 @@ package struct AudioReader: ~Copyable {
     var searched = 0
     private var held: AudioItem?
 
+    /// A recording, or its header, has begun and not ended.
+    package var isInside: Bool { format != nil || queue.count > 0 && state != .over }
+
     /// A reader at the start of a stream.
     package init(_ options: AudioOptions) {
         precondition(options.outputRate > 0, "the output rate must be positive")

@@ -6,7 +6,7 @@ import Pipeline
 import Wire
 
 /// Reads sound from a client and writes the stream's events to it.
-final class AudioConnection: ChannelDuplexHandler {
+final class AudioConnection: ChannelDuplexHandler, Draining {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
@@ -24,6 +24,8 @@ final class AudioConnection: ChannelDuplexHandler {
     private var isReadHeld = false
     /// The client has sent all it will.
     private var isInputOver = false
+    /// The daemon stops: bytes that had arrived by then and are still to be read.
+    private var arrived: Int?
     /// Nothing more will be written.
     private var isOutputOver = false
 
@@ -35,15 +37,39 @@ final class AudioConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        server.draining[ObjectIdentifier(self)] = self
         outlet = server.makeOutlet(context.channel, isOwn: true)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        server.draining[ObjectIdentifier(self)] = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         guard !isOutputOver else { return }
         if preamble != nil { read(preamble: buffer) } else { feed?.append(buffer) }
+        if let arrived {
+            self.arrived = arrived - buffer.readableBytes
+            cutWhenDrained()
+        }
+    }
+
+    func drain() {
+        let arrivals = try? context?.pipeline.syncOperations.withUnsafeTransportIfAvailable { Arrivals(descriptor: $0) }
+        // Of a client that has half-closed everything is there, and its stream ends by itself.
+        guard !isInputOver, !isOutputOver, let arrivals, !arrivals.isAll else { return }
+        arrived = arrivals.bytes
+        cutWhenDrained()
+    }
+
+    private func cutWhenDrained() {
+        guard let arrived, arrived <= 0, !isOutputOver else { return }
+        self.arrived = nil
+        let text =
+            "the daemon stops, and this stream's client had not: what it sends from here on is not heard; feed it again"
+        if let feed { feed.stop(code: Server.stopping, text: text) } else { reject(code: Server.stopping, text: text) }
     }
 
     private func read(preamble buffer: ByteBuffer) {

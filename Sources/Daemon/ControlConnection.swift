@@ -10,6 +10,9 @@ final class ControlConnection: ChannelInboundHandler {
     private let server: Server
     private let peer: Peer
     private var lines: LineReader
+    /// Reloads that are still to be answered; and nothing more will be asked.
+    private var reloads = 0
+    private var isInputOver = false
 
     init(_ server: Server, _ peer: Peer) {
         self.server = server
@@ -38,7 +41,12 @@ final class ControlConnection: ChannelInboundHandler {
             case .set: write(try server.set(request.mode ?? .online, of: request.stream, by: peer), to: channel)
             case .reload:
                 try server.checkReload(by: peer)
-                server.reload { self.write($0, to: channel) }
+                reloads += 1
+                server.reload {
+                    self.write($0, to: channel)
+                    self.reloads -= 1
+                    self.closeWhenAnswered(channel)
+                }
             }
         } catch {
             write(refusal(error), to: channel)
@@ -57,11 +65,16 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // Half-closed: the answers are on their way; a reload's too, as it is written before this close.
+        // Half-closed: the answers are on their way, or a reload's will be.
         if let event = event as? ChannelEvent, event == .inputClosed {
             if let line = lines.finish() { answer(line, on: context.channel) }
-            server.whenReloaded { context.close(promise: nil) }
+            isInputOver = true
+            closeWhenAnswered(context.channel)
         }
+    }
+
+    private func closeWhenAnswered(_ channel: any Channel) {
+        if isInputOver, reloads == 0 { channel.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

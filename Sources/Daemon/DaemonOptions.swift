@@ -17,6 +17,8 @@ package struct DaemonOptions: Sendable {
     package var languageModel: String?
     /// Where the sockets are made when none are inherited.
     package var runtimeDirectory = ""
+    /// The user, besides root and oneself, whose daemon clients talk to.
+    package var daemonUser: UInt32?
     /// Permissions of the sockets and of the FIFO that the daemon makes.
     package var socketMode: UInt32 = 0o600
     /// Who may feed streams.
@@ -75,6 +77,8 @@ package struct DaemonOptions: Sendable {
     package var gates: Double?
     /// Steps of a sequence that is tagged, or read again as a whole, at the most; a longer one is cut there.
     package var longestSequence = 4096
+    /// Seconds after which a reload that has not ended is given up.
+    package var reloadTimeout = 30.0
     /// Seconds that running streams get to finish when the daemon stops.
     package var stopTimeout = 5.0
 

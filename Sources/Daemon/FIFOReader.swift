@@ -7,7 +7,7 @@ import Pipeline
 import Wire
 
 /// Reads recordings one after the other from a FIFO.
-final class FIFOReader: ChannelDuplexHandler {
+final class FIFOReader: ChannelDuplexHandler, Draining {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
@@ -20,20 +20,52 @@ final class FIFOReader: ChannelDuplexHandler {
     /// After a rejection, or an end: nothing is read until the writer has paused.
     private var isSkipping = false
     private var isReadHeld = false
+    /// Nothing is read any more.
+    private var isCut = false
     /// Set while the handler is in its pipeline.
     private var context: ChannelHandlerContext?
 
-    init(_ server: Server) { self.server = server }
+    /// The daemon stops: bytes that had arrived by then and are still to be read.
+    private var arrived: Int?
+    private let descriptor: Int32
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    init(_ server: Server, _ descriptor: Int32) { (self.server, self.descriptor) = (server, descriptor) }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        server.draining[ObjectIdentifier(self)] = self
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        server.draining[ObjectIdentifier(self)] = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
         isBusy = true
-        guard !isSkipping else { return }
-        if feed == nil { start() }
-        feed?.append(unwrapInboundIn(data))
+        if !isSkipping {
+            if feed == nil { start() }
+            feed?.append(buffer)
+        }
+        if let arrived {
+            self.arrived = arrived - buffer.readableBytes
+            cutWhenDrained()
+        }
+    }
+
+    func drain() {
+        arrived = Arrivals(descriptor: descriptor).bytes
+        cutWhenDrained()
+    }
+
+    /// What is written from now on stays in the FIFO, for the next daemon.
+    private func cutWhenDrained() {
+        guard let arrived, arrived <= 0 else { return }
+        isCut = true
+        feed?.stop(
+            code: Server.stopping, text: "the daemon stops in the middle of a recording: the rest of it is not heard",
+            insideOnly: true)
     }
 
     private func start() {
@@ -83,11 +115,11 @@ final class FIFOReader: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if feed?.isFull ?? false { isReadHeld = true } else { context.read() }
+        if isCut || feed?.isFull ?? false { isReadHeld = true } else { context.read() }
     }
 
     private func resumeReading() {
-        guard isReadHeld, feed?.hasRoom ?? true else { return }
+        guard isReadHeld, !isCut, feed?.hasRoom ?? true else { return }
         isReadHeld = false
         context?.read()
     }

@@ -6,22 +6,27 @@ import NIOPosix
 extension Server {
     /// Opens what clients connect to: descriptors that were passed to the process, or else files of its own.
     func listen(_ inherited: InheritedSockets) async throws {
-        if inherited.isEmpty { try SocketFiles.makeDirectory(options.runtimeDirectory) }
-        try await open(SocketName.audio, inherited.audio, inherited) { [self] in try welcome(audio: $0, of: $1) }
-        try await open(SocketName.labels, inherited.labels, inherited) { [self] in
+        var sockets = inherited
+        if sockets.isEmpty {
+            (sockets, madeFiles) = try SocketFiles.make(
+                in: options.runtimeDirectory, mode: options.socketMode, withFIFO: options.hasFIFO)
+        }
+        try await open(SocketName.audio, sockets.audio) { [self] in try welcome(audio: $0, of: $1) }
+        try await open(SocketName.labels, sockets.labels) { [self] in
             try $0.pipeline.syncOperations.addHandler(LabelsConnection(self, $1))
         }
-        try await open(SocketName.control, inherited.control, inherited) { [self] in
+        try await open(SocketName.control, sockets.control) { [self] in
             try $0.pipeline.syncOperations.addHandler(ControlConnection(self, $1))
         }
-        if let descriptor = try inherited.fifo ?? makeFIFO() { try await read(fifo: descriptor) }
+        if let descriptor = sockets.fifo { try await read(fifo: descriptor) }
     }
 
     /// Listens on one socket; `welcome` makes the handler of a new connection.
     private func open(
-        _ name: String, _ descriptor: Int32?, _ inherited: InheritedSockets,
+        _ name: String, _ descriptor: Int32?,
         welcome: @escaping @Sendable (any Channel, Peer) throws -> Void
     ) async throws {
+        guard let descriptor else { return }
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -36,17 +41,7 @@ extension Server {
                     try welcome(channel, peer)
                 }
             }
-        let listener: any Channel
-        if let descriptor {
-            listener = try await bootstrap.withBoundSocket(descriptor).get()
-        } else if inherited.isEmpty {
-            let path = "\(options.runtimeDirectory)/\(name)"
-            try SocketFiles.clear(path)
-            listener = try await bootstrap.bind(unixDomainSocketPath: path).get()
-            try SocketFiles.restrict(path, mode: options.socketMode)
-        } else {
-            return
-        }
+        let listener = try await bootstrap.withBoundSocket(descriptor).get()
         try await loop.submit { self.listeners.append(listener) }.get()
     }
 
@@ -58,14 +53,6 @@ extension Server {
         try channel.pipeline.syncOperations.addHandler(AudioConnection(self, peer))
     }
 
-    private func makeFIFO() throws -> Int32? {
-        guard options.hasFIFO else { return nil }
-        let path = "\(options.runtimeDirectory)/\(SocketName.fifo)"
-        let descriptor = try SocketFiles.openFIFO(path, mode: options.socketMode)
-        madeFIFO = path
-        return descriptor
-    }
-
     private func read(fifo descriptor: Int32) async throws {
         let idle = TimeAmount.microseconds(Int64(options.fifoIdle * 1e6))
         _ = try await NIOPipeBootstrap(group: group)
@@ -73,7 +60,7 @@ extension Server {
                 channel.eventLoop.makeCompletedFuture {
                     try self.remember(channel, of: .own)
                     try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: idle))
-                    try channel.pipeline.syncOperations.addHandler(FIFOReader(self))
+                    try channel.pipeline.syncOperations.addHandler(FIFOReader(self, descriptor))
                 }
             }
             .takingOwnershipOfDescriptor(input: descriptor).get()

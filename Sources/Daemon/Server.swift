@@ -33,17 +33,18 @@ package final class Server: @unchecked Sendable {
     package typealias Identify = @Sendable (Int32) -> Peer
 
     let group: MultiThreadedEventLoopGroup
-    private let loader: Loader
+    private(set) var reloads: Reloads!
     private let started = ContinuousClock.now
     var listeners: [any Channel] = []
-    /// The FIFO that this daemon made and removes; a writer to one that nobody reads would wait for ever.
-    var madeFIFO: String?
+    /// The sockets and the FIFO that this daemon made and removes; a writer to a FIFO that nobody reads would wait for ever.
+    var madeFiles: [SocketFiles.Made] = []
     var connections: [ObjectIdentifier: (channel: any Channel, user: UInt32)] = [:]
     /// Streams since the start, and made-up names.
     var streamsSeen = 0
     private var madeUpNames = 0
-    private var isStopping = false
-    private var reloads: [(JSONLine) -> Void]?
+    var isStopping = false
+    /// What hears what has arrived when the daemon stops.
+    var draining: [ObjectIdentifier: any Draining] = [:]
 
     /// Makes or adopts the sockets and begins to serve.
     /// - Throws: ``DaemonError``, or what `loader` throws.
@@ -51,8 +52,15 @@ package final class Server: @unchecked Sendable {
         _ sockets: InheritedSockets = InheritedSockets(), log: Logger,
         identify: @escaping Identify = { Peer(descriptor: $0) }, loader: @escaping Loader
     ) async throws -> Server {
-        let (model, options) = try loader()
-        let server = Server(model, options, log: log, identify: identify, loader: loader)
+        let load: @Sendable () throws -> Loaded = {
+            let (model, options) = try loader()
+            return (model, options, Rights(options))
+        }
+        // On a thread of its own: what is loaded may not come, and signals are served all the same.
+        let loaded = try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try load() }) }
+        }
+        let server = Server(loaded, log: log, identify: identify, load: load)
         do {
             try await server.listen(sockets)
         } catch {
@@ -63,19 +71,16 @@ package final class Server: @unchecked Sendable {
     }
 
     private init(
-        _ model: ServedModel, _ options: DaemonOptions, log: Logger, identify: @escaping Identify,
-        loader: @escaping Loader
+        _ loaded: Loaded, log: Logger, identify: @escaping Identify, load: @escaping @Sendable () throws -> Loaded
     ) {
-        self.model = model
-        self.options = options
+        (model, options, rights) = loaded
         self.identify = identify
-        rights = Rights(options)
         self.log = log
-        self.loader = loader
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
         engine = Engine(threads: options.threads, gathering: .seconds(options.gather))
         hub = EventHub(history: options.history, rights: rights)
+        reloads = Reloads(loop, load: load) { [unowned self] in take($0) }
         tellUnknownGroups()
     }
 
@@ -95,7 +100,7 @@ package final class Server: @unchecked Sendable {
     /// - Throws: ``Rejection``.
     func streamOptions(for request: StreamRequest, name: String, of peer: Peer) throws -> StreamOptions {
         guard !isStopping else {
-            throw Rejection(code: "stopping", text: "the daemon is stopping; try again in a moment")
+            throw Rejection(code: Self.stopping, text: "the daemon is stopping; try again in a moment")
         }
         guard streams.count < options.maximumStreams else {
             let text = "\(streams.count) streams are running, which is the limit; wait, or raise maximum-streams"
@@ -213,20 +218,12 @@ package final class Server: @unchecked Sendable {
     /// Loads model and options anew; new streams use them, running ones keep what they began with. `answer` is told how it
     /// went. When it fails everything stays as it was.
     func reload(_ answer: @escaping (JSONLine) -> Void) {
-        guard reloads == nil else { return reloads!.append(answer) }
-        reloads = [answer]
+        guard !isStopping else { return }
         Systemd.notifyReloading()
-        let loader = loader
-        Task.detached { [self] in
-            let result = Result {
-                let (model, options) = try loader()
-                return (model, options, Rights(options))
-            }
-            loop.execute { [self] in take(result) }
-        }
+        reloads.ask(within: options.reloadTimeout, answer)
     }
 
-    private func take(_ result: Result<(ServedModel, DaemonOptions, Rights), any Error>) {
+    private func take(_ result: Result<Loaded, any Error>) -> JSONLine {
         var line = JSONLine()
         switch result {
         case .success(let loaded):
@@ -241,15 +238,11 @@ package final class Server: @unchecked Sendable {
             log.error("not reloaded, everything stays as it was", metadata: ["reason": "\(error)"])
         }
         Systemd.notify("READY=1\nSTATUS=\(summary)")
-        let waiting = reloads ?? []
-        reloads = nil
-        for answer in waiting { answer(line) }
+        return line
     }
 
-    /// Calls `body` when no reload is under way.
-    func whenReloaded(_ body: @escaping () -> Void) {
-        if reloads == nil { body() } else { reloads?.append { _ in body() } }
-    }
+    /// Has everything loaded anew, as SIGHUP asks; does not wait for that.
+    package func beginReload() { loop.execute { self.reload { _ in } } }
 
     /// Reloads; returns when it is done.
     package func reload() async {
@@ -273,26 +266,5 @@ package final class Server: @unchecked Sendable {
                 Systemd.notify("\(isAlive && watchdog != nil ? "WATCHDOG=1\n" : "")STATUS=\(summary)")
             }
         }
-    }
-
-    /// Stops: no new connections; running streams end as if their clients had half-closed, and say what they have to say
-    /// within `stopTimeout`; then everything is closed.
-    package func stop() async {
-        Systemd.notify("STOPPING=1")
-        try? await loop.submit { [self] in
-            isStopping = true
-            for listener in listeners { listener.close(promise: nil) }
-            for stream in streams.values { stream.finish() }
-        }.get()
-        let deadline = ContinuousClock.now + .seconds(options.stopTimeout)
-        while ContinuousClock.now < deadline, (try? await loop.submit { self.streams.isEmpty }.get()) == false {
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        await Task.detached { [engine] in engine.stop() }.value
-        try? await loop.submit { [self] in
-            for connection in connections.values { connection.channel.close(promise: nil) }
-        }.get()
-        try? await group.shutdownGracefully()
-        if let madeFIFO { unlink(madeFIFO) }
     }
 }

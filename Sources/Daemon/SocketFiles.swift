@@ -7,7 +7,7 @@ enum SocketFiles {
     private static func reason() -> String { String(cString: strerror(errno)) }
 
     /// Makes the directory, and those above it, for its owner alone. One that exists must be ours, and nobody else's to write.
-    static func makeDirectory(_ path: String) throws(DaemonError) {
+    private static func makeDirectory(_ path: String) throws(DaemonError) {
         var partial = path.hasPrefix("/") ? "" : "."
         for component in path.split(separator: "/") {
             partial += "/\(component)"
@@ -16,8 +16,10 @@ enum SocketFiles {
             }
         }
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw .cannotMake(path: path, reason: "something that is not a directory stands there; remove it")
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw .cannotMake(
+                path: path, reason: "something that is not a directory stands there, perhaps a symbolic link; remove it"
+            )
         }
         guard status.st_uid == geteuid(), status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
             throw .cannotMake(
@@ -25,9 +27,58 @@ enum SocketFiles {
         }
     }
 
+    /// A file that the daemon has made, and which one it is: another daemon may put its own in that place.
+    struct Made: Sendable {
+        let path: String
+        let device: dev_t
+        let inode: ino_t
+
+        /// What stands at `path` now.
+        init?(_ path: String) {
+            var status = stat()
+            guard lstat(path, &status) == 0 else { return nil }
+            (self.path, device, inode) = (path, status.st_dev, status.st_ino)
+        }
+
+        /// Removes the file, if it is still this one.
+        func remove() {
+            guard let now = Made(path), now.device == device, now.inode == inode else { return }
+            unlink(path)
+        }
+    }
+
+    /// Makes the directory, the three sockets, and the FIFO. Two daemons that start at once take turns.
+    static func make(in directory: String, mode: UInt32, withFIFO: Bool) throws(DaemonError) -> (
+        InheritedSockets, [Made]
+    ) {
+        try makeDirectory(directory)
+        let lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw .cannotMake(path: directory, reason: reason()) }
+        defer { close(lock) }
+        let names = [SocketName.audio, SocketName.labels, SocketName.control]
+        for name in names { try clear("\(directory)/\(name)") }
+        var sockets = InheritedSockets(), made: [Made] = []
+        do throws(DaemonError) {
+            for name in names {
+                let descriptor = try bind("\(directory)/\(name)", mode: mode, noting: &made)
+                sockets.set(descriptor, for: name)
+            }
+            if withFIFO {
+                let path = "\(directory)/\(SocketName.fifo)"
+                sockets.fifo = try openFIFO(path, mode: mode)
+                if let file = Made(path) { made.append(file) }
+            }
+        } catch {
+            for file in made { file.remove() }
+            sockets.close()
+            throw error
+        }
+        return (sockets, made)
+    }
+
     /// Removes a socket that a daemon has left behind.
     /// - Throws: ``DaemonError/alreadyRunning(path:)`` when it is answered.
-    static func clear(_ path: String) throws(DaemonError) {
+    private static func clear(_ path: String) throws(DaemonError) {
         guard path.utf8.count <= UnixAddress.longestPath else {
             throw .cannotMake(
                 path: path,
@@ -44,12 +95,31 @@ enum SocketFiles {
         guard unlink(path) == 0 || errno == ENOENT else { throw .cannotMake(path: path, reason: reason()) }
     }
 
-    static func restrict(_ path: String, mode: UInt32) throws(DaemonError) {
+    /// A socket with its file, which nobody can connect to before it has its permissions.
+    private static func bind(_ path: String, mode: UInt32, noting made: inout [Made]) throws(DaemonError) -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0, UnixAddress.with(path, { Glibc.bind(descriptor, $0, $1) }) == 0 else {
+            let error = DaemonError.cannotMake(path: path, reason: reason())
+            close(descriptor)
+            throw error
+        }
+        if let file = Made(path) { made.append(file) }
+        do throws(DaemonError) {
+            try restrict(path, mode: mode)
+            guard listen(descriptor, 128) == 0 else { throw DaemonError.cannotMake(path: path, reason: reason()) }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private static func restrict(_ path: String, mode: UInt32) throws(DaemonError) {
         guard chmod(path, mode) == 0 else { throw .cannotMake(path: path, reason: reason()) }
     }
 
     /// Makes the FIFO and opens it read-write, as systemd does: it then never has an end of file.
-    static func openFIFO(_ path: String, mode: UInt32) throws(DaemonError) -> Int32 {
+    private static func openFIFO(_ path: String, mode: UInt32) throws(DaemonError) -> Int32 {
         guard mkfifo(path, mode) == 0 || errno == EEXIST else { throw .cannotMake(path: path, reason: reason()) }
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {

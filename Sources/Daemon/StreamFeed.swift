@@ -101,7 +101,17 @@ final class StreamFeed: @unchecked Sendable {
     func finish() { stream.finish() }
 
     /// Ends the stream with an error that its bytes are not the reason of.
-    func stop(code: String, text: String) { stream.stop(code: code, text: text) }
+    func stop(code: String, text: String, insideOnly: Bool = false) {
+        stream.stop(code: code, text: text, insideOnly: insideOnly)
+    }
+
+    /// The engine has stopped before the stream's end.
+    func cut(after seconds: Double) {
+        let text = "the daemon has stopped: not all that had come was heard within \(seconds) s; raise stop-timeout"
+        let position = stream.position
+        deliver(
+            [.problem(code: Server.stopping, text: text, at: position), .end(samples: position)], busy: .zero)
+    }
 
     /// On an engine thread, after each slice, or on that of the second readings: the time to tell the event loop of, or nil when that need not hear of the slice. It
     /// must when there are events, and when bytes that were too many no longer are.
@@ -116,6 +126,7 @@ final class StreamFeed: @unchecked Sendable {
     }
 
     private func deliver(_ said: [SessionEvent], busy: Duration) {
+        guard !isOver else { return }
         server.hub.publish(narrator.tell(said, busy: busy), of: owner, to: outlet)
         if case .end = said.last {
             isOver = true

@@ -52,6 +52,16 @@ package struct InheritedSockets: Sendable {
 
     package init() {}
 
+    mutating func set(_ descriptor: Int32, for name: String) {
+        switch name {
+        case SocketName.audio: audio = descriptor
+        case SocketName.labels: labels = descriptor
+        default: control = descriptor
+        }
+    }
+
+    func close() { for case let descriptor? in [audio, labels, control, fifo] { Glibc.close(descriptor) } }
+
     /// Tells inherited descriptors apart by the names that they are bound to.
     /// - Throws: ``DaemonError/unknownDescriptor(descriptor:)``.
     package init(descriptors: Range<Int32>) throws(DaemonError) {

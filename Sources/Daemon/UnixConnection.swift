@@ -5,8 +5,12 @@ import Glibc
 /// Why a client cannot talk to the daemon.
 package struct ConnectionError: Error, CustomStringConvertible {
     package let description: String
+    /// No daemon listens, but one may in a moment.
+    package let isAbsence: Bool
 
-    package init(description: String) { self.description = description }
+    package init(description: String, isAbsence: Bool = false) {
+        (self.description, self.isAbsence) = (description, isAbsence)
+    }
 }
 
 /// A connected Unix stream socket, closed with its owner.
@@ -23,11 +27,14 @@ package final class UnixConnection: Sendable {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         let result = UnixAddress.with(path) { connect(descriptor, $0, $1) }
         guard result == 0 else {
-            let reason = String(cString: strerror(errno))
+            let code = errno
+            let reason = String(cString: strerror(code))
             let advice =
-                errno == EACCES
+                code == EACCES
                 ? "join the group heard-clients" : "start it with heard serve, or name its --runtime-directory"
-            throw ConnectionError(description: "no daemon answers on \(path): \(reason); \(advice)")
+            throw ConnectionError(
+                description: "no daemon answers on \(path): \(reason); \(advice)",
+                isAbsence: [ENOENT, ECONNREFUSED, EAGAIN].contains(code))
         }
     }
 
@@ -37,16 +44,22 @@ package final class UnixConnection: Sendable {
     deinit { close(descriptor) }
 
     /// Writes all bytes. Returns false when the other end has closed.
-    package func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+    package func write(_ bytes: UnsafeRawBufferPointer) -> Bool { send(bytes) == bytes.count }
+
+    /// Writes all bytes, or as many as could be before the other end closed; returns their number.
+    package func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var sent = 0
+        while sent < bytes.count {
+            let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            guard count > 0 else { break }
+            sent += count
         }
-        return true
+        return sent
     }
+
+    /// Nothing is read or written any more, also by a thread that waits for it.
+    package func abort() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// The same for text.
     package func write(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { write($0) } }

@@ -16,7 +16,7 @@ package class EngineStream: @unchecked Sendable {
         case endRecording
         case read(Readings)
         case finish
-        case stop(code: String, text: String)
+        case stop(code: String, text: String, insideOnly: Bool)
     }
 
     private struct Inbox {
@@ -95,8 +95,13 @@ package class EngineStream: @unchecked Sendable {
     /// No more bytes will come.
     package final func finish() { put(.finish) }
 
-    /// Ends the stream for a reason that its bytes do not have.
-    package final func stop(code: String, text: String) { put(.stop(code: code, text: text)) }
+    /// Ends the stream for a reason that its bytes do not have: an error; `insideOnly`, in the middle of a recording alone.
+    package final func stop(code: String, text: String, insideOnly: Bool = false) {
+        put(.stop(code: code, text: text, insideOnly: insideOnly))
+    }
+
+    /// Samples or steps that have been read. Of a stream on an engine that has stopped.
+    package var position: Int { 0 }
 
     private func put(_ command: Command) {
         let isNew = inbox.withLock { inbox -> Bool in

@@ -47,7 +47,7 @@ package final class SequenceSession {
     private let network: SequenceNetwork
     /// Steps of the chunk at hand: what they read.
     private var tokens: [String?] = []
-    private var now = 0
+    package private(set) var now = 0
     private var sequence = SequenceSpan(number: 1, start: 0, end: 0)
     private var hasBegun = false
     /// An error has been told: nothing is made up, and an empty stream is no news.

@@ -18,13 +18,17 @@ package final class SequenceStream: EngineStream, @unchecked Sendable {
         super.init(batchedWith: nil, on: engine, deliver: deliver)
     }
 
+    package override var position: Int { session.now }
+
     override func take(_ command: Command) {
         switch command {
         case .bytes(let bytes): session.append(bytes)
         // Idle time ends no sequence: what does is in the bytes.
         case .endRecording: break
         case .read(let readings): session.read(with: readings, into: &events)
-        case .stop(let code, let text): session.stop(code: code, text: text, into: &events)
+        // Its lines are whole, or a line without its end is one.
+        case .stop(_, _, insideOnly: true): session.finish()
+        case .stop(let code, let text, _): session.stop(code: code, text: text, into: &events)
         case .finish: session.finish()
         }
     }

@@ -53,6 +53,8 @@ package struct Session: ~Copyable {
     /// It gave none although the bytes hold more: the budget is used up, or the stream is held up.
     private(set) var isInterrupted = false
 
+    /// It was ended although more was to come.
+    private var isStopped = false
     private var clock = StreamClock()
     /// One past the last sample that the last decoded step stands for.
     private var evidenceEnd = 0
@@ -136,11 +138,15 @@ package struct Session: ~Copyable {
     mutating func enterEnd() { if !isOver { reader.finish() } }
 
     /// The stream ends for a reason that its bytes do not have.
-    mutating func enterStop(code: String, text: String, into events: inout [SessionEvent]) {
+    mutating func enterStop(code: String, text: String, insideOnly: Bool, into events: inout [SessionEvent]) {
         guard !isOver else { return }
-        events.append(.problem(code: code, text: text, at: clock.now))
+        if !insideOnly || reader.isInside { events.append(.problem(code: code, text: text, at: clock.now)) }
+        isStopped = true
         reader.finish()
     }
+
+    /// Samples that have been read.
+    var position: Int { clock.now }
 
     /// From the next utterance on these networks read.
     mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
@@ -259,6 +265,8 @@ package struct Session: ~Copyable {
     }
 
     private func report(_ problem: AudioError, into events: inout [SessionEvent]) {
+        // That bytes are missing has been said in other words.
+        if isStopped, problem.isOfMissingBytes { return }
         events.append(.problem(code: problem.code, text: problem.description, at: clock.now))
     }
 

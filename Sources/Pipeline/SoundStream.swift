@@ -23,7 +23,8 @@ package final class SoundStream: EngineStream, @unchecked Sendable {
         case .bytes(let bytes): bytes.withUnsafeBytes { session.enter($0) }
         case .endRecording: session.enterEndOfRecording()
         case .read(let readings): session.enterReadings(readings, into: &events)
-        case .stop(let code, let text): session.enterStop(code: code, text: text, into: &events)
+        case .stop(let code, let text, let insideOnly):
+            session.enterStop(code: code, text: text, insideOnly: insideOnly, into: &events)
         case .finish: session.enterEnd()
         }
     }
@@ -40,6 +41,7 @@ package final class SoundStream: EngineStream, @unchecked Sendable {
     }
 
     override func takeEnded() -> [RereadingQueue.Job] { session.takeEnded() }
+    package override var position: Int { session.position }
     override var holdsBytes: Bool { session.isInterrupted }
     override var isHeldUp: Bool { session.isHeldUp }
 }

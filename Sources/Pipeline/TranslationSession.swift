@@ -18,6 +18,8 @@ package protocol StepSession: AnyObject {
     func read(with readings: Readings, into events: inout [SessionEvent])
     /// Reads what the bytes hold, about `budget` steps at the most.
     func work(budget: Int, into events: inout [SessionEvent])
+    /// Steps that have been read.
+    var now: Int { get }
     /// The bytes hold more.
     var isInterrupted: Bool { get }
     /// Nothing more will be said.
@@ -51,7 +53,7 @@ package final class TranslationSession: StepSession {
     /// Lines that have ended, and those of them that were translated.
     private var lines = 0
     private var number = 0
-    private var now = 0
+    package private(set) var now = 0
     private var hasBegun = false
     package private(set) var isOver = false
     package private(set) var isInterrupted = false

@@ -14,7 +14,7 @@ struct FeedCommand: ParsableCommand {
             echo "He said , Teddy Roosevelt was a great President" | heard feed --mode both
             printf 'ROMEO:' | heard feed --generate 300 --temperature 0.8 --format text
             Each file is a connection of its own; WAVs one after the other on standard input are utterances of one stream.
-            The exit status is 1 if the stream had an error or was rejected.
+            The exit status is 1 if the stream had an error or was rejected, or the daemon stopped.
             """)
 
     @Argument(help: ArgumentHelp("Files to send; - is standard input.", valueName: "file")) var files: [String] = ["-"]
@@ -33,6 +33,11 @@ struct FeedCommand: ParsableCommand {
     @OptionGroup(title: "Generation, by models that predict") var generation: GenerationOptions
     @Flag(help: "Send a file as fast as it would sound. FLAC, CAF, MP3 and W64, which are read whole, go at once.")
     var realtime = false
+    @Flag(
+        help: """
+            Go on with the next daemon when this one goes: a pipe as a new stream, and what was lost is said; a file from its beginning.
+            """)
+    var reconnect = false
     @Option(help: "json or text.") var format = LineFormat.json
     @OptionGroup(title: "Settings") var common: CommonOptions
 
@@ -44,14 +49,14 @@ struct FeedCommand: ParsableCommand {
         _ = try gates.map { try TimeSpan.seconds($0, limit: Server.longestTime) }
         if let raw, raw != "auto" { _ = try RawFormat(parsing: raw) }
         try generation.request?.validate()
-        let path = try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.audio
+        let options = try loadConfiguration(common.file, common).options
         var isWell = true
         for file in files {
             if file != "-", let reason = obstacle(to: file) {
                 printError("cannot read \(file): \(reason)")
                 isWell = false
             } else {
-                isWell = try send(file, to: path) && isWell
+                isWell = try send(file, options) && isWell
             }
         }
         if !isWell { throw ExitCode.failure }
@@ -66,48 +71,112 @@ struct FeedCommand: ParsableCommand {
     }
 
     /// Sends one file and prints its events. Returns whether there was no error.
-    private func send(_ file: String, to path: String) throws -> Bool {
-        let connection = try UnixConnection(path)
-        let request = StreamRequest(
+    private func send(_ file: String, _ options: DaemonOptions) throws -> Bool {
+        let connection = try DaemonDoor.connect(SocketName.audio, options)
+        let live = try LiveFeed(raw: raw.flatMap { $0 == "auto" ? nil : try RawFormat(parsing: $0) })
+        // Also when it says nothing: what follows may be text that looks like one.
+        live.begin(connection, line: request.line)
+        startWriter(of: file, to: live)
+        var end = try printEvents(from: connection)
+        var isWell = end.isWell
+        while end.isGone {
+            guard reconnect else {
+                guard end.hasEnded else {
+                    live.giveUp()
+                    throw ConnectionError(description: "the daemon closed the connection before the stream's end")
+                }
+                break
+            }
+            isWell = false
+            // A file is at hand once more.
+            if file != "-" {
+                live.giveUp()
+                printError("the daemon has gone; \(file) is sent to the next one from its beginning")
+                _ = try waitForDaemon { try DaemonDoor.connect(SocketName.audio, options) }
+                return try send(file, options)
+            }
+            guard let next = try nextConnection(live, end, options) else { break }
+            live.begin(next, line: request.line)
+            end = try printEvents(from: next)
+        }
+        live.giveUp()
+        return isWell && end.isWell
+    }
+
+    private var request: StreamRequest {
+        StreamRequest(
             stream: stream, mode: mode, raw: raw, channel: channel, lookahead: lookahead, gates: gates,
             generate: generation.request)
-        // Also when it says nothing: what follows may be text that looks like one.
-        _ = connection.write(request.line)
+    }
+
+    private func startWriter(of file: String, to live: LiveFeed) {
         let (realtime, raw) = (realtime, raw)
         let writer = Thread {
             var pace = realtime ? Pace(raw: raw) : nil
             do {
                 try readChunks(of: file, size: realtime ? 1024 : 65_536) { bytes in
                     pace?.wait(before: bytes)
-                    return connection.write(bytes)
+                    return live.write(bytes)
                 }
             } catch {
                 printError("\(error)")
             }
-            connection.finishWriting()
+            live.finish()
         }
         writer.start()
-        return try printEvents(from: connection)
     }
 
-    private func printEvents(from connection: UnixConnection) throws -> Bool {
+    /// A connection to the next daemon, when there is more to send; says what of the last stream was not heard.
+    private func nextConnection(
+        _ live: LiveFeed, _ end: StreamOutcome, _ options: DaemonOptions
+    ) throws -> UnixConnection? {
+        let mayHaveMore = live.lose()
+        let sent =
+            live.sentSeconds.map { String(format: "%.2f s had been sent", $0) } ?? "what had been sent is not counted"
+        let heard = end.seconds.map { String(format: "%.2f s were heard", $0) } ?? "what was heard nobody knows"
+        printError("the daemon has gone: of this stream \(sent), and \(heard); the rest is lost")
+        guard mayHaveMore else { return nil }
+        let connection = try waitForDaemon { try DaemonDoor.connect(SocketName.audio, options) }
+        printError("a new stream begins")
+        return connection
+    }
+
+    private func printEvents(from connection: UnixConnection) throws -> StreamOutcome {
         var printer = EventPrinter(format.output)
-        var isWell = true, hasEnded = false
+        var outcome = StreamOutcome()
         try connection.readLines { line in
             let event = try Event(json: line)
             if let text = printer.print(event, json: line) { printLine(text) }
-            switch event.kind {
-            case .error: isWell = false
-            case .rejected: (isWell, hasEnded) = (false, true)
-            case .streamEnd: hasEnded = true
-            default: break
-            }
-            return !hasEnded
+            outcome.take(event)
+            return !outcome.hasEnded
         }
-        guard hasEnded else {
-            throw ConnectionError(description: "the daemon closed the connection before the stream's end")
+        return outcome
+    }
+}
+
+/// How a stream ended.
+private struct StreamOutcome {
+    /// There was no error.
+    private(set) var isWell = true
+    /// Its last event has come.
+    private(set) var hasEnded = false
+    /// Seconds that were heard; nil when the daemon has not said it.
+    private(set) var seconds: Double?
+    private var isStopped = false
+
+    /// The daemon went before the stream had ended by itself.
+    var isGone: Bool { !hasEnded || isStopped }
+
+    mutating func take(_ event: Event) {
+        switch event.body {
+        case .error(let code, _, _):
+            isWell = false
+            isStopped = isStopped || code == Server.stopping
+        case .rejected(let code, _):
+            (isWell, hasEnded, isStopped) = (false, true, code == Server.stopping)
+        case .streamEnd(let end): (hasEnded, seconds) = (true, end.seconds)
+        default: break
         }
-        return isWell
     }
 }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Daemon
 import Foundation
+import Glibc
 import Logging
 import Pipeline
 import UnixSignals
@@ -12,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the daemon: sound, text or vectors in on one socket, labels out on another.",
         discussion: """
-            SIGTERM and SIGINT stop it in order: running streams say what they have heard. SIGHUP reloads configuration and
+            SIGTERM and SIGINT stop it in order: running streams say what they have heard, and end with the error "stopping" where more was
+            to come; a second one stops it at once. SIGHUP reloads configuration and
             model; new streams use them. Each setting can also stand in /etc/heard/heard.yaml or the environment: see heard config.
             """)
 
@@ -32,23 +34,51 @@ struct ServeCommand: AsyncParsableCommand {
         let log = Logger(label: "heard") { _ in JournalLogHandler(level: level) }
         // Trapped before READY, so that no signal finds its default action.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let (happenings, happen) = AsyncStream.makeStream(of: Happening.self)
+        Task { for await signal in signals { happen.yield(.signal(signal)) } }
         let loader = loader
-        let server: Server
-        do {
-            let sockets = try InheritedSockets(descriptors: Systemd.inheritedDescriptors)
-            server = try await Server.start(sockets, log: log, loader: loader)
-        } catch {
-            log.error("not started: \(error)")
-            throw ExitCode.failure
+        Task {
+            do {
+                let sockets = try InheritedSockets(descriptors: Systemd.inheritedDescriptors)
+                happen.yield(.started(try await Server.start(sockets, log: log, loader: loader)))
+            } catch {
+                happen.yield(.failed(error))
+            }
         }
-        server.reportReady()
-        log.notice("ready")
-        for await signal in signals {
-            guard signal == .sighup else { break }
-            await server.reload()
+        var server: Server?
+        var isStopping = false
+        for await happening in happenings {
+            switch happening {
+            case .started(let started):
+                server = started
+                started.reportReady()
+                log.notice("ready")
+            case .failed(let error):
+                log.error("not started: \(error)")
+                throw ExitCode.failure
+            // Before it is ready everything is being loaded.
+            case .signal(.sighup): server?.beginReload()
+            case .signal:
+                guard let server, !isStopping else {
+                    log.notice(isStopping ? "stopped at once" : "stopped before it was ready")
+                    server?.removeFiles()
+                    // Without what is done at an orderly exit, which would wait for threads that do not end.
+                    _exit(EXIT_FAILURE)
+                }
+                isStopping = true
+                log.notice("stopping")
+                Task {
+                    await server.stop()
+                    happen.yield(.stopped)
+                }
+            case .stopped: return
+            }
         }
-        log.notice("stopping")
-        await server.stop()
+    }
+
+    /// What the daemon's main thread waits for.
+    private enum Happening: Sendable {
+        case started(Server), failed(any Error), signal(UnixSignal), stopped
     }
 
     /// Reads the configuration anew, loads the model and runs its self-test.

@@ -17,6 +17,7 @@ struct ConfigOption: ParsableArguments {
 struct CommonOptions: ParsableArguments {
     @OptionGroup var file: ConfigOption
     @Option(help: help("runtime-directory")) var runtimeDirectory: String?
+    @Option(help: help("daemon-user")) var daemonUser: String?
 }
 
 /// The settings that say how sound is read.
@@ -58,6 +59,7 @@ struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("history")) var history: String?
     @Option(help: help("inbox-bytes")) var inboxBytes: String?
     @Option(help: help("sequence-limit")) var sequenceLimit: String?
+    @Option(help: help("reload-timeout")) var reloadTimeout: String?
     @Option(help: help("stop-timeout")) var stopTimeout: String?
 }
 

@@ -158,6 +158,18 @@ struct Setting: Sendable {
             "\($0.hasFIFO)"
         },
         seconds("fifo-idle", "Seconds without a byte that end a recording on the FIFO.", 0.05...3600, \.fifoIdle),
+        Setting(
+            "daemon-user",
+            "A user, by name or number, whose daemon clients trust besides root's and their own; or none."
+        ) { (text, options) throws(BadValue) in
+            guard text != "none" else { return options.daemonUser = nil }
+            guard let user = UInt32(text) ?? getpwnam(text)?.pointee.pw_uid else {
+                throw BadValue(expected: "a user's name or number, or none")
+            }
+            options.daemonUser = user
+        } show: {
+            $0.daemonUser.map { "\($0)" } ?? "none"
+        },
         Setting("socket-mode", "Permissions of sockets and FIFO, in octal.") { (text, options) throws(BadValue) in
             guard let value = UInt32(text, radix: 8), value <= 0o777 else {
                 throw BadValue(expected: "octal permissions such as 600 or 660")
@@ -197,6 +209,8 @@ struct Setting: Sendable {
         count(
             "sequence-limit", "Steps of a sequence that is tagged, or read again as a whole; a longer one is cut.",
             1...1_000_000, \.longestSequence),
+        seconds(
+            "reload-timeout", "Seconds after which a reload that has not ended is given up.", 1...3600, \.reloadTimeout),
         seconds(
             "stop-timeout", "Seconds that running streams get to finish when the daemon stops.", 0...3600, \.stopTimeout
         ),

@@ -43,8 +43,7 @@ struct SetCommand: ParsableCommand {
 /// Sends one request to the daemon and prints its answer.
 /// - Throws: `ExitCode.failure` when that is an error.
 private func ask(_ request: ControlRequest, _ common: CommonOptions) throws {
-    let connection = try UnixConnection(
-        try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.control)
+    let connection = try DaemonDoor.connect(SocketName.control, try loadConfiguration(common.file, common).options)
     _ = connection.write(request.line)
     var answer: String?
     connection.readLines { line in

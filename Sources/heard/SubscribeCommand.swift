@@ -8,13 +8,20 @@ import Wire
 struct SubscribeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscribe", abstract: "Print the daemon's events as they come.",
-        discussion: "heard subscribe --kind label --kind revision --format text")
+        discussion: """
+            heard subscribe --kind label --kind revision --format text
+            heard subscribe --reconnect          wait for the next daemon when this one goes, and say what was lost
+            The exit status is 1 when the daemon rejects the subscriber, or closes the connection.
+            """)
 
     @Option(name: [.customLong("stream")], help: "Only this stream; may be given several times.") var streams:
         [String] = []
     @Option(name: [.customLong("kind")], help: "Only this kind of event; may be given several times.") var kinds:
         [String] = []
     @Option(help: "Begin with the event after this number, as far as it is remembered.") var since: UInt64?
+    @Option(help: "The daemon's life that --since is of, as stream-start and heard status say it.") var epoch: String?
+    @Flag(help: "Read on from the next daemon when this one goes, from the event at which this one ended.")
+    var reconnect = false
     @Option(help: "json or text.") var format = LineFormat.json
     @OptionGroup(title: "Settings") var common: CommonOptions
 
@@ -23,23 +30,21 @@ struct SubscribeCommand: ParsableCommand {
             let known = Event.Kind.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("\"\(kind)\" is no kind of event; there are \(known)")
         }
+        if epoch != nil, since == nil { throw ValidationError("--epoch says of which life of the daemon --since is") }
     }
 
     func run() throws {
-        let connection = try UnixConnection(
-            try loadConfiguration(common.file, common).options.runtimeDirectory + "/" + SocketName.labels)
         let filter = EventFilter(
-            streams: streams.isEmpty ? nil : streams, kinds: kinds.isEmpty ? nil : kinds, since: since)
-        _ = connection.write(filter.line)
+            streams: streams.isEmpty ? nil : streams, kinds: kinds.isEmpty ? nil : kinds, since: since, epoch: epoch)
+        var subscriber = Subscriber(filter, try loadConfiguration(common.file, common).options)
         var printer = EventPrinter(format.output)
         var isRejected = false
-        try connection.readLines { line in
-            let event = try Event(json: line)
+        func print(_ event: Event, _ line: String) {
             isRejected = event.kind == .rejected && event.stream == "*"
             if let text = printer.print(event, json: line) { printLine(text) }
-            return true
         }
-        if isRejected { throw ExitCode.failure }
-        printError("the daemon has closed the connection")
+        if reconnect { try subscriber.readAlways(print) } else { try subscriber.read(print) }
+        if !isRejected { printError("the daemon has closed the connection") }
+        throw ExitCode.failure
     }
 }

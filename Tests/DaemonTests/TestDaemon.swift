@@ -30,6 +30,8 @@ final class TestDaemon: @unchecked Sendable {
     let server: Server
     private let lock = NSLock()
     private var loaded: Result<DaemonOptions, any Error>
+    private var gate: LoadGate?
+    private var loadCount = 1
 
     /// `served`: what the daemon has in place of the tiny model.
     init(_ change: (inout DaemonOptions) -> Void, _ served: ServedModel? = nil) async throws {
@@ -46,7 +48,7 @@ final class TestDaemon: @unchecked Sendable {
         let box = LoaderBox(), served = served ?? .sound(model)
         server = try await Server.start(
             log: Logger(label: "test") { _ in JournalLogHandler(level: .critical) }, identify: Client.peer
-        ) { (served, try box.daemon?.currentOptions() ?? first) }
+        ) { (served, try box.daemon?.load() ?? first) }
         box.daemon = self
     }
 
@@ -55,6 +57,25 @@ final class TestDaemon: @unchecked Sendable {
     }
 
     func currentOptions() throws -> DaemonOptions { try lock.withLock { try loaded.get() } }
+
+    /// Loads that have begun, the one of the start included.
+    var loads: Int { lock.withLock { loadCount } }
+
+    /// From now on loads wait until the gate is opened.
+    func holdLoads() -> LoadGate {
+        let gate = LoadGate()
+        lock.withLock { self.gate = gate }
+        return gate
+    }
+
+    fileprivate func load() throws -> DaemonOptions {
+        let gate = lock.withLock {
+            loadCount += 1
+            return self.gate
+        }
+        gate?.wait()
+        return try currentOptions()
+    }
 
     /// What the next reload finds.
     func setNextLoad(_ result: Result<DaemonOptions, any Error>) { lock.withLock { loaded = result } }
@@ -114,7 +135,32 @@ final class TestDaemon: @unchecked Sendable {
     }
 }
 
+/// Holds loads back.
+final class LoadGate: Sendable {
+    private let condition = NSCondition()
+    nonisolated(unsafe) private var isOpen = false
+
+    func open() {
+        condition.withLock {
+            isOpen = true
+            condition.broadcast()
+        }
+    }
+
+    func wait() { condition.withLock { while !isOpen { condition.wait() } } }
+}
+
 extension UnixConnection {
+    /// All lines until the end of file.
+    func readAll() -> String {
+        var text = ""
+        readLines {
+            text += $0 + "\n"
+            return true
+        }
+        return text
+    }
+
     /// Events until the end of file, or until one that `isLast`.
     func readEvents(until isLast: (Event) -> Bool = { _ in false }) throws -> [Event] {
         var events: [Event] = []

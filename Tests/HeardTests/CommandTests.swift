@@ -140,6 +140,7 @@ import Wire
         daemon.waitUntilExit()
         #expect(daemon.terminationStatus == 0)
         subscriber.waitUntilExit()
+        #expect(subscriber.terminationStatus == 1)
         let heard = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(heard.split(separator: "\n").count >= 2 && heard.contains(#""stream":"hall""#))
         #expect(String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).contains("ready"))

@@ -1,0 +1,101 @@
+// Sound on its way from a pipe to a daemon, and to the next daemon when that one goes. What the pipe holds meanwhile waits in it. A new
+// stream begins with a whole frame, and behind the header of the recording that it is the rest of.
+
+import Audio
+import Daemon
+import Foundation
+
+/// What one thread reads from a pipe, and another one has connections for.
+final class LiveFeed: @unchecked Sendable {
+    // Sendable: every variable is touched under `condition`'s lock alone.
+    private let condition = NSCondition()
+    private var connection: UnixConnection?
+    private var head: RecordingHead
+    /// Bytes of the input that have gone into a connection or were left out, and how many those were when the stream at hand began.
+    private var offset = 0
+    private var beginning = 0
+    /// The stream at hand has not been sent its first frame.
+    private var isFresh = false
+    private var isOver = false
+    private var isGivenUp = false
+
+    init(raw: RawFormat?) { head = RecordingHead(raw: raw) }
+
+    // MARK: the thread that has connections
+
+    /// From now on bytes go to `connection`, after `line`.
+    func begin(_ connection: UnixConnection, line: String) {
+        condition.withLock {
+            let header = Array(head.header.prefix(offset))
+            _ = connection.write(line) && header.withUnsafeBytes { connection.write($0) }
+            (self.connection, beginning, isFresh) = (connection, offset, offset > 0)
+            if isOver { connection.finishWriting() }
+            condition.broadcast()
+        }
+    }
+
+    /// The daemon of the connection at hand has gone. Returns whether there may be more to send.
+    func lose() -> Bool {
+        condition.withLock {
+            connection?.abort()
+            connection = nil
+            return !isOver
+        }
+    }
+
+    /// Nothing more is sent.
+    func giveUp() {
+        condition.withLock {
+            isGivenUp = true
+            connection?.abort()
+            condition.broadcast()
+        }
+    }
+
+    /// Seconds that were sent of the stream at hand; nil where bytes do not tell.
+    var sentSeconds: Double? {
+        condition.withLock {
+            guard let all = head.seconds(of: offset), let before = head.seconds(of: beginning) else { return nil }
+            return all - before
+        }
+    }
+
+    // MARK: the thread that reads
+
+    /// Sends all bytes, to whichever daemon there is. Returns false when nothing more is to be sent.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        condition.withLock { head.take(bytes) }
+        var rest = bytes
+        while !rest.isEmpty {
+            guard let (connection, skipped) = next(rest.count) else { return false }
+            let sent = connection.send(UnsafeRawBufferPointer(rebasing: rest[skipped...]))
+            condition.withLock {
+                offset += sent
+                if skipped + sent < rest.count, self.connection === connection { self.connection = nil }
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[(skipped + sent)...])
+        }
+        return true
+    }
+
+    /// The connection that bytes go to now, and how many of the next `count` are left out, being the rest of a frame that was cut.
+    private func next(_ count: Int) -> (UnixConnection, Int)? {
+        condition.withLock {
+            while connection == nil, !isGivenUp { condition.wait() }
+            guard let connection, !isGivenUp else { return nil }
+            let cut = isFresh ? head.bytesToFrame(at: offset) : 0
+            let skipped = min(cut, count)
+            isFresh = cut > count
+            offset += skipped
+            return (connection, skipped)
+        }
+    }
+
+    /// The input has ended.
+    func finish() {
+        condition.withLock {
+            isOver = true
+            connection?.finishWriting()
+        }
+    }
+}
