@@ -66,9 +66,10 @@ struct Command {
         }
     }
 
-    func start(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws -> (
-        Process, Pipe, Pipe
-    ) {
+    /// `pipe`: what it reads in place of `input`.
+    func start(
+        _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], pipe: Pipe? = nil
+    ) throws -> (Process, Pipe, Pipe) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = arguments
@@ -79,7 +80,8 @@ struct Command {
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
-        process.standardInput = FileHandle(forReadingAtPath: input.isEmpty ? "/dev/null" : try write("input", input))
+        process.standardInput =
+            try pipe ?? FileHandle(forReadingAtPath: input.isEmpty ? "/dev/null" : write("input", input))
         try process.run()
         return (process, output, errors)
     }
