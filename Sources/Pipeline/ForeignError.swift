@@ -28,6 +28,11 @@ package enum ForeignError: Error, Equatable, CustomStringConvertible {
         case .isModel(let path):
             "\(path) is a model of Heard already: nothing is to be imported; for one of its networks alone see "
                 + "heard model export"
+        case .strayTensor(let name, _, let path)
+        where name.contains("parametrizations.") || ["_orig", "_u"].contains(where: name.hasSuffix):
+            "tensor \"\(name)\" of \(path) is part of a parametrization, a spectral norm perhaps, and not a weight itself; before the "
+                + "state dict is saved, torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\"), or "
+                + "torch.nn.utils.remove_spectral_norm(layer), makes it one"
         case .strayTensor(let name, let shape, let path):
             "tensor \"\(name)\" \(shape) of \(path) belongs to no layer that Heard has "
                 + "(rnn, gru, lstm, linear, layer norm); if the network works without it, name the layers "

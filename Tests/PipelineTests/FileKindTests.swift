@@ -128,6 +128,17 @@ import Testing
         #expect(throws: ForeignError.self) { try weight([3], [1, 1, 1]) }
     }
 
+    /// A spectral norm is found by iteration: it is named with what takes it away.
+    @Test(arguments: ["out.weight_orig", "out.parametrizations.weight.original"])
+    func aSpectralNormIsNamed(name: String) throws {
+        var file = Tensors()
+        file.insert(Tensor(name: "gru.weight_ih_l0", shape: [3, 1], values: [1, 2, 3]))
+        file.insert(Tensor(name: "gru.weight_hh_l0", shape: [3, 1], values: [1, 2, 3]))
+        file.insert(Tensor(name: name, shape: [2, 1], values: [1, 2]))
+        let error = #expect(throws: ForeignError.self) { try ForeignModel(file, path: "a") }
+        #expect(error?.description.contains("remove_parametrizations(layer, \"weight\")") == true)
+    }
+
     // MARK: Keras
 
     /// Keras 3 numbers a layer's tensors in its files; they are those that it names elsewhere.

@@ -168,6 +168,21 @@ import Testing
         #expect(try ForeignModel(onnx: gru(["1", "N", "2"], states: true), path: "a").network.count == 2)
     }
 
+    /// What tf.math.log of a softmax becomes.
+    @Test func theLogOfASoftmaxIsALogSoftmax() throws {
+        func read(_ types: [String]) throws -> ModelFile.Network {
+            var graph = ONNXGraph()
+            graph.input("x", ["T", "N", "2"])
+            graph.constant("out.weight", [2, 3], Self.weight)
+            graph.node("MatMul", ["x", "out.weight"], "v0")
+            for (index, type) in types.enumerated() { graph.node(type, ["v\(index)"], "v\(index + 1)") }
+            graph.output("v\(types.count)", ["T", "N", "3"])
+            return try ForeignModel(onnx: graph.file, path: "a").network
+        }
+        #expect(try read(["Softmax", "Log"]).dropFirst() == [.activation(.logSoftmax)])
+        #expect(throws: ForeignError.self) { try read(["Sigmoid", "Log"]) }
+    }
+
     @Test func hardSigmoidIsRefusedByName() {
         let hard = gru(["T", "N", "2"], activations: ["HardSigmoid", "Tanh"])
         let error = #expect(throws: ForeignError.self) { try ForeignModel(onnx: hard, path: "a") }

@@ -99,6 +99,16 @@ extension ONNXImporter {
         return after(input, .activation(activation))
     }
 
+    /// Of a softmax it makes the log-softmax.
+    func logarithm(_ node: ONNXNode) throws(ForeignError) -> ONNXValue {
+        var sequence = try sequence(node, 0)
+        guard sequence.steps.last == .activation(.softmax) else {
+            throw failure(node, "only the logarithm of a Softmax can be read")
+        }
+        sequence.steps[sequence.steps.count - 1] = .activation(.logSoftmax)
+        return .sequence(sequence)
+    }
+
     func layerNorm(_ node: ONNXNode) throws(ForeignError) -> ONNXValue {
         let input = try plain(node, 0), scale = try floats(node, 1)
         let axis = node.integer("axis", default: -1), count = scale.values.count

@@ -160,6 +160,7 @@ struct ONNXImporter {
         case "Sigmoid": return [try activation(.sigmoid, node)]
         case "Softmax": return [try activation(.softmax, node)]
         case "LogSoftmax": return [try activation(.logSoftmax, node)]
+        case "Log": return [try logarithm(node)]
         case "Identity", "Dropout": return [try value(node, 0)]
         case "Cast": return [try cast(node)]
         case "Constant": return [.constant(try constant(node))]
@@ -181,7 +182,7 @@ struct ONNXImporter {
     }
 
     private static let supported =
-        "GRU, LSTM, RNN, Gemm, MatMul, Add, LayerNormalization, Relu, Tanh, Sigmoid, Softmax, LogSoftmax and what only "
+        "GRU, LSTM, RNN, Gemm, MatMul, Add, LayerNormalization, Relu, Tanh, Sigmoid, Softmax, LogSoftmax, the Log of a Softmax and what only "
         + "rearranges axes can be read"
 
     // MARK: what nodes ask for
