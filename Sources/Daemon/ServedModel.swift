@@ -41,6 +41,11 @@ package enum ServedModel: Sendable {
         }
     }
 
+    /// Whether its labels say from where to where they reach; CTC's only say where they were sure.
+    package var labelsAreWhole: Bool {
+        if case .sound(let model) = self { model.decoder.kind == .framewise } else { true }
+    }
+
     /// Samples, or steps, in a second of a stream's clock.
     package var rate: Double {
         switch self {

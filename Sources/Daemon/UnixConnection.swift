@@ -84,23 +84,3 @@ package final class UnixConnection: Sendable {
         }
     }
 }
-
-/// Reads a file, or standard input for "-", in chunks until `body` returns false.
-/// - Throws: ``ConnectionError`` when it cannot be read.
-package func readChunks(of path: String, size: Int = 65_536, _ body: (UnsafeRawBufferPointer) -> Bool)
-    throws(ConnectionError)
-{
-    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    func failure() -> ConnectionError {
-        ConnectionError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
-    }
-    guard descriptor >= 0 else { throw failure() }
-    defer { if path != "-" { close(descriptor) } }
-    var chunk = [UInt8](repeating: 0, count: size)
-    while true {
-        let count = read(descriptor, &chunk, chunk.count)
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { throw failure() }
-        guard count > 0, chunk.withUnsafeBytes({ body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }) else { return }
-    }
-}

@@ -27,7 +27,7 @@ struct ExportCommand: ParsableCommand {
         }
         let data = try format == .onnx ? foreign.onnx() : foreign.safetensors()
         try writeFile(data, to: output)
-        print("\(output): \(data.count) bytes")
+        printLine("\(output): \(data.count) bytes")
     }
 }
 

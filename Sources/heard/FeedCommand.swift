@@ -14,6 +14,8 @@ struct FeedCommand: ParsableCommand {
             echo "He said , Teddy Roosevelt was a great President" | heard feed --mode both
             printf 'ROMEO:' | heard feed --generate 300 --temperature 0.8 --format text
             Each file is a connection of its own; WAVs one after the other on standard input are utterances of one stream.
+            Ctrl-C (or SIGTERM) ends the stream in order: what has come is sent, and the events that are still due are
+            printed, the final one among them. A second one ends at once, with exit status 130.
             The exit status is 1 if the stream had an error or was rejected, or the daemon stopped.
             """)
 
@@ -50,13 +52,15 @@ struct FeedCommand: ParsableCommand {
         if let raw, raw != "auto" { _ = try RawFormat(parsing: raw) }
         try generation.request?.validate()
         let options = try loadConfiguration(common.file, common).options
+        endWithReader()
+        let stop = StopSignal()
         var isWell = true
-        for file in files {
+        for file in files where !stop.isSet {
             if file != "-", let reason = obstacle(to: file) {
                 printError("cannot read \(file): \(reason)")
                 isWell = false
             } else {
-                isWell = try send(file, options) && isWell
+                isWell = try send(file, options, until: stop) && isWell
             }
         }
         if !isWell { throw ExitCode.failure }
@@ -70,17 +74,17 @@ struct FeedCommand: ParsableCommand {
             ? "it is a directory" : nil
     }
 
-    /// Sends one file and prints its events. Returns whether there was no error.
-    private func send(_ file: String, _ options: DaemonOptions) throws -> Bool {
+    /// Sends one file, or what there is of it until `stop`, and prints its events. Returns whether there was no error.
+    private func send(_ file: String, _ options: DaemonOptions, until stop: StopSignal) throws -> Bool {
         let connection = try DaemonDoor.connect(SocketName.audio, options)
         let live = try LiveFeed(raw: raw.flatMap { $0 == "auto" ? nil : try RawFormat(parsing: $0) })
         // Also when it says nothing: what follows may be text that looks like one.
         live.begin(connection, line: request.line)
-        startWriter(of: file, to: live)
+        startWriter(of: file, to: live, until: stop)
         var end = try printEvents(from: connection)
         var isWell = end.isWell
         while end.isGone {
-            guard reconnect else {
+            guard reconnect, !stop.isSet else {
                 guard end.hasEnded else {
                     live.giveUp()
                     throw ConnectionError(description: "the daemon closed the connection before the stream's end")
@@ -93,7 +97,7 @@ struct FeedCommand: ParsableCommand {
                 live.giveUp()
                 printError("the daemon has gone; \(file) is sent to the next one from its beginning")
                 _ = try waitForDaemon { try DaemonDoor.connect(SocketName.audio, options) }
-                return try send(file, options)
+                return try send(file, options, until: stop)
             }
             guard let next = try nextConnection(live, end, options) else { break }
             live.begin(next, line: request.line)
@@ -109,12 +113,12 @@ struct FeedCommand: ParsableCommand {
             generate: generation.request)
     }
 
-    private func startWriter(of file: String, to live: LiveFeed) {
+    private func startWriter(of file: String, to live: LiveFeed, until stop: StopSignal) {
         let (realtime, raw) = (realtime, raw)
         let writer = Thread {
             var pace = realtime ? Pace(raw: raw) : nil
             do {
-                try readChunks(of: file, size: realtime ? 1024 : 65_536) { bytes in
+                try readChunks(of: file, size: realtime ? 1024 : 65_536, until: stop.descriptor) { bytes in
                     pace?.wait(before: bytes)
                     return live.write(bytes)
                 }

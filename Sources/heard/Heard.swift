@@ -20,4 +20,23 @@ struct Heard: AsyncParsableCommand {
             BenchCommand.self,
             StudyCommand.self,
         ])
+
+    static func main() async {
+        holdStandardDescriptors()
+        do {
+            try CommandNames.check(Array(CommandLine.arguments.dropFirst()))
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            closeOutput()
+        } catch {
+            let message = fullMessage(for: error), code = exitCode(for: error)
+            if !message.isEmpty { code.isSuccess ? printLine(message) : printNote(message) }
+            closeOutput()
+            exit(withError: code)
+        }
+    }
 }

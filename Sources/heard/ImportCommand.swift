@@ -75,7 +75,7 @@ struct ImportCommand: ParsableCommand {
             decoder: try decoderOptions(names), provenance: origin)
         try writeFile(file.serialized(), to: output)
         let counts = "\(file.tensors.tensors.count) tensors, \(names.count) labels"
-        print("\(output): \(counts), self-test of \(file.selfTest?.samples ?? 0) samples")
+        printLine("\(output): \(counts), self-test of \(file.selfTest?.samples ?? 0) samples")
     }
 
     /// Reads one network, and says what was assumed.
@@ -97,7 +97,7 @@ struct ImportCommand: ParsableCommand {
                 "\(path): the network ends in \(model.end), not in log_softmax, and labels are decoded from logarithms of "
                     + "probabilities; \(advice); with --any-outputs it is taken as it is")
         }
-        for note in model.notes { FileHandle.standardError.write(Data("\(path): \(note)\n".utf8)) }
+        for note in model.notes { printNote("\(path): \(note)") }
         return model
     }
 

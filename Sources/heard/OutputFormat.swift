@@ -10,17 +10,33 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
     /// Whether errors have a place in the format.
     var tellsErrors: Bool { self == .json || self == .text }
+    /// Whether a file holds one stream alone.
+    var isOneStream: Bool { self == .srt || self == .textgrid }
+    /// How a file's name ends.
+    var fileExtension: String {
+        switch self {
+        case .json: "jsonl"
+        case .text: "txt"
+        case .srt: "srt"
+        case .textgrid: "TextGrid"
+        }
+    }
 }
 
 /// Prints one stream's events, or several streams' in the formats that go line by line.
 struct EventPrinter {
     let format: OutputFormat
-    private var finals: [Final] = []
-    private var subtitles = 0
+    /// Kinds that are asked for by name: as text some are printed only then.
+    private let asked: Set<Event.Kind>
+    private let extents: WordExtents
+    private var subtitles = Subtitles()
+    private var grid = TextGrid()
     /// By stream: whether words are read, and what has been made up of them, or of characters.
     private var generations: [String: (hasWords: Bool, made: String)] = [:]
 
-    init(_ format: OutputFormat) { self.format = format }
+    init(_ format: OutputFormat, asked: Set<Event.Kind> = [], extents: WordExtents = WordExtents()) {
+        (self.format, self.asked, self.extents) = (format, asked, extents)
+    }
 
     /// What to print for an event; nil for nothing. `json` is its line.
     mutating func print(_ event: Event, json: String) -> String? {
@@ -28,15 +44,20 @@ struct EventPrinter {
         case .json: return json
         case .text: return text(event)
         case .srt:
-            guard case .final(let final) = event.body, let first = final.labels.first, let last = final.labels.last
-            else { return nil }
-            subtitles += 1
-            return "\(subtitles)\n\(srtTime(first.start)) --> \(srtTime(last.end))\n\(final.text)\n"
+            switch event.body {
+            case .final(let final):
+                let words = extents(final)
+                return subtitles.add(words.offline ?? words.online ?? [])
+            case .streamEnd: return subtitles.finish()
+            default: return nil
+            }
         case .textgrid:
-            if case .final(let final) = event.body { finals.append(final) }
-            guard case .streamEnd(let end) = event.body else { return nil }
-            defer { finals = [] }
-            return end.samples == 0 ? nil : textGrid(finals, seconds: end.seconds)
+            switch event.body {
+            case .final(let final): grid.add(extents(final))
+            case .streamEnd(let end) where end.samples > 0: return grid.text(seconds: end.seconds)
+            default: break
+            }
+            return nil
         }
     }
 
@@ -50,7 +71,7 @@ struct EventPrinter {
             }
         }
         func line(_ time: Double, _ words: String) -> String { "\(event.stream)  \(clock(time))  \(plain(words))" }
-        func percent(_ confidence: Double) -> String { "\(Int((confidence * 100).rounded())) %" }
+        func percent(_ confidence: Double) -> String { String(format: "%.0f %%", (confidence * 100).rounded()) }
         switch event.body {
         case .label(_, let label, _):
             let read = label.read.map { "\($0): " } ?? ""
@@ -96,6 +117,8 @@ struct EventPrinter {
             guard let text = step.text else {
                 return "[\((step.places ?? []).map(String.init).joined(separator: ","))]"
             }
+            // Without the stream's end the whole would never be printed.
+            if asked.contains(.generated) { return line(step.decided, visible(text)) }
             var generation = generations[event.stream] ?? (false, "")
             generation.made += (generation.hasWords && !generation.made.isEmpty ? " " : "") + text
             generations[event.stream] = generation
@@ -106,11 +129,15 @@ struct EventPrinter {
         case .error(_, let text, let at): return line(at, "error: \(text)")
         case .streamStart(let start):
             generations[event.stream] = start.encoding == "words" ? (true, "") : nil
-            return nil
-        case .streamEnd:
+            return asked.contains(.streamStart) ? line(0, "begins: \(start.container), \(start.encoding)") : nil
+        case .streamEnd(let end):
+            if asked.contains(.streamEnd) { return line(end.seconds, "ends, with \(end.errors) errors") }
             let made = generations.removeValue(forKey: event.stream)?.made ?? ""
             return made.isEmpty ? nil : made
-        case .speechStart, .partial, .speechEnd: return nil
+        case .speechStart(let start, _): return asked.contains(.speechStart) ? line(start, "speech begins") : nil
+        case .speechEnd(let end, _): return asked.contains(.speechEnd) ? line(end, "speech ends") : nil
+        case .partial(let text, _, let decided):
+            return asked.contains(.partial) ? line(decided, "~ \(text)") : nil
         }
     }
 
@@ -119,50 +146,7 @@ struct EventPrinter {
 
     /// Seconds as m:ss.mmm.
     private func clock(_ seconds: Double) -> String {
-        String(format: "%d:%06.3f", Int(seconds) / 60, seconds - Double(Int(seconds) / 60 * 60))
-    }
-
-    private func srtTime(_ seconds: Double) -> String {
-        let milliseconds = Int((seconds * 1000).rounded())
-        return String(
-            format: "%02d:%02d:%02d,%03d", milliseconds / 3_600_000, milliseconds / 60_000 % 60,
-            milliseconds / 1000 % 60, milliseconds % 1000)
-    }
-
-    /// A Praat TextGrid in its long text form, with a tier for each reading. Labels that overlap are cut where the next begins.
-    private func textGrid(_ finals: [Final], seconds: Double) -> String {
-        let readings = [("online", finals.compactMap(\.online)), ("offline", finals.compactMap(\.offline))]
-        let tiers = readings.filter { !$0.1.isEmpty }.map { ($0.0, $0.1.flatMap(\.labels)) }
-        var lines = ["File type = \"ooTextFile\"", "Object class = \"TextGrid\"", "", "xmin = 0", "xmax = \(seconds)"]
-        lines += ["tiers? <exists>", "size = \(tiers.count)", "item []:"]
-        for (index, (name, labels)) in tiers.enumerated() {
-            let intervals = intervals(of: labels, seconds: seconds)
-            lines += ["    item [\(index + 1)]:", "        class = \"IntervalTier\"", "        name = \"\(name)\""]
-            lines += ["        xmin = 0", "        xmax = \(seconds)", "        intervals: size = \(intervals.count)"]
-            for (number, interval) in intervals.enumerated() {
-                let text = interval.text.replacingOccurrences(of: "\"", with: "\"\"")
-                lines += ["        intervals [\(number + 1)]:", "            xmin = \(interval.start)"]
-                lines += ["            xmax = \(interval.end)", "            text = \"\(text)\""]
-            }
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// Labels and the silences between them, without gaps, from 0 to `seconds`.
-    private func intervals(of labels: [Reading.Label], seconds: Double) -> [(start: Double, end: Double, text: String)]
-    {
-        var intervals: [(start: Double, end: Double, text: String)] = []
-        var now = 0.0
-        for (index, label) in labels.enumerated() {
-            let start = max(now, label.start)
-            let next = index + 1 < labels.count ? labels[index + 1].start : seconds
-            let end = min(max(start, label.end), max(next, start), seconds)
-            guard end > start else { continue }
-            if start > now { intervals.append((now, start, "")) }
-            intervals.append((start, end, label.text))
-            now = end
-        }
-        if seconds > now { intervals.append((now, seconds, "")) }
-        return intervals
+        let minutes = (seconds / 60).rounded(.down)
+        return String(format: "%.0f:%06.3f", minutes, seconds - minutes * 60)
     }
 }

@@ -39,14 +39,14 @@ struct QuantizeCommand: ParsableCommand {
             guard let layers = part == .online ? file.online : file.offline else { continue }
             let rounded = file.tensors.quantized(layers, prefix: "\(part.rawValue).", to: precision)
             let names = layers.matrices.map { "\(part.rawValue).\($0)" }
-            print("\(part.rawValue): \(Self.report(names, before: file.tensors, after: rounded))")
+            printLine("\(part.rawValue): \(Self.report(names, before: file.tensors, after: rounded))")
             file.tensors = rounded
         }
         file.provenance["quantized"] = file.precisions
         file.selfTest = try Model(file, path: output).answer(samples: source.file.selfTest?.samples ?? 0)
         let before = try source.file.serialized().count, data = try file.serialized()
         try writeFile(data, to: output)
-        print("\(output): \(data.count) bytes, the model had \(before)")
+        printLine("\(output): \(data.count) bytes, the model had \(before)")
     }
 
     /// The same of a model of sequences, which may have one network alone.
@@ -57,7 +57,7 @@ struct QuantizeCommand: ParsableCommand {
             guard let layers = part == .online ? file.online : file.offline else { continue }
             let before = file.tensors, names = layers.matrices.map { "\(part.rawValue).\($0)" }
             file.tensors = before.quantized(layers, prefix: "\(part.rawValue).", to: precision)
-            print("\(part.rawValue): \(Self.report(names, before: before, after: file.tensors))")
+            printLine("\(part.rawValue): \(Self.report(names, before: before, after: file.tensors))")
             done.append("\(part.rawValue) \(precision.rawValue)")
         }
         guard !done.isEmpty else { throw ValidationError("the model has no \(network.rawValue) network") }
@@ -65,7 +65,7 @@ struct QuantizeCommand: ParsableCommand {
         file.selfTest = try SequenceModel(file, path: output).answer(steps: source.selfTest?.samples ?? 0)
         let data = try file.serialized()
         try writeFile(data, to: output)
-        print("\(output): \(data.count) bytes, the model had \(bytes)")
+        printLine("\(output): \(data.count) bytes, the model had \(bytes)")
     }
 
     /// How large some matrices were and are, and how far the furthest weight is from what it was.

@@ -43,6 +43,7 @@ struct SetCommand: ParsableCommand {
 /// Sends one request to the daemon and prints its answer.
 /// - Throws: `ExitCode.failure` when that is an error.
 private func ask(_ request: ControlRequest, _ common: CommonOptions) throws {
+    endWithReader()
     let connection = try DaemonDoor.connect(SocketName.control, try loadConfiguration(common.file, common).options)
     _ = connection.write(request.line)
     var answer: String?
@@ -53,7 +54,7 @@ private func ask(_ request: ControlRequest, _ common: CommonOptions) throws {
     guard let answer else {
         throw ConnectionError(description: "the daemon closed the connection without an answer")
     }
-    print(answer)
+    printLine(answer)
     if answer.hasPrefix(#"{"error""#) { throw ExitCode.failure }
 }
 
@@ -75,7 +76,7 @@ struct ConfigCommand: ParsableCommand {
         for setting in Setting.all {
             let line = "\(setting.key): \(setting.show(configuration.options))"
             let padding = String(repeating: " ", count: max(1, 44 - line.count))
-            print("\(line)\(padding)# \(configuration.origins[setting.key] ?? "default")")
+            printLine("\(line)\(padding)# \(configuration.origins[setting.key] ?? "default")")
         }
     }
 }

@@ -11,6 +11,8 @@ struct SubscribeCommand: ParsableCommand {
         discussion: """
             heard subscribe --kind label --kind revision --format text
             heard subscribe --reconnect          wait for the next daemon when this one goes, and say what was lost
+            As text only kinds that are asked for by --kind are all printed; else partial hypotheses, and where speech and streams
+            begin and end, are left out. Ctrl-C ends it, and so does the end of what reads its output.
             The exit status is 1 when the daemon rejects the subscriber, or closes the connection.
             """)
 
@@ -34,10 +36,11 @@ struct SubscribeCommand: ParsableCommand {
     }
 
     func run() throws {
+        endWithReader()
         let filter = EventFilter(
             streams: streams.isEmpty ? nil : streams, kinds: kinds.isEmpty ? nil : kinds, since: since, epoch: epoch)
         var subscriber = Subscriber(filter, try loadConfiguration(common.file, common).options)
-        var printer = EventPrinter(format.output)
+        var printer = EventPrinter(format.output, asked: Set(kinds.compactMap(Event.Kind.init)))
         var isRejected = false
         func print(_ event: Event, _ line: String) {
             isRejected = event.kind == .rejected && event.stream == "*"

@@ -1,25 +1,9 @@
-// Lines on standard output, each written at once so that who reads it through a pipe has it, and one line on standard error
-// that says how far long work has come.
+// What commands have in common before and while they work: a bar that says how far they have come, files that are written
+// whole, and no waiting for sound from a keyboard.
 
 import ArgumentParser
 import Daemon
 import Foundation
-
-/// Writes a line to standard output. When nobody reads it any more the process ends, as a filter should.
-func printLine(_ text: String) {
-    var rest = Array("\(text)\n".utf8)[...]
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { exit(EXIT_FAILURE) }
-        rest = rest.dropFirst(count)
-    }
-}
-
-/// Writes a line to standard error.
-func printError(_ text: String) {
-    _ = "heard: \(text)\n".withCString { write(STDERR_FILENO, $0, strlen($0)) }
-}
 
 /// Shows `done` of `total` pieces of work, only at a terminal.
 struct ProgressBar {
@@ -37,8 +21,8 @@ struct ProgressBar {
         guard isShown else { return }
         let width = 30, filled = width * done / max(total, 1)
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
-        let line = "\r[\(bar)] \(done)/\(total) \(unit)" + (done == total ? "\n" : "")
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        StatusLine.show("[\(bar)] \(done)/\(total) \(unit)")
+        if done == total { StatusLine.close() }
     }
 }
 
@@ -58,11 +42,14 @@ func writeFile(_ data: Data, to path: String) throws {
     } catch {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var status = stat()
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
         let reason =
             stat(folder, &status) != 0
             ? "there is no folder \(folder)"
             : stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-                ? "it is a folder" : "\(folder) cannot be written to"
+                ? "it is a folder"
+                : cause.map { String(cString: strerror(Int32(truncatingIfNeeded: $0.code))) }
+                    ?? "\(folder) cannot be written to"
         throw ConnectionError(description: "cannot write \(path): \(reason)")
     }
 }

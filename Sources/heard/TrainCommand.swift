@@ -124,9 +124,9 @@ struct TrainCommand: ParsableCommand {
         }
         do {
             let run = try makeRun(options)
-            if gradientReport { return print(GradientReportText(try run.trainer.gradientReport()).text) }
+            if gradientReport { return printLine(GradientReportText(try run.trainer.gradientReport()).text) }
             try writeFile(try run.trained(), to: path)
-            print(run.summary(path: path))
+            printLine(run.summary(path: path))
             guard let doubt = try run.doubt() else { return }
             printError(doubt)
             if !isTrial { throw Self.learnedNothing }

@@ -14,23 +14,6 @@ func duration(_ seconds: Double) -> String {
         ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
 }
 
-/// Whether Ctrl-C or SIGTERM came. A second one ends the program at once.
-final class StopSignal {
-    private static let count = Atomic(0)
-
-    init() {
-        for number in [SIGINT, SIGTERM] {
-            signal(number) { _ in
-                if StopSignal.count.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
-            }
-        }
-    }
-
-    deinit { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
-
-    var isSet: Bool { Self.count.load(ordering: .relaxed) > 0 }
-}
-
 /// Shows how many sounds have been read.
 final class ReadingBar: Sendable {
     private let bar = Mutex<ProgressBar?>(nil)
@@ -103,8 +86,9 @@ final class TrainingBar {
     }
 
     private func say(_ text: String, ends: Bool) {
-        let line = (isTerminal ? "\r\u{1B}[K" : "") + text + (ends ? "\n" : "")
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        guard isTerminal else { return printNote(text) }
+        StatusLine.show(text)
+        if ends { StatusLine.close() }
     }
 }
 

@@ -59,11 +59,11 @@ struct VerifyCommand: ParsableCommand {
             if heard == wanted {
                 agreeing += 1
             } else {
-                print("\(answer.audio_filepath): \"\(heard)\" instead of \"\(wanted)\"")
+                printLine("\(answer.audio_filepath): \"\(heard)\" instead of \"\(wanted)\"")
             }
             progress.show(index + 1)
         }
-        print("\(agreeing) of \(answers.count) texts agree; greatest difference of a log-posterior \(greatest)")
+        printLine("\(agreeing) of \(answers.count) texts agree; greatest difference of a log-posterior \(greatest)")
         guard !answers.isEmpty, agreeing * 100 >= answers.count * 99, greatest <= tolerance else {
             throw ExitCode.failure
         }

@@ -66,9 +66,10 @@ struct Command {
         }
     }
 
-    /// `pipe`: what it reads in place of `input`.
+    /// `from` and `to` stand in for standard input and output: a `Pipe` or a `FileHandle`.
     func start(
-        _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], pipe: Pipe? = nil
+        _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], from: Any? = nil,
+        to: Any? = nil
     ) throws -> (Process, Pipe, Pipe) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.path)
@@ -78,10 +79,10 @@ struct Command {
         // Under the address sanitizer: what the static Swift runtime keeps for itself until the end is no leak.
         process.environment?["ASAN_OPTIONS"] = "detect_leaks=0"
         let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
+        process.standardOutput = to ?? output
         process.standardError = errors
         process.standardInput =
-            try pipe ?? FileHandle(forReadingAtPath: input.isEmpty ? "/dev/null" : write("input", input))
+            try from ?? FileHandle(forReadingAtPath: input.isEmpty ? "/dev/null" : try write("input", input))
         try process.run()
         return (process, output, errors)
     }

@@ -70,19 +70,6 @@ import Wire
         }
         let text = try await label("text")
         for final in finals where !final.text.isEmpty { #expect(text.output.contains("= \(final.text)")) }
-        let srt = try await label("srt")
-        #expect(srt.lines.filter { $0.contains(" --> ") }.count == finals.filter { !$0.text.isEmpty }.count)
-        #expect(srt.lines.first == "1" && srt.output.contains("00:00:0"))
-        let grid = try await label("textgrid")
-        #expect(grid.lines.first == #"File type = "ooTextFile""# && grid.output.contains("size = 2"))
-        for name in ["online", "offline"] { #expect(grid.output.contains(#"name = "\#(name)""#)) }
-        // Tiers have no gaps: each interval begins where the one before ended.
-        var end = "0.0"
-        for line in grid.lines.map({ $0.trimmingCharacters(in: .whitespaces) }) {
-            if line.hasPrefix("intervals: size") { end = "0.0" }
-            if line.hasPrefix("xmin = "), line != "xmin = 0" { #expect(line == "xmin = \(end)") }
-            if line.hasPrefix("xmax = ") { end = String(line.dropFirst(7)) }
-        }
     }
 
     @Test func badInputIsSaidAndTold() async throws {

@@ -84,7 +84,7 @@ import Wire
         var daemon = try await serve(command)
         let input = Pipe()
         let (feed, output, errors) = try command.start(
-            ["feed", "--reconnect", "--runtime-directory", command.folder], pipe: input)
+            ["feed", "--reconnect", "--runtime-directory", command.folder], from: input)
         let bytes = Data(Sound.wav(Sound.bursts(seconds: 3), declared: 0xFFFF_FFFF))
         let half = bytes.count - 2 * 32_000 + 1
         try input.fileHandleForWriting.write(contentsOf: bytes.prefix(half))
