@@ -4,9 +4,9 @@ import ArgumentParser
 
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Import, export, show, run, verify, quantize and check models.",
+        commandName: "model", abstract: "Import, export, install, show, run, verify, quantize and check models.",
         subcommands: [
-            ImportCommand.self, ExportCommand.self, ShowCommand.self, RunCommand.self, VerifyCommand.self,
-            QuantizeCommand.self, CheckCommand.self,
+            ImportCommand.self, ExportCommand.self, InstallCommand.self, ShowCommand.self, RunCommand.self,
+            VerifyCommand.self, QuantizeCommand.self, CheckCommand.self,
         ])
 }

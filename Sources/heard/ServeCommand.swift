@@ -87,7 +87,12 @@ struct ServeCommand: AsyncParsableCommand {
         let given = common.given.merging(reading.given) { $1 }.merging(daemon.given) { $1 }
         return {
             let options = try Configuration(file: config, given: given).options
-            return (try ServedModel(options), options)
+            do {
+                return (try ServedModel(options), options)
+            } catch {
+                guard let advice = ServiceSandbox.advice(options) else { throw error }
+                throw ConfigurationError(description: "\(error); \(advice)")
+            }
         }
     }
 }
