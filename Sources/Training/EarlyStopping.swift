@@ -63,7 +63,7 @@ extension EarlyStopping: Codable {
 
     package init(from decoder: any Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "early stopping")
-        patience = try options.read(.patience, "1 or more figures") { $0 >= 1 } ?? patience
+        patience = try options.read(.patience, "1 to 1000000 figures") { (1...1_000_000).contains($0) } ?? patience
         minimumImprovement =
             try options.read(.minimumImprovement, "a number of at least 0") { $0 >= 0 } ?? minimumImprovement
     }

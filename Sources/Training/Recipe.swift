@@ -189,7 +189,7 @@ package struct AuxiliaryOptions: Codable, Sendable, Equatable {
 
     package init(from decoder: any Swift.Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "the auxiliary head")
-        after = try options.read(.after, "a number of layers, 1 or more") { $0 >= 1 } ?? 1
+        after = try options.read(.after, "a number of layers, 1 to 1000") { (1...1000).contains($0) } ?? 1
         labels = try LabelSet(.classes, listed: LabelSet.list(options, .phones))
         weight = try options.read(.weight, "a number above 0") { $0 > 0 } ?? weight
         delay = try options.read(.delay, "0 to 100 steps") { (0...100).contains($0) } ?? delay

@@ -32,9 +32,10 @@ extension ScheduleOptions: Codable {
             try options.read(.decay, "a number above 0 and below 1") { $0 > 0 && $0 < 1 } ?? 0.5
         }
         func count(_ key: CodingKeys, _ expected: String, from least: Int, default value: Int) throws -> Int {
-            try options.read(key, expected) { $0 >= least } ?? value
+            try options.read(key, "\(least) to 1000000000 \(expected)") { (least...1_000_000_000).contains($0) }
+                ?? value
         }
-        let warmUp = try count(.warmUp, "0 or more steps", from: 0, default: 0)
+        let warmUp = try count(.warmUp, "steps", from: 0, default: 0)
         let course: Course =
             switch kind {
             case .constant: .constant
@@ -44,10 +45,10 @@ extension ScheduleOptions: Codable {
                     start: try fraction(.start, default: 0.04), rise: try fraction(.rise, default: 0.3),
                     final: try fraction(.final, default: 4e-6))
             case .exponential:
-                .exponential(decay: try decay(), every: try count(.every, "1 or more steps", from: 1, default: 1000))
+                .exponential(decay: try decay(), every: try count(.every, "steps", from: 1, default: 1000))
             case .plateau:
                 .plateau(
-                    decay: try decay(), patience: try count(.patience, "1 or more figures", from: 1, default: 3),
+                    decay: try decay(), patience: try count(.patience, "figures", from: 1, default: 3),
                     minimumImprovement: try options.read(.minimumImprovement, "a number of at least 0") { $0 >= 0 }
                         ?? 0,
                     final: try fraction(.final, default: 0.001))

@@ -51,7 +51,7 @@ package struct SequenceRecipe: Codable, Sendable, Equatable {
         labels = try options.decode(.labels, as: [String].self)
         pooling = try options.read(.pooling) ?? pooling
         batches = try options.decode(.batches, as: BatchOptions.self) ?? batches
-        longest = try options.read(.longest, "1 or more steps") { $0 >= 1 } ?? longest
+        longest = try options.read(.longest, "1 to 100000000 steps") { (1...100_000_000).contains($0) } ?? longest
         if task == .nextVector { plan.outputActivation = .sigmoid }
         if task == .classify { plan.outputActivation = nil }
         try validate()

@@ -44,9 +44,12 @@ package struct TextRecipe: Codable, Sendable, Equatable {
             decoder, hasValidation: !validation.isEmpty || validationShare > 0,
             others: CodingKeys.allCases.map(\.rawValue))
         tokens = try options.decode(.tokens, as: TokenOptions.self) ?? TokenOptions(units: .characters)
-        streams.steps = try options.read(.steps, "1 or more tokens") { $0 >= 1 } ?? streams.steps
+        streams.steps =
+            try options.read(.steps, "1 to 1000000 tokens") { (1...1_000_000).contains($0) } ?? streams.steps
         streams.streams =
-            try options.read(.streams, "at least batches_per_step") { $0 >= plan.batchesPerStep } ?? streams.streams
+            try options.read(.streams, "batches_per_step to 100000") {
+                (plan.batchesPerStep...100_000).contains($0)
+            } ?? streams.streams
         guard streams.streams >= plan.batchesPerStep else {
             throw TrainingError.recipe(
                 key: "batches_per_step", reason: "\(streams.streams) streams cannot be shared by \(plan.batchesPerStep)"
@@ -148,8 +151,8 @@ extension TokenOptions: Codable {
             units: try options.read(.units) ?? .characters,
             lowerCase: try options.read(.lowerCase, "true or false") ?? false,
             endsLines: try options.read(.endsLines, "true or false"),
-            minimumCount: try options.read(.minimumCount, "1 or more") { $0 >= 1 } ?? 1,
-            maximumSize: try options.read(.maximumSize, "4 or more tokens") { $0 >= 4 })
+            minimumCount: try options.read(.minimumCount, "1 to 1000000000") { (1...1_000_000_000).contains($0) } ?? 1,
+            maximumSize: try options.read(.maximumSize, "4 to 16777216 tokens") { (4...1 << 24).contains($0) })
     }
 
     package func encode(to encoder: any Encoder) throws {

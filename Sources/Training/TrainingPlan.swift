@@ -24,6 +24,8 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     /// `batches_per_step` (2): batches whose gradients make one step; as many threads can share the work, and the bits do not
     /// depend on how many do.
     package var batchesPerStep = 2
+    /// Epochs of a training, at the most.
+    package static let mostEpochs = 1_000_000
     /// `epochs` (10).
     package var epochs = 10
     /// `init_from` (none): a recipe to train first, or a model; this one begins with its weights of the same names and shapes.
@@ -79,14 +81,14 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
         labelSmoothing = try options.read(.labelSmoothing, "0 to below 1") { (0..<1).contains($0) } ?? labelSmoothing
         batchesPerStep = try options.read(.batchesPerStep, "1 to 64") { (1...64).contains($0) } ?? batchesPerStep
         initFrom = try options.decode(.initFrom, as: String.self)
-        epochs = try options.read(.epochs, "1 or more") { $0 >= 1 } ?? epochs
+        epochs = try options.read(.epochs, "1 to \(Self.mostEpochs)") { (1...Self.mostEpochs).contains($0) } ?? epochs
         initialisation = try options.decode(.initialisation, as: InitialisationOptions.self) ?? initialisation
         optimiser = try options.decode(.optimiser, as: OptimiserChoice.self) ?? optimiser
         schedule = try options.decode(.schedule, as: ScheduleOptions.self) ?? schedule
         clipping = try options.decode(.clipping, as: GradientClipping.self) ?? clipping
         explosion = try options.decode(.explosion, as: ExplosionDetector.self) ?? explosion
         arithmetic = try options.read(.arithmetic) ?? arithmetic
-        truncation = try options.read(.truncation, "1 or more steps") { $0 >= 1 }
+        truncation = try options.read(.truncation, "1 to 1000000000 steps") { (1...1_000_000_000).contains($0) }
         average = try options.decode(.average, as: WeightAverageChoice.self)
         earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
         keep = try options.read(.keep) ?? (hasValidation ? .best : .last)

@@ -82,12 +82,15 @@ extension WeightAverageChoice: Codable {
             case .last: [.type, .count, .every]
             }
         let options = try TrainingOptions(decoder, of: "a weight average of type \(kind.rawValue)", keys: keys)
-        let every: Int = try options.read(.every, "1 or more steps") { $0 >= 1 } ?? 1
+        let every: Int = try options.read(.every, "1 to 1000000000 steps") { (1...1_000_000_000).contains($0) } ?? 1
         switch kind {
         case .exponential:
             self = .exponential(
                 decay: try options.read(.decay, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 } ?? 0.999)
-        case .mean: self = .mean(start: try options.read(.start, "a step, 1 or more") { $0 >= 1 } ?? 1, every: every)
+        case .mean:
+            self = .mean(
+                start: try options.read(.start, "a step, 1 to 1000000000") { (1...1_000_000_000).contains($0) } ?? 1,
+                every: every)
         case .last:
             self = .last(count: try options.read(.count, "1 to 100") { (1...100).contains($0) } ?? 5, every: every)
         }

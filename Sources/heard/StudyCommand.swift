@@ -60,7 +60,7 @@ struct StudyMemoryCommand: ParsableCommand {
 
     private func plan() throws -> MemoryPlan {
         guard !quick || !full else { throw ValidationError("--quick or --full, not both") }
-        guard threads > 0 else { throw ValidationError("--threads is at least 1") }
+        guard (1...256).contains(threads) else { throw ValidationError("--threads is 1 to 256") }
         var plan = quick ? MemoryPlan.quick : full ? .full : .standard
         plan.tasks = try values(task, "--task") ?? plan.tasks
         plan.cells = try values(cell, "--cell") ?? plan.cells

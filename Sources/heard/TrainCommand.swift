@@ -64,8 +64,10 @@ struct TrainCommand: ParsableCommand {
     var gradientReport = false
 
     func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads is at least 1") }
-        if let epochs, epochs < 1 { throw ValidationError("--epochs is at least 1") }
+        guard (1...256).contains(threads) else { throw ValidationError("--threads is 1 to 256") }
+        if let epochs, !(1...TrainingPlan.mostEpochs).contains(epochs) {
+            throw ValidationError("--epochs is 1 to \(TrainingPlan.mostEpochs)")
+        }
     }
 
     /// Long work should not end with a file that cannot be written, nor with one that is in use.

@@ -70,7 +70,7 @@ extension AugmentationOptions.Join: Decodable {
         try options.read(.probability, into: &probability, "0 to 1") { (0...1).contains($0) }
         try options.read(.clips, into: &clips, "clips, 2 to 100", within: 2...100)
         try options.read(.gap, into: &gap, "seconds, 0 to 10", within: 0...10)
-        try options.read(.maximumSeconds, into: &maximumSeconds, "seconds above 0") { $0 > 0 }
+        try options.read(.maximumSeconds, into: &maximumSeconds, "seconds above 0, up to 3600") { $0 > 0 && $0 <= 3600 }
     }
 }
 

@@ -81,9 +81,11 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     package init(from decoder: any Swift.Decoder) throws {
         self.init()
         let options = try DataOptionReader<CodingKeys>(decoder)
-        try options.read(.rows, into: &rows, "a number of steps, at least 1") { $0 >= 1 }
-        try options.read(.sequences, into: &sequences, "a number of sequences, at least 1") { $0 >= 1 }
-        try options.read(.pool, into: &pool, "a number of batches, at least 1") { $0 >= 1 }
+        try options.read(.rows, into: &rows, "a number of steps, 1 to 100000000") { (1...100_000_000).contains($0) }
+        try options.read(.sequences, into: &sequences, "a number of sequences, 1 to 1000000") {
+            (1...1_000_000).contains($0)
+        }
+        try options.read(.pool, into: &pool, "a number of batches, 1 to 1000000") { (1...1_000_000).contains($0) }
         try options.read(.sortedFirstEpoch, into: &sortedFirstEpoch, "true or false")
     }
 

@@ -122,9 +122,13 @@ extension SourceOptions {
         try options.read(.withoutSpeakers, orNil: &withoutSpeakers, "a list of speakers")
         try options.read(.fold, orNil: &fold, "a fold such as \"1/5\"")
         try options.read(.withoutFold, orNil: &withoutFold, "a fold such as \"1/5\"")
-        try options.read(.minimumSeconds, into: &minimumSeconds, "seconds") { $0 >= 0 }
-        try options.read(.maximumSeconds, orNil: &maximumSeconds, "seconds above 0") { $0 > 0 }
-        try options.read(.limit, orNil: &limit, "a number of clips, at least 1") { $0 >= 1 }
+        try options.read(.minimumSeconds, into: &minimumSeconds, "seconds, up to 1000000") { (0...1e6).contains($0) }
+        try options.read(.maximumSeconds, orNil: &maximumSeconds, "seconds above 0, up to 1000000") {
+            $0 > 0 && $0 <= 1e6
+        }
+        try options.read(.limit, orNil: &limit, "a number of clips, 1 to 1000000000") {
+            (1...1_000_000_000).contains($0)
+        }
         try options.read(.withWords, into: &withWords, "true or false")
         try options.read(.lexicon, orNil: &lexicon, "a path")
         try options.read(.joins, into: &joins, "true or false")
