@@ -18,6 +18,10 @@ struct BenchDaemonCommand: ParsableCommand {
     @Option(help: "The model file.") var model: String
     @Option(help: "How often a daemon is started.") var starts = 10
 
+    func validate() throws {
+        guard (1...1000).contains(starts) else { throw ValidationError("--starts is 1 to 1000, not \(starts)") }
+    }
+
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
         let folder = NSTemporaryDirectory() + "heard-bench-\(getpid())"
@@ -25,7 +29,7 @@ struct BenchDaemonCommand: ParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let place = BenchPlace(peer: "heard", name: "daemon")
         var startTimes: [Double] = []
-        for _ in 0..<max(starts - 1, 0) {
+        for _ in 1..<starts {
             let daemon = try BenchedDaemon(model: model, folder: folder)
             startTimes.append(daemon.secondsToReady)
             daemon.stop()
