@@ -36,20 +36,24 @@ let package = Package(
         .systemLibrary(name: "CFFTW", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSoxr", providers: [.apt(["libsoxr-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
-        .target(name: "Audio", dependencies: ["CSndFile", "CSoxr"], swiftSettings: strict),
-        .target(name: "Features", dependencies: ["CFFTW"], swiftSettings: strict),
-        .target(name: "Recurrent", dependencies: ["CKernels"], swiftSettings: strict),
-        .target(name: "Decoding", swiftSettings: strict),
+        // What everything may import: text from outside, and what a message quotes of it.
+        .target(name: "Schema", swiftSettings: strict),
+        .target(name: "Audio", dependencies: ["CSndFile", "CSoxr", "Schema"], swiftSettings: strict),
+        .target(name: "Features", dependencies: ["CFFTW", "Schema"], swiftSettings: strict),
+        .target(name: "Recurrent", dependencies: ["CKernels", "Schema"], swiftSettings: strict),
+        .target(name: "Decoding", dependencies: ["Schema"], swiftSettings: strict),
         .target(
-            name: "Pipeline", dependencies: ["Audio", "Features", "Recurrent", "Decoding"], swiftSettings: strict),
+            name: "Pipeline", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Schema"],
+            swiftSettings: strict),
         .target(
-            name: "Training", dependencies: ["Audio", "Features", "Recurrent", "Decoding"], swiftSettings: strict),
-        .target(name: "Wire", swiftSettings: strict),
+            name: "Training", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Schema"],
+            swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["Schema"], swiftSettings: strict),
         .target(
             name: "Daemon",
             dependencies: [
                 // Audio and Decoding for the words in which Pipeline speaks: options of a stream, labels.
-                "Wire", "Pipeline", "Audio", "Decoding",
+                "Wire", "Pipeline", "Audio", "Decoding", "Schema",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -59,6 +63,7 @@ let package = Package(
             name: "heard",
             dependencies: [
                 "CKernels", "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Training", "Wire", "Daemon",
+                "Schema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -70,8 +75,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Wire", "Daemon", "CSndFile"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: strict),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "FeaturesTests", dependencies: ["Features", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FeaturesTests", dependencies: ["Features", "Schema", "TestSupport"], swiftSettings: strict),
         // The tile kernels over tiles in plain C: tested on machines that have none.
         .target(name: "CTiles", dependencies: ["CKernels"], path: "Tests/CTiles", cSettings: kernels),
         .testTarget(
@@ -81,7 +87,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Training", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "DecodingTests", dependencies: ["Decoding"], swiftSettings: strict),
+        .testTarget(name: "DecodingTests", dependencies: ["Decoding", "Schema"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(
             name: "PipelineTests",

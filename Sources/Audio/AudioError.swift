@@ -1,6 +1,8 @@
 // What can be wrong with the bytes of a stream. Each error has a stable code for programs and a sentence
 // for people: what was found, at which byte of the stream, and what to try.
 
+import Schema
+
 /// A fault in the input, never in the caller. Byte offsets count from the start of the stream.
 package enum AudioError: Error, Sendable, Equatable {
     /// The stream ended before its first byte.
@@ -102,7 +104,7 @@ extension AudioError: CustomStringConvertible {
         case .system(let detail):
             "the system refused: \(detail); check the limits of the service"
         case .badRawFormat(let text):
-            "\"\(text)\" is no format of headerless samples; write ENCODING,RATE,CHANNELS, for example s16le,16000,1, "
+            "\"\(excerpt(text))\" is no format of headerless samples; write ENCODING,RATE,CHANNELS, for example s16le,16000,1, "
                 + "with an encoding of \(SampleEncoding.allCases.map(\.rawValue).joined(separator: ", "))"
         }
     }

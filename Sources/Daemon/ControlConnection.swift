@@ -67,7 +67,11 @@ final class ControlConnection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Half-closed: the answers are on their way, or a reload's will be.
         if let event = event as? ChannelEvent, event == .inputClosed {
-            if let line = lines.finish() { answer(line, on: context.channel) }
+            do {
+                if let line = try lines.finish() { answer(line, on: context.channel) }
+            } catch {
+                write(refusal(error), to: context.channel)
+            }
             isInputOver = true
             closeWhenAnswered(context.channel)
         }

@@ -1,5 +1,7 @@
 // What can be wrong with the decoder settings and the labels of a model file.
 
+import Schema
+
 /// A model file whose labels or decoder settings cannot be used. The message names the key and what to try.
 package enum DecodingError: Error, Equatable, CustomStringConvertible {
     /// The option `key` has the value `found`; `expected` says which values are allowed.
@@ -31,11 +33,11 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .badOption(let key, let found, let expected):
-            "decoder option '\(key)' is \(found); use \(expected)"
+            "decoder option '\(excerpt(key))' is \(excerpt(found)); use \(expected)"
         case .unknownOption(let key):
-            "decoder option '\(key)' is unknown; check its spelling against: \(DecoderOptions.keys)"
+            "decoder option '\(excerpt(key))' is unknown; check its spelling against: \(DecoderOptions.keys)"
         case .unknownLabel(let key, let name):
-            "decoder option '\(key)' names the label '\(name)', which is not among the model's labels; "
+            "decoder option '\(key)' names the label '\(excerpt(name))', which is not among the model's labels; "
                 + "name one of them or leave the option out"
         case .badVocabulary(let index, let reason):
             "label \(index) of the model \(reason); every output needs a name of its own"
@@ -47,7 +49,7 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
         case .missingPronunciations(let words):
             "the lexicon has no pronunciation of \(Self.list(words)); add a line for each"
         case .unknownUnit(let word, let unit):
-            "the lexicon's word '\(word)' has the unit '\(unit)', which is not among the model's labels; "
+            "the lexicon's word '\(excerpt(word))' has the unit '\(excerpt(unit))', which is not among the model's labels; "
                 + "units are labels, to the letter"
         case .badLanguageModel(let line, let reason):
             "the language model is wrong\(line > 0 ? " in line \(line)" : ""): \(reason); it must be in the ARPA format"
@@ -63,6 +65,6 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
     /// The first ten of `words`, quoted, and how many more there are.
     private static func list(_ words: [String]) -> String {
         let more = words.count > 10 ? " and \(words.count - 10) more" : ""
-        return words.prefix(10).map { "'\($0)'" }.joined(separator: ", ") + more
+        return words.prefix(10).map { "'\(excerpt($0))'" }.joined(separator: ", ") + more
     }
 }

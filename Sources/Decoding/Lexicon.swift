@@ -7,6 +7,8 @@
 // A word, white space, its units; `(2)` and so on mark further pronunciations. Lines that begin with `;;;` are
 // comments. Units are names of a network's outputs, to the letter.
 
+import Schema
+
 /// Words and their pronunciations.
 package struct Lexicon: Sendable, Equatable {
     /// One way to say a word.
@@ -32,7 +34,7 @@ package struct Lexicon: Sendable, Equatable {
         for (index, entry) in pronunciations.enumerated() {
             guard !entry.word.isEmpty else { throw .badLexicon(line: index + 1, reason: "the word is empty") }
             guard !entry.units.isEmpty, !entry.units.contains("") else {
-                throw .badLexicon(line: index + 1, reason: "the word '\(entry.word)' has no pronunciation")
+                throw .badLexicon(line: index + 1, reason: "the word '\(excerpt(entry.word))' has no pronunciation")
             }
         }
         self.pronunciations = pronunciations
@@ -41,12 +43,12 @@ package struct Lexicon: Sendable, Equatable {
     /// Reads a dictionary. Throws `DecodingError.badLexicon` with the number of a line that is not one of its entries.
     package init(dictionary text: String) throws(DecodingError) {
         var pronunciations: [Pronunciation] = []
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let fields = line.split(whereSeparator: \.isWhitespace)
+        for line in NumberedLine.all(of: text) {
+            let fields = line.text.split(whereSeparator: \.isWhitespace)
             guard let first = fields.first, !first.hasPrefix(";;;") else { continue }
             let word = Self.withoutVariant(first)
             guard fields.count > 1 else {
-                throw .badLexicon(line: index + 1, reason: "the word '\(word)' has no pronunciation")
+                throw .badLexicon(line: line.number, reason: "the word '\(excerpt(word))' has no pronunciation")
             }
             pronunciations.append(Pronunciation(word: String(word), units: fields.dropFirst().map(String.init)))
         }

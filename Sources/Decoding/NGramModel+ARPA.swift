@@ -11,6 +11,8 @@
 //
 // Numbers are written with as many digits as they need: what is read is what was written, to the bit.
 
+import Schema
+
 extension NGramModel {
     /// Reads a model. Throws `DecodingError.badLanguageModel` with the number of the line that is wrong.
     package init(arpa text: String) throws(DecodingError) {
@@ -18,9 +20,9 @@ extension NGramModel {
         var words = ["<s>", "</s>"]
         var numbers: [Substring: Int32] = ["<s>": 0, "</s>": 1]
         var table: [[Int32]: Weights] = [:]
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            func bad(_ reason: String) -> DecodingError { .badLanguageModel(line: index + 1, reason: reason) }
-            let fields = line.split(whereSeparator: \.isWhitespace)
+        for line in NumberedLine.all(of: text) {
+            func bad(_ reason: String) -> DecodingError { .badLanguageModel(line: line.number, reason: reason) }
+            let fields = line.text.split(whereSeparator: \.isWhitespace)
             guard let first = fields.first, !hasEnd else { continue }
             if first == "\\end\\" { hasEnd = true; continue }
             if first == "\\data\\" || (section == 0 && !first.hasPrefix("\\")) { continue }

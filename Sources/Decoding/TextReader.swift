@@ -1,4 +1,7 @@
-// Text from bytes, in any cut: its characters or words one by one, and where its lines end. UTF-8.
+// Text from bytes, in any cut: its characters or words one by one, and where its lines end (see LineEnds). UTF-8; a byte-order mark before it
+// is no part of it.
+
+import Schema
 
 /// Reads the tokens of one stream.
 package struct TextReader: Sendable {
@@ -15,21 +18,20 @@ package struct TextReader: Sendable {
 
     /// Why bytes are no text.
     package enum Failure: Error, Equatable, CustomStringConvertible {
-        case notUTF8(line: Int)
+        case badText(TextFault)
         case longWord(line: Int, limit: Int)
 
         /// A stable word for programs.
         package var code: String {
             switch self {
-            case .notUTF8: "not-text"
+            case .badText(let fault): fault.code
             case .longWord: "word-too-long"
             }
         }
 
         package var description: String {
             switch self {
-            case .notUTF8(let line):
-                "line \(line) is not UTF-8; send text, or convert it: iconv -f LATIN1 -t UTF-8"
+            case .badText(let fault): "\(fault)"
             case .longWord(let line, let limit):
                 "line \(line): a word has more than \(limit) bytes; words are what white space parts"
             }
@@ -40,16 +42,17 @@ package struct TextReader: Sendable {
     package static let longestWord = 4096
 
     private let units: TokenUnits
-    /// Bytes that have not been read: the beginning of a character or a word.
+    /// Bytes that have not been read, the beginning of a character at the least; and how many came before them.
     private var bytes: [UInt8] = []
-    private var taken = 0
-    /// Bytes of ``bytes`` that belong to the word at hand.
+    private var taken = 0, offset = 0
+    /// The word at hand.
     private var word: [UInt8] = []
     private var line = 1
+    private var ends = LineEnds()
+    /// Lines that end behind what was just given.
+    private var waitingEnds = 0
     private var isFinished = false
-    private var isAtStart = true
-    /// What follows the word that was just given.
-    private var endsLine = false
+    private var hasBegun = false
 
     package init(_ units: TokenUnits) { self.units = units }
 
@@ -57,7 +60,7 @@ package struct TextReader: Sendable {
     package mutating func append(_ more: some Sequence<UInt8>) {
         if taken > 0 {
             bytes.removeFirst(taken)
-            taken = 0
+            (offset, taken) = (offset + taken, 0)
         }
         bytes.append(contentsOf: more)
     }
@@ -65,49 +68,61 @@ package struct TextReader: Sendable {
     /// No more bytes will come.
     package mutating func finish() { isFinished = true }
 
-    /// The next thing that the bytes hold. After an error nothing follows. "\r" before "\n" belongs to the line's end.
+    /// The next thing that the bytes hold. After an error nothing follows.
     package mutating func next() throws(Failure) -> Item {
-        if endsLine {
-            endsLine = false
-            return endLine()
+        do {
+            return try read()
+        } catch {
+            (isFinished, hasBegun, waitingEnds, ends) = (true, true, 0, LineEnds())
+            (taken, word) = (bytes.count, [])
+            throw error
         }
-        while let scalar = try nextScalar() {
-            // A byte-order mark is no text.
-            let isFirst = isAtStart
-            isAtStart = false
-            if isFirst, scalar == "\u{FEFF}" { continue }
-            let isLineEnd = scalar == "\n"
-            if units == .characters {
-                if scalar == "\r", taken == bytes.count, !isFinished {
-                    // Whether a line ends here shows in the next byte.
-                    taken -= 1
-                    return .needsBytes
-                }
-                if scalar == "\r", taken < bytes.count, bytes[taken] == UInt8(ascii: "\n") { continue }
-                return isLineEnd ? endLine() : .token(String(scalar))
-            }
-            guard scalar.properties.isWhitespace else {
-                word.append(contentsOf: UTF8.encode(scalar)!)
-                guard word.count <= Self.longestWord else {
-                    isFinished = true
-                    (taken, word) = (bytes.count, [])
-                    throw .longWord(line: line, limit: Self.longestWord)
-                }
+    }
+
+    private mutating func read() throws(Failure) -> Item {
+        if waitingEnds > 0 {
+            waitingEnds -= 1
+            line += 1
+            return .lineEnd
+        }
+        guard try begin() else { return .needsBytes }
+        while taken < bytes.count {
+            let (count, isText) = ends.take(bytes[taken])
+            if !isText { taken += 1 }
+            if count > 0 { return try endLines(count) }
+            guard isText else { continue }
+            guard let scalar = try nextScalar() else { return .needsBytes }
+            if units == .characters { return .token(String(scalar)) }
+            if scalar.properties.isWhitespace {
+                if let token = takeWord() { return .token(token) }
                 continue
             }
-            if let token = takeWord() {
-                endsLine = isLineEnd
-                return .token(token)
-            }
-            if isLineEnd { return endLine() }
+            word.append(contentsOf: UTF8.encode(scalar)!)
+            guard word.count <= Self.longestWord else { throw .longWord(line: line, limit: Self.longestWord) }
         }
         guard isFinished else { return .needsBytes }
+        let count = ends.finish()
+        if count > 0 { return try endLines(count) }
         return takeWord().map { .token($0) } ?? .finished
     }
 
-    private mutating func endLine() -> Item {
-        line += 1
-        return .lineEnd
+    /// Passes a byte-order mark over; false when it has not come whole.
+    private mutating func begin() throws(Failure) -> Bool {
+        if hasBegun { return true }
+        do throws(TextFault) {
+            guard let mark = try ByteOrderMark.count(bytes[taken...], isFinished: isFinished) else { return false }
+            taken += mark
+            hasBegun = true
+            return true
+        } catch {
+            throw .badText(error)
+        }
+    }
+
+    private mutating func endLines(_ count: Int) throws(Failure) -> Item {
+        waitingEnds = count
+        if let token = takeWord() { return .token(token) }
+        return try read()
     }
 
     private mutating func takeWord() -> String? {
@@ -123,13 +138,10 @@ package struct TextReader: Sendable {
         let length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
         guard bytes.count - taken >= length || isFinished else { return nil }
         let piece = bytes[taken..<min(taken + length, bytes.count)]
+        if let nul = piece.firstIndex(of: 0) { throw .badText(.nul(at: offset + nul, line: line)) }
         guard let text = String(validating: piece, as: UTF8.self), let scalar = text.unicodeScalars.first,
             text.unicodeScalars.count == 1
-        else {
-            isFinished = true
-            (taken, word) = (bytes.count, [])
-            throw .notUTF8(line: line)
-        }
+        else { throw .badText(.notUTF8(line: line)) }
         taken += length
         return scalar
     }

@@ -1,5 +1,7 @@
 // A vocabulary in a model file: its units, whether it lowers case, its tokens by index, and the names of the special ones.
 
+import Schema
+
 extension TokenVocabulary: Codable {
     private enum CodingKeys: String, CodingKey {
         case units, tokens, unknown, pad, end
@@ -17,7 +19,8 @@ extension TokenVocabulary: Codable {
             let found = try container.decodeIfPresent(String.self, forKey: key)
             guard found == name else {
                 throw DecodingError.badTokens(
-                    reason: "\"\(key.rawValue)\" is \(found ?? "not there"), the tokens have \(name ?? "none")")
+                    reason: "\"\(key.rawValue)\" is \(excerpt(found ?? "not there")), the tokens have \(name ?? "none")"
+                )
             }
         }
     }

@@ -8,6 +8,8 @@
 // Token 0 is `<unk>`, for what the vocabulary does not have; 1 is `<pad>`, which no text has. Lines end either in `<eos>`, token 2:
 // each is a sequence of its own; or in "\n", a token as others are: the text is one long sequence.
 
+import Schema
+
 /// What one token is.
 package enum TokenUnits: String, Codable, Sendable, CaseIterable {
     /// A Unicode scalar.
@@ -74,14 +76,14 @@ package struct TokenVocabulary: Sendable, Equatable {
             let isNew: Bool
             if units == .characters {
                 guard let scalar = token.unicodeScalars.first, token.unicodeScalars.count == 1 else {
-                    throw .badTokens(reason: "token \(index), \"\(token)\", is not one character")
+                    throw .badTokens(reason: "token \(index), \"\(excerpt(token))\", is not one character")
                 }
                 isNew = scalars.updateValue(index, forKey: scalar) == nil
             } else {
                 guard !token.isEmpty else { throw .badTokens(reason: "token \(index) is empty") }
                 isNew = words.updateValue(index, forKey: token) == nil
             }
-            guard isNew else { throw .badTokens(reason: "token \(index), \"\(token)\", is there twice") }
+            guard isNew else { throw .badTokens(reason: "token \(index), \"\(excerpt(token))\", is there twice") }
         }
         guard let lineEnd = end ?? scalars["\n"] ?? words[Self.newline] else {
             throw .badTokens(reason: "there is neither \(Self.endName) nor a new line, so lines have no end")

@@ -1,6 +1,7 @@
 // Everything that can be wrong with a network that comes from, or goes to, another program.
 
 import Recurrent
+import Schema
 
 /// Why a foreign file cannot become a model, or a model's network no foreign file.
 package enum ForeignError: Error, Equatable, CustomStringConvertible {
@@ -34,21 +35,21 @@ package enum ForeignError: Error, Equatable, CustomStringConvertible {
                 + "state dict is saved, torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\"), or "
                 + "torch.nn.utils.remove_spectral_norm(layer), makes it one"
         case .strayTensor(let name, let shape, let path):
-            "tensor \"\(name)\" \(shape) of \(path) belongs to no layer that Heard has "
+            "tensor \"\(excerpt(name))\" \(shape) of \(path) belongs to no layer that Heard has "
                 + "(rnn, gru, lstm, linear, layer norm); if the network works without it, name the layers "
                 + "with --network"
         case .wrongWeights(let layer, let reason):
-            "the weights of \"\(layer)\" are no layer's: \(reason)"
+            "the weights of \"\(excerpt(layer))\" are no layer's: \(reason)"
         case .orderUnknown(let path, let reason, let proposal):
             "\(path) does not say how its layers are connected, and \(reason); save this list, correct it, and give it "
                 + "with --network FILE.json (--offline-network for the offline network):\n\(proposal)"
         case .unknownLayer(let name, let path, let known):
-            "\(path) has no layer \"\(name)\"; it has \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+            "\(path) has no layer \"\(excerpt(name))\"; it has \(known.isEmpty ? "none" : known.joined(separator: ", "))"
         case .wrongKind(let name, let path, let given, let found):
-            "\"\(name)\" is a layer of type \(given) in the list of layers, but its weights in \(path) are those of "
+            "\"\(excerpt(name))\" is a layer of type \(given) in the list of layers, but its weights in \(path) are those of "
                 + "type \(found)"
         case .resetUnknown(let layer):
-            "GRU \"\(layer)\" has no bias, so nothing says where its reset gate works; say --reset before (Keras with "
+            "GRU \"\(excerpt(layer))\" has no bias, so nothing says where its reset gate works; say --reset before (Keras with "
                 + "reset_after=False) or --reset after"
         case .networkFile(let path, let reason):
             "\(path) is not the JSON list of layers that it should be: \(reason)"
@@ -57,13 +58,13 @@ package enum ForeignError: Error, Equatable, CustomStringConvertible {
         case .onnx(let path, let reason):
             "\(path): \(reason)"
         case .node(let path, let name, let type, let reason):
-            "\(path): node \"\(name)\" (\(type)): \(reason)"
+            "\(path): node \"\(excerpt(name))\" (\(type)): \(reason)"
         case .otherProgram(let path, let kind):
             "\(path) is \(kind.name), which Heard does not read: \(kind.advice(path: path))"
         case .outputs(let path, let given, let found):
             "\(path): the network ends in \(found), not in a \(given.rawValue); if that gives logits, say --outputs logits"
         case .notExportable(let layer, let reason):
-            "layer \"\(layer)\" cannot be written as ONNX: \(reason); use --format safetensors"
+            "layer \"\(excerpt(layer))\" cannot be written as ONNX: \(reason); use --format safetensors"
         }
     }
 }

@@ -3,6 +3,7 @@
 
 import Features
 import Recurrent
+import Schema
 
 extension ModelFile {
     /// Reads a model, and if `offline` is named its bidirectional network from there.
@@ -32,7 +33,9 @@ extension ModelFile {
             )
         }
         guard other.labels == labels else {
-            let strangers = Set(labels).symmetricDifference(other.labels).sorted().prefix(3).map { "\"\($0)\"" }
+            let strangers = Set(labels).symmetricDifference(other.labels).sorted().prefix(3).map {
+                "\"\(excerpt($0))\""
+            }
             throw refuse(
                 "its labels are not the model's (\(labels.count), it has \(other.labels.count)"
                     + (strangers.isEmpty

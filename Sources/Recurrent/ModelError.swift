@@ -1,5 +1,7 @@
 // Everything that can be wrong with a model file, as sentences that say what, where and what to try.
 
+import Schema
+
 /// Why a model file or its weights cannot be used.
 package enum ModelError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
@@ -29,21 +31,21 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
         case .otherProgram(let path, let kind):
             "\(path) is \(kind.name), no model of Heard: heard model import \(path) makes one of it, or says how"
         case .missingTensor(let name):
-            "the model has no tensor \"\(name)\", which its network needs; export it with PyTorch's names"
+            "the model has no tensor \"\(excerpt(name))\", which its network needs; export it with PyTorch's names"
         case .wrongShape(let name, let expected, let found):
-            "tensor \"\(name)\" has the shape \(found), the network needs \(expected)"
+            "tensor \"\(excerpt(name))\" has the shape \(found), the network needs \(expected)"
         case .notFinite(let name):
-            "tensor \"\(name)\" holds an infinity or what is not a number; its training has failed, take an earlier checkpoint"
+            "tensor \"\(excerpt(name))\" holds an infinity or what is not a number; its training has failed, take an earlier checkpoint"
         case .unsupportedType(let name, let type):
-            "tensor \"\(name)\" is of type \(type); F32, F64, F16 and BF16 can be read, and I8 matrices that have scales; save it as one of these"
+            "tensor \"\(excerpt(name))\" is of type \(excerpt(type)); F32, F64, F16 and BF16 can be read, and I8 matrices that have scales; save it as one of these"
         case .layersDoNotFit(let name, let takes, let gets):
-            "layer \"\(name)\" takes \(takes) values, the layer before it gives \(gets)"
+            "layer \"\(excerpt(name))\" takes \(takes) values, the layer before it gives \(gets)"
         case .emptyNetwork:
             "the model's network has no layer that has weights"
         case .absurdNetwork(let name, let reason):
-            "layer \"\(name)\" cannot be: \(reason)"
+            "layer \"\(excerpt(name))\" cannot be: \(reason)"
         case .metadata(let key, let reason):
-            "the model's entry \"\(key)\" cannot be used: \(reason)"
+            "the model's entry \"\(excerpt(key))\" cannot be used: \(reason)"
                 + (key == "heard" ? "; a model trained elsewhere must first go through heard model import" : "")
         case .kind(let path, let reason): "\(path) is another kind of model: \(reason)"
         case .gate(let path, let reason): "\(path) cannot be the model's gate: \(reason)"

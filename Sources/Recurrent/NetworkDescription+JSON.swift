@@ -1,5 +1,7 @@
 // Layers as JSON objects: `type` says which, the other fields are the options'.
 
+import Schema
+
 extension LayerDescription: Codable {
     private enum Key: String, CodingKey { case type, layers, probability, steps }
 
@@ -34,7 +36,7 @@ extension LayerDescription: Codable {
         default:
             guard let activation = Activation(rawValue: type) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: .type, in: container, debugDescription: "there is no layer of type \"\(type)\"")
+                    forKey: .type, in: container, debugDescription: "there is no layer of type \"\(excerpt(type))\"")
             }
             self = .activation(activation)
         }
@@ -80,7 +82,7 @@ extension LayerDescription: Codable {
         else { return }
         throw Swift.DecodingError.dataCorruptedError(
             forKey: unknown, in: container,
-            debugDescription: "a layer of type \"\(type)\" has no \"\(unknown.stringValue)\"; it has "
+            debugDescription: "a layer of type \"\(excerpt(type))\" has no \"\(excerpt(unknown.stringValue))\"; it has "
                 + (["type"] + allowed).joined(separator: ", "))
     }
 
@@ -146,7 +148,8 @@ extension RecurrentDescription: Codable {
                 projection: try container.decodeIfPresent(Int.self, forKey: .projection))
         case let type:
             throw DecodingError.dataCorruptedError(
-                forKey: .type, in: container, debugDescription: "there is no recurrent layer of type \"\(type)\"")
+                forKey: .type, in: container,
+                debugDescription: "there is no recurrent layer of type \"\(excerpt(type))\"")
         }
     }
 

@@ -2,6 +2,7 @@
 // {"NAME":{"dtype","shape","data_offsets"}, "__metadata__":{string:string}}, then the tensors' bytes, little-endian.
 
 import Foundation
+import Schema
 
 /// A named tensor's values in 32-bit floats, row by row, with its shape (outermost first). What was stored in fewer bits
 /// keeps its ``precision``, and is written so again.
@@ -116,7 +117,7 @@ package struct Tensors: Sendable, Equatable {
             case .metadata(let strings): metadata = strings
             case .tensor(let type, let shape, let range):
                 guard range.count == 2, range[0] >= 0, range[0] <= range[1], range[1] <= body.count else {
-                    throw damaged("tensor \"\(name)\" lies outside of its \(body.count) bytes of data")
+                    throw damaged("tensor \"\(excerpt(name))\" lies outside of its \(body.count) bytes of data")
                 }
                 // Tensors do not share bytes: a small file is a small model.
                 left -= range[1] - range[0]
@@ -127,7 +128,7 @@ package struct Tensors: Sendable, Equatable {
                     continue
                 }
                 guard let count = shape.elements, bytes.count == count * width else {
-                    throw damaged("tensor \"\(name)\" has another size than its shape \(shape) says")
+                    throw damaged("tensor \"\(excerpt(name))\" has another size than its shape \(shape) says")
                 }
                 tensors[name] = Tensor(name: name, shape: shape, values: Self.floats(bytes, type: type, count: count))
                 if type == "BF16" { tensors[name]?.precision = .bf16 }

@@ -1,6 +1,7 @@
 // What a network's outputs stand for, and what a clip's transcript is in them.
 
 import Decoding
+import Schema
 
 /// What one output of a network is a name of.
 package enum LabelUnits: String, Codable, Sendable, CaseIterable {
@@ -24,6 +25,8 @@ package struct LabelSet: Sendable, Equatable {
     /// Names of the outputs, in their order.
     package let names: [String]
     private let index: [String: Int]
+    /// The labels by their small letters; those that differ by capitals alone have none of their own.
+    private let folded: [String: [Int]]
 
     /// CTC's blank, the first output of such networks.
     package static let blank = "<blank>"
@@ -58,6 +61,7 @@ package struct LabelSet: Sendable, Equatable {
                 key: "labels", reason: takesList ? "\(units) have to be listed" : "\(units) have a list of their own")
         }
         index = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        folded = Dictionary(grouping: names.indices) { [names] in names[$0].lowercased() }
         guard index.count == names.count else { throw .recipe(key: "labels", reason: "a label is there twice") }
     }
 
@@ -101,7 +105,7 @@ package struct LabelSet: Sendable, Equatable {
             let spoken = phones.map {
                 (
                     start: $0.start, end: $0.end,
-                    label: $0.word == ClipSource.unknownPhone ? -1 : index[$0.word] ?? silence
+                    label: $0.word == ClipSource.unknownPhone ? -1 : token(of: $0.word) ?? silence
                 )
             }
             var next = 0
@@ -115,12 +119,13 @@ package struct LabelSet: Sendable, Equatable {
 
     /// The outputs that a transcript is a row of.
     /// - Throws: ``TrainingError/noTarget(clip:reason:)`` for what is no label.
-    func tokens(_ transcript: Transcript) throws(TrainingError) -> [Int] {
+    package func tokens(_ transcript: Transcript) throws(TrainingError) -> [Int] {
         func look(_ name: String, _ what: String) throws(TrainingError) -> Int {
-            guard let token = index[name] else {
+            guard let token = self.token(of: name) else {
                 throw .noTarget(
                     clip: transcript.name,
-                    reason: "\"\(name)\" is none of the recipe's labels; add it, or let the source keep_words that are")
+                    reason: "the \(what) \"\(excerpt(name))\" is none of the recipe's labels\(nearest(to: name)); "
+                        + "add it, or let the source keep_words that are")
             }
             return token
         }
@@ -144,5 +149,55 @@ package struct LabelSet: Sendable, Equatable {
         case .speech: preconditionFailure("speech is a target of every step")
         }
         return tokens
+    }
+}
+
+// MARK: capitals
+
+extension LabelSet {
+    /// The label that a name is: to the letter, or else the only one that it is but for capitals.
+    private func token(of name: String) -> Int? {
+        if let token = index[name] { return token }
+        guard let alike = folded[name.lowercased()], alike.count == 1 else { return nil }
+        return alike[0]
+    }
+
+    /// A text whose words are written as the labels are, where they are labels but for capitals.
+    package func folded(_ text: String) -> String {
+        text.split(separator: " ").map { word in token(of: String(word)).map { names[$0] } ?? String(word) }
+            .joined(separator: " ")
+    }
+
+    /// What is said in some clips in other capitals than the labels have, and the labels that it is taken for.
+    package func folds(of clips: [Clip]) -> [String: String] {
+        var folds: [String: String] = [:]
+        func note(_ name: String) {
+            guard index[name] == nil, folds[name] == nil, let token = token(of: name) else { return }
+            folds[name] = names[token]
+        }
+        for clip in clips {
+            switch units {
+            case .words: for word in clip.text.split(separator: " ") { note(String(word)) }
+            case .characters: for character in clip.text { note(String(character)) }
+            case .phones: for phone in clip.phones ?? [] { note(phone.word) }
+            case .classes: note(clip.text)
+            case .speech: break
+            }
+        }
+        return folds
+    }
+
+    /// Which label is meant, as far as it can be guessed.
+    private func nearest(to name: String) -> String {
+        let listed = units == .words || units == .phones ? names.dropFirst() : units == .classes ? names[...] : []
+        let alike = (folded[name.lowercased()] ?? []).map { names[$0] }
+        if alike.count > 1 { return ", which differ by capitals alone: \(excerpt(list: alike))" }
+        func distance(_ label: String) -> Int {
+            editDistance(
+                reference: Array(label.lowercased().prefix(64)), hypothesis: Array(name.lowercased().prefix(64))
+            ).total
+        }
+        guard let nearest = listed.map({ (distance($0), $0) }).min(by: { $0.0 < $1.0 })?.1 else { return "" }
+        return " (the nearest is \(excerpt(nearest)))"
     }
 }

@@ -1,6 +1,7 @@
 // What can be seen of a recipe's layers before a network is built: a slip in a name or a size is a sentence.
 
 import Recurrent
+import Schema
 
 extension [LayerDescription] {
     /// - Throws: ``TrainingError`` for two layers with one name, and for sizes that no network has. (0 may stand for one that fits.)
@@ -9,7 +10,7 @@ extension [LayerDescription] {
         for name in tensorNames where !names.insert(name).inserted {
             throw .recipe(
                 key: "layers",
-                reason: "two are called \"\(name)\"; each needs a name of its own, an encoder's layers too")
+                reason: "two are called \"\(excerpt(name))\"; each needs a name of its own, an encoder's layers too")
         }
         try validateSizes()
     }
@@ -19,7 +20,8 @@ extension [LayerDescription] {
             guard range.contains(size) else {
                 throw .recipe(
                     key: "layers",
-                    reason: "\(what) of \"\(name)\" is \(size); use \(range.lowerBound) to \(range.upperBound)")
+                    reason: "\(what) of \"\(excerpt(name))\" is \(size); use \(range.lowerBound) to \(range.upperBound)"
+                )
             }
         }
         let widths = 0...(1 << 20)

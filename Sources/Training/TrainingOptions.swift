@@ -1,6 +1,8 @@
 // Reads one object of a recipe into options with snake_case keys. A key that nobody reads is a slip that would train
 // something else: it is refused, with the keys that there are.
 
+import Schema
+
 /// One object of a recipe whose keys are among `Key`'s.
 struct TrainingOptions<Key: CodingKey & CaseIterable & RawRepresentable<String>> {
     private let container: KeyedDecodingContainer<Key>
@@ -25,7 +27,7 @@ struct TrainingOptions<Key: CodingKey & CaseIterable & RawRepresentable<String>>
         throw DecodingError.dataCorrupted(
             .init(
                 codingPath: decoder.codingPath + [unknown],
-                debugDescription: "\(subject) has no \"\(unknown.stringValue)\"; it has "
+                debugDescription: "\(subject) has no \"\(excerpt(unknown.stringValue))\"; it has "
                     + known.joined(separator: ", ")))
     }
 
@@ -39,7 +41,8 @@ struct TrainingOptions<Key: CodingKey & CaseIterable & RawRepresentable<String>>
         if let value = found.flatMap(Value.init(rawValue:)) { return value }
         throw DecodingError.dataCorruptedError(
             forKey: .type, in: container,
-            debugDescription: "\(subject) needs a \"type\", one of \(names)" + (found.map { "; not \"\($0)\"" } ?? ""))
+            debugDescription: "\(subject) needs a \"type\", one of \(names)"
+                + (found.map { "; not \"\(excerpt($0))\"" } ?? ""))
     }
 
     /// The value of `key`, or nil when it is not there. `expected` says in words what `isGood` accepts.
@@ -74,7 +77,7 @@ struct TrainingOptions<Key: CodingKey & CaseIterable & RawRepresentable<String>>
     func read<Value: RawRepresentable<String> & CaseIterable>(_ key: Key) throws -> Value? {
         let expected = "one of " + Value.allCases.map(\.rawValue).joined(separator: ", ")
         guard let name: String = try read(key, expected) else { return nil }
-        guard let value = Value(rawValue: name) else { throw refusal(key, "\"\(name)\"", expected) }
+        guard let value = Value(rawValue: name) else { throw refusal(key, "\"\(excerpt(name))\"", expected) }
         return value
     }
 

@@ -1,6 +1,7 @@
 // Events to and from their line of JSON.
 
 import Foundation
+import Schema
 
 extension Event {
     /// The event as one line, without a line end.
@@ -268,7 +269,7 @@ private struct EventFields: Decodable {
 
     func body() throws(WireError) -> Event.Body {
         guard let kind = Event.Kind(rawValue: kind) else {
-            throw .notAnEvent(reason: "\"\(kind)\" is no kind of event")
+            throw .notAnEvent(reason: "\"\(excerpt(kind))\" is no kind of event")
         }
         switch kind {
         case .streamStart:
@@ -285,7 +286,7 @@ private struct EventFields: Decodable {
         case .speechEnd: return .speechEnd(end: try need(end, "end"), decided: try need(decided, "decided"))
         case .revision:
             guard let change = Revision.Change(rawValue: try need(change, "change")) else {
-                throw .notAnEvent(reason: "\"\(change ?? "")\" is no kind of revision")
+                throw .notAnEvent(reason: "\"\(excerpt(change ?? ""))\" is no kind of revision")
             }
             return .revision(
                 Revision(

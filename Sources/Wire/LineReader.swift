@@ -1,34 +1,42 @@
 // Bytes in any cut to whole lines, with a limit on their length.
 
-/// Collects bytes and gives lines without their ends (LF, or CR LF).
+import Schema
+
+/// Collects bytes and gives lines without their ends.
 package struct LineReader: Sendable {
     /// The greatest number of bytes in a line.
     package let limit: Int
-    private var pending: [UInt8] = []
+    private var lines: TextLineReader
 
-    package init(limit: Int) { self.limit = limit }
+    package init(limit: Int) {
+        self.limit = limit
+        lines = TextLineReader(limit: limit)
+    }
 
     /// Takes bytes and gives the lines that they complete.
-    /// - Throws: ``WireError/lineTooLong(limit:)``; nothing more can be read then.
+    /// - Throws: ``WireError/lineTooLong(limit:)``, or ``WireError/badRequest(reason:)`` for what is no text; nothing more can be read then.
     package mutating func append(_ bytes: some Sequence<UInt8>) throws(WireError) -> [[UInt8]] {
-        var lines: [[UInt8]] = []
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
-                if pending.last == UInt8(ascii: "\r") { pending.removeLast() }
-                lines.append(pending)
-                pending.removeAll(keepingCapacity: true)
-            } else {
-                guard pending.count < limit else { throw .lineTooLong(limit: limit) }
-                pending.append(byte)
-            }
-        }
-        return lines
+        lines.append(bytes)
+        return try rest()
     }
 
     /// No more bytes will come: the last line, when it had no end.
-    package mutating func finish() -> [UInt8]? {
-        defer { pending = [] }
-        return pending.isEmpty ? nil : pending
+    /// - Throws: as ``append(_:)`` does.
+    package mutating func finish() throws(WireError) -> [UInt8]? {
+        lines.finish()
+        return try rest().first
+    }
+
+    private mutating func rest() throws(WireError) -> [[UInt8]] {
+        var whole: [[UInt8]] = []
+        do throws(TextFault) {
+            while let line = try lines.next() { whole.append(Array(line)) }
+        } catch .longLine {
+            throw .lineTooLong(limit: limit)
+        } catch {
+            throw .badRequest(reason: "\(error)")
+        }
+        return whole
     }
 }
 

@@ -6,6 +6,7 @@
 //                   {"request":"set","stream":"kitchen","mode":"both"}
 
 import Foundation
+import Schema
 
 /// Which of the two networks read a stream.
 package enum Mode: String, Codable, Sendable, CaseIterable {
@@ -180,7 +181,7 @@ package struct EventFilter: Codable, Sendable, Equatable {
         self = try decodeRequest(line, example: #"{"streams":["kitchen"],"kinds":["label"]}"#)
         for kind in kinds ?? [] where Event.Kind(rawValue: kind) == nil {
             let known = Event.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .badRequest(reason: "\"\(kind)\" is no kind of event; there are \(known)")
+            throw .badRequest(reason: "\"\(excerpt(kind))\" is no kind of event; there are \(known)")
         }
         guard epoch == nil || since != nil else {
             throw .badRequest(reason: "epoch says of which life of the daemon since is a number; give both")
@@ -244,7 +245,7 @@ private func decodeRequest<Value: Codable>(_ line: some Collection<UInt8>, examp
         let understood = Mirror(reflecting: value).children.compactMap(\.label)
         if let unknown = known.first(where: { !understood.contains($0) }) {
             throw WireError.badRequest(
-                reason: "there is no field \"\(unknown)\"; there are \(understood.joined(separator: ", "))")
+                reason: "there is no field \"\(excerpt(unknown))\"; there are \(understood.joined(separator: ", "))")
         }
         return value
     } catch let error as WireError {
@@ -256,7 +257,8 @@ private func decodeRequest<Value: Codable>(_ line: some Collection<UInt8>, examp
                 context.codingPath
             default: [any CodingKey]()
             }
-        let field = path.first.map { "the field \"\($0.stringValue)\" has a value that it cannot have; " } ?? ""
+        let field =
+            path.first.map { "the field \"\(excerpt($0.stringValue))\" has a value that it cannot have; " } ?? ""
         throw .badRequest(reason: "\(field)it should look like \(example)")
     } catch {
         throw .badRequest(reason: "it should look like \(example)")

@@ -1,5 +1,7 @@
 // Lengths of time as people write them in settings and requests: `160ms`, `0.16s`, `0.16` (seconds), or `none`.
 
+import Schema
+
 /// Reads a length of time.
 package enum TimeSpan {
     /// What a text may be, for messages.
@@ -14,7 +16,7 @@ package enum TimeSpan {
             trimmed.hasSuffix("ms")
             ? (trimmed.dropLast(2), 1e-3) : (trimmed.hasSuffix("s") ? trimmed.dropLast() : trimmed[...], 1)
         guard let value = Double(number), value >= 0, value * unit <= limit else {
-            throw .badRequest(reason: "\"\(text)\" is not \(expected), from 0 to \(limit) s")
+            throw .badRequest(reason: "\"\(excerpt(text))\" is not \(expected), from 0 to \(limit) s")
         }
         return value * unit
     }

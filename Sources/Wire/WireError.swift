@@ -1,5 +1,7 @@
 // What can be wrong with the lines that clients and the daemon send each other.
 
+import Schema
+
 /// Why a line was not understood.
 package enum WireError: Error, Equatable, CustomStringConvertible {
     case notAnEvent(reason: String)
@@ -30,7 +32,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
         case .unfit(let reason): reason
         case .notPermitted(let what):
             "\(what) is for root, the daemon's user and those of the daemon's access-control"
-        case .noStream(let name): "no stream named \"\(name)\" is running; heard status --streams lists them"
+        case .noStream(let name): "no stream named \"\(excerpt(name))\" is running; heard status --streams lists them"
         }
     }
 }

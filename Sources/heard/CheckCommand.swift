@@ -1,5 +1,4 @@
-// heard model check: what a quantised model costs. Both models read the recordings of a manifest, JSON lines with
-// `audio_filepath` and `text` (words) or `label` (one label).
+// heard model check: what a quantised model costs. Both models read the recordings of a manifest, with the words of each, or one label.
 
 import ArgumentParser
 import Decoding
@@ -20,34 +19,27 @@ struct CheckCommand: ParsableCommand {
 
     @Argument(help: "The quantised model.") var model: String
     @Argument(help: "The model that it was made of.") var source: String
-    @Argument(help: "JSON lines with audio_filepath and text or label.") var manifest: String
+    @Argument(help: "A manifest with a text or a label for each recording.") var manifest: String
     @Option(help: "online or offline.") var network = ModelFile.Part.online
-    @Option(help: "The folder that audio_filepath is relative to; the manifest's when absent.") var audio: String?
+    @Option(help: "The folder that its paths are relative to; the manifest's when absent.") var audio: String?
     @Option(help: "text or json.") var format = Format.text
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
-
-    private struct Entry: Decodable {
-        var audio_filepath: String
-        var text: String?
-        var label: String?
-    }
 
     func run() throws {
         let model = try Model(path: model), source = try Model(path: source)
         guard model.file.labels == source.file.labels, model.file.frontEnd == source.file.frontEnd else {
             throw ValidationError("\(model.path) and \(source.path) have different labels or front ends")
         }
-        let entries = try readJSONLines(manifest, as: Entry.self)
-        let folder = audio ?? URL(fileURLWithPath: manifest).deletingLastPathComponent().path
-        let progress = ProgressBar(total: entries.count, unit: "recordings")
+        let folder = FileManager.default.currentDirectoryPath
+        let clips = try ClipSource.read(SourceOptions(path: manifest), relativeTo: folder, sounds: audio)
+        let progress = ProgressBar(total: clips.count, unit: "recordings")
         var comparison = Comparison(model: model, source: source, network: network)
-        for (index, entry) in entries.enumerated() {
-            guard entry.text != nil || entry.label != nil else {
-                throw ValidationError("\(entry.audio_filepath) in \(manifest) has neither text nor label")
+        for (index, clip) in clips.enumerated() {
+            guard clip.isTranscribed else {
+                throw ValidationError("\(clip.name) in \(manifest) has neither text nor label")
             }
-            let recording = try readRecording("\(folder)/\(entry.audio_filepath)", rate: model.sampleRate)
-            try comparison.add(recording, words: entry.text, label: entry.label)
+            try comparison.add(try readRecording(clip, rate: model.sampleRate), of: clip)
             progress.show(index + 1)
         }
         guard comparison.errors.units > 0 else { throw ValidationError("\(manifest) has no words or labels") }
@@ -75,20 +67,20 @@ private struct Comparison {
         self.network = network
     }
 
-    mutating func add(_ recording: [Float], words: String?, label: String?) throws {
+    mutating func add(_ recording: [Float], of clip: Clip) throws {
         let first = try model.posteriors(of: recording, reading: network)
         let second = try source.posteriors(of: recording, reading: network)
         greatestDifference = max(greatestDifference, first.difference(from: second))
         var heard: [[String]] = []
         for (model, posteriors) in [(model, first), (source, second)] {
             let isClassified =
-                words == nil && model.decoder.kind == .framewise && model.decoder.pooling == nil
+                clip.isLabel && model.decoder.kind == .framewise && model.decoder.pooling == nil
             let text = isClassified ? posteriors.lastLabel : try model.text(of: recording, reading: network)
-            heard.append(Self.units(text, areWords: words != nil))
+            heard.append(Self.units(text, areWords: !clip.isLabel))
         }
-        let wanted = Self.units(words ?? label ?? "", areWords: words != nil)
+        let wanted = Self.units(clip.text, areWords: !clip.isLabel)
         recordings += 1
-        units.insert(words == nil ? "labels" : "words")
+        units.insert(clip.isLabel ? "labels" : "words")
         agreeing += heard[0] == heard[1] ? 1 : 0
         errors.add(
             first: editDistance(reference: wanted, hypothesis: heard[0]).total,

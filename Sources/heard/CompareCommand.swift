@@ -88,7 +88,7 @@ struct CompareCommand: ParsableCommand {
                     + "name the sound files themselves to see both readings of them")
         }
         if let clip = clips.first(where: { !$0.isTranscribed }) {
-            throw DataError.badTarget(clip: clip.path, reason: "\(sources[0]) has no text and no label for it")
+            throw DataError.badTarget(clip: clip.name, reason: "\(sources[0]) has no text and no label for it")
         }
         return clips
     }
@@ -97,6 +97,6 @@ struct CompareCommand: ParsableCommand {
     private static func isManifest(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        return [".jsonl", ".json", ".txt"].contains(where: path.hasSuffix) || exists && isFolder.boolValue
+        return ClipSource.isList(path) || exists && isFolder.boolValue
     }
 }

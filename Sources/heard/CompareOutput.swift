@@ -28,18 +28,18 @@ struct ComparisonOutput: ParsableArguments {
             let shown =
                 report.errors == nil
                 ? Array(clips.indices.prefix(Self.pictures)) : report.mostDifferent(limit: Self.pictures)
-            page.pictures = try shown.map { ($0, try picture(of: report.compared[$0], model: model)) }
+            page.pictures = try shown.map { ($0, try picture(of: report.compared[$0], clips[$0], model: model)) }
             try writeFile(Data(page.html.utf8), to: html)
         }
         if let picture {
-            try writePicture(try self.picture(of: report.compared[0], model: model), to: picture)
+            try writePicture(try self.picture(of: report.compared[0], clips[0], model: model), to: picture)
         }
     }
 
     /// The spectrogram between both readings.
-    private func picture(of recording: ComparedRecording, model: Model) throws -> Picture {
+    private func picture(of recording: ComparedRecording, _ clip: Clip, model: Model) throws -> Picture {
         let rate = Double(model.sampleRate)
-        let samples = try readRecording(recording.recording, rate: model.sampleRate)
+        let samples = try readRecording(clip, rate: model.sampleRate)
         let seconds = min(max(Double(samples.count), 1) / rate, longestPicture)
         var title = "\(recording.recording): online above, offline below"
         if seconds == longestPicture { title += " (the first \(Int(seconds)) s)" }

@@ -4,6 +4,7 @@
 import Daemon
 import Foundation
 import Recurrent
+import Schema
 import Yams
 
 /// What is wrong with a setting, and where it stands.
@@ -49,18 +50,20 @@ struct Configuration {
             try setting.apply(value, &options)
         } catch {
             throw ConfigurationError(
-                description: "\(origin): \(setting.key) is \"\(value)\", but must be \(error.expected)")
+                description: "\(origin): \(setting.key) is \"\(excerpt(value))\", but must be \(error.expected)")
         }
         origins[setting.key] = origin
     }
 
     private mutating func read(file path: String) throws {
         // By a handle: what is no regular file, such as /dev/null, can be read too.
-        guard let handle = FileHandle(forReadingAtPath: path), let bytes = try? handle.readToEnd() ?? Data(),
-            let text = String(data: bytes, encoding: .utf8)
-        else {
+        guard let handle = FileHandle(forReadingAtPath: path), let bytes = try? handle.readToEnd() ?? Data() else {
             throw ConfigurationError(
-                description: "cannot read the configuration \(path); check that it is there, readable and UTF-8")
+                description: "cannot read the configuration \(path); check that it is there and readable")
+        }
+        let text: String
+        do { text = try String(text: [UInt8](bytes)) } catch {
+            throw ConfigurationError(description: "the configuration \(path), \(error)")
         }
         let node: Node?
         do {
@@ -79,7 +82,7 @@ struct Configuration {
             guard let setting = Setting.all.first(where: { $0.key == name }) else {
                 let known = Setting.all.map(\.key).joined(separator: ", ")
                 throw ConfigurationError(
-                    description: "\(path):\(line): there is no setting \"\(name)\"; there are \(known)")
+                    description: "\(path):\(line): there is no setting \"\(excerpt(name))\"; there are \(known)")
             }
             guard let scalar = value.scalar else {
                 throw ConfigurationError(

@@ -169,7 +169,7 @@ struct EvaluateCommand: ParsableCommand {
             throw ConfigurationError(description: "\(manifest) cannot judge \(model.path): \(reason)")
         }
         if hasWords, let clip = clips.first(where: { !$0.isTranscribed }) {
-            throw DataError.badTarget(clip: clip.path, reason: "\(manifest) has no text and no label for it")
+            throw DataError.badTarget(clip: clip.name, reason: "\(manifest) has no text and no label for it")
         }
         return (hasWords, hasFrames)
     }

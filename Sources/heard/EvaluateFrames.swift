@@ -71,7 +71,7 @@ struct FrameEvaluation: Sendable {
 
     /// A clip's samples with noise, rounded to 16 bits: what a WAV of them holds.
     private func samples(of clip: Clip, index: Int) throws -> [Float] {
-        var samples = try readRecording(clip.path, rate: model.sampleRate)
+        var samples = try readRecording(clip, rate: model.sampleRate)
         if let mix { samples = mix.mix(samples, recording: index) }
         return samples.map { min(max(($0 * 32_768).rounded(), -32_768), 32_767) / 32_768 }
     }

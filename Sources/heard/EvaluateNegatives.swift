@@ -66,7 +66,7 @@ struct NegativeOptions: ParsableArguments {
 
     /// The clips of a manifest or list, a folder's sound files, or one file.
     private func clips(_ path: String) throws -> [Clip] {
-        if [".jsonl", ".json", ".txt"].contains(where: path.hasSuffix) {
+        if ClipSource.isList(path) {
             let clips = try readClips(path)
             guard let negativesFold, clips.allSatisfy({ $0.speaker == nil }) else { return clips }
             return try readClips(path, fold: negativesFold)
@@ -113,7 +113,7 @@ private struct NegativeStream: Sendable {
         let rate = recogniser.model.sampleRate
         var samples: [Float] = [], words: [Label] = []
         for clip in clips {
-            let sound = try readRecording(clip.path, rate: rate)
+            let sound = try readRecording(clip, rate: rate)
             // Without word times a word may be said anywhere in its clip.
             let spoken =
                 clip.recognition(rate: rate).times
@@ -136,7 +136,7 @@ private struct NegativeStream: Sendable {
                     && ($0.text == text || alike[$0.text]?.contains(text) == true)
             }
         }
-        let heard = try recogniser.listen(to: samples, batch: batch, name: clips[0].path).0
+        let heard = try recogniser.listen(to: samples, batch: batch, name: clips[0].name).0
         let wrong = heard.map { $0.filter { !isSaid($0) } }
         return Heard(
             samples: samples.count,

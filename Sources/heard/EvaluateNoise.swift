@@ -24,7 +24,7 @@ struct NoiseOptions: ParsableArguments {
         guard let noise, let snr else { return nil }
         let clips = try readClips(noise, fold: noiseFold)
         let noises = try inParallel(clips.count, unit: "noises", state: {}) { index, _ in
-            try readRecording(clips[index].path, rate: rate)
+            try readRecording(clips[index], rate: rate)
         }
         let mix = NoiseMix(noises: noises, ratio: snr, seed: seed)
         guard !mix.isEmpty else { throw ConfigurationError(description: "\(noise) is silent") }

@@ -29,26 +29,22 @@ struct EvaluationOutput: ParsableArguments {
         guard let html else { return }
         var page = EvaluationPage(report)
         if let log {
-            guard let text = FileManager.default.contents(atPath: log) else {
-                throw ConfigurationError(description: "cannot read the log \(log)")
-            }
-            page.log = TrainingLog(text)
+            page.log = TrainingLog(Data(try TextFile.read(log).utf8))
         }
         for (reading, recognitions) in zip(report.readings, heard) {
             for (place, worst) in reading.worst.enumerated() {
                 page.seen[reading.network, default: [:]][place] = try picture(
-                    recognitions[worst.index], path: clips[worst.index].path, seconds: clips[worst.index].words)
+                    recognitions[worst.index], of: clips[worst.index])
             }
         }
         try writeFile(Data(page.html.utf8), to: html)
     }
 
     /// The first 20 seconds of a recording; nil when it has no frame.
-    private func picture(_ recognition: Recognition, path: String, seconds words: [TimedWord]?) throws -> SeenRecording?
-    {
+    private func picture(_ recognition: Recognition, of clip: Clip) throws -> SeenRecording? {
         var frontEnd = FrontEnd()
         frontEnd.mel.bands = 64
-        let recording = try readRecording(path, rate: frontEnd.sampleRate)
+        let recording = try readRecording(clip, rate: frontEnd.sampleRate)
         let samples = recording.prefix(20 * frontEnd.sampleRate), plan = try FeaturePlan(frontEnd)
         let (steps, count) = plan.steps(of: Array(samples))
         guard let image = GreyImage(spectrogram: Array(steps.values.prefix(count * 64)), bands: 64) else { return nil }
@@ -57,7 +53,7 @@ struct EvaluationOutput: ParsableArguments {
         let rate = Double(recognition.samples * frontEnd.sampleRate) / Double(recording.count)
         return SeenRecording(
             image: image, seconds: length,
-            words: (words ?? []).filter { $0.start < length }.map { ($0.word, $0.start, $0.end) },
+            words: (clip.words ?? []).filter { $0.start < length }.map { ($0.word, $0.start, $0.end) },
             labels: recognition.labels.map { ($0.text, Double($0.start) / rate, Double($0.end) / rate) }
                 .filter { $0.1 < length })
     }

@@ -20,7 +20,7 @@ extension Clip {
     ) -> Recognition {
         func sample(_ seconds: Double) -> Int { Int((seconds * Double(rate)).rounded()) }
         return Recognition(
-            name: path, speaker: speaker, samples: samples ?? sample(seconds ?? 0),
+            name: name, speaker: speaker, samples: samples ?? sample(seconds ?? 0),
             reference: reference ?? text.comparedWords,
             times: words?.map {
                 Label(
@@ -52,9 +52,9 @@ struct Recogniser: Sendable {
     func read(_ clips: [Clip]) throws -> Heard {
         let heard = try inParallel(clips.count, unit: "recordings", state: { StepBatch(model) }) { index, batch in
             let clip = clips[index]
-            var samples = try readRecording(clip.path, rate: model.sampleRate)
+            var samples = try readRecording(clip, rate: model.sampleRate)
             if let mix { samples = mix.mix(samples, recording: index) }
-            let (labels, partials) = try listen(to: samples, batch: batch, name: clip.path)
+            let (labels, partials) = try listen(to: samples, batch: batch, name: clip.name)
             return (
                 labels.map {
                     clip.recognition(

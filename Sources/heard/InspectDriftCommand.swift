@@ -61,7 +61,7 @@ struct InspectDriftCommand: ParsableCommand {
                     "\(manifests.joined(separator: ", ")) cannot judge a model: no recording has a text or a label")
         }
         let recordings = try inParallel(clips.count, unit: "recordings", state: {}) { index, _ in
-            try readRecording(clips[index].path, rate: model.sampleRate)
+            try readRecording(clips[index], rate: model.sampleRate)
         }
         let stream = EndlessStream(
             clips: clips, recordings: recordings, rate: model.sampleRate, hours: hours, seed: seed)

@@ -69,7 +69,7 @@ struct LookaheadCommand: ParsableCommand {
         }
         let clips = try readClips(manifest, limit: limit)
         if let clip = clips.first(where: { !$0.isTranscribed }) {
-            throw DataError.badTarget(clip: clip.path, reason: "\(manifest) has no text and no label for it")
+            throw DataError.badTarget(clip: clip.name, reason: "\(manifest) has no text and no label for it")
         }
         let said = Set(clips.flatMap(\.text.comparedWords))
         for model in [pair] + others

@@ -1,6 +1,7 @@
 // A recipe as text: what is asked of the file whatever it trains.
 
 import Foundation
+import Schema
 import Training
 import Yams
 
@@ -18,10 +19,9 @@ struct RecipeText {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw ConfigurationError(description: "cannot read the recipe \(path)")
         }
-        guard !bytes.contains(0) else {
-            throw ConfigurationError(description: "\(path) is no recipe: it is not text")
+        do { text = try String(text: [UInt8](bytes)) } catch {
+            throw ConfigurationError(description: "\(path) is no recipe: it is not text: \(error)")
         }
-        text = String(decoding: bytes, as: UTF8.self)
     }
 
     /// The folder that the recipe is in.
@@ -35,7 +35,7 @@ struct RecipeText {
             guard let name = (try? YAMLDecoder().decode(Head.self, from: text))?.input else { return .audio }
             guard let input = Input(rawValue: name) else {
                 let known = Input.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ConfigurationError(description: "\(path): \"input\" is \"\(name)\"; use one of \(known)")
+                throw ConfigurationError(description: "\(path): \"input\" is \"\(excerpt(name))\"; use one of \(known)")
             }
             return input
         }

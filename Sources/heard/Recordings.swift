@@ -6,6 +6,7 @@ import Decoding
 import Foundation
 import Pipeline
 import Recurrent
+import Training
 
 extension Model {
     /// One of its networks.
@@ -73,21 +74,23 @@ struct Posteriors {
 }
 
 /// All lines of a file of JSON objects.
-/// - Throws: `ConnectionError` that names the file, or the line that is not what it should be.
+/// - Throws: an error that names the file, or the line that is not what it should be.
 func readJSONLines<Line: Decodable>(_ path: String, as type: Line.Type) throws -> [Line] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-        throw ConnectionError(description: "cannot read \(path)")
-    }
-    return try data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated().compactMap {
-        index, line in
-        if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { return nil }
+    try TextFile.filledLines(of: path).map { line in
         do {
-            return try JSONDecoder().decode(Line.self, from: line)
+            return try JSONDecoder().decode(Line.self, from: Data(line.text.utf8))
         } catch {
             throw ConnectionError(
-                description: "line \(index + 1) of \(path) is not the JSON that it should be: \(error)")
+                description: "line \(line.number) of \(path) is not the JSON that it should be: \(error)")
         }
     }
+}
+
+/// The samples of a clip, mono, at `rate`.
+/// - Throws: also `DataError` where its recording ends before it does.
+func readRecording(_ clip: Clip, rate: Int) throws -> [Float] {
+    let recording = try readRecording(clip.path, rate: rate), range = try clip.samples(of: recording.count, rate: rate)
+    return range.count == recording.count ? recording : Array(recording[range])
 }
 
 /// All samples of a file, mono, at `rate`.

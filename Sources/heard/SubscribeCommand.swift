@@ -3,6 +3,7 @@
 import ArgumentParser
 import Daemon
 import Foundation
+import Schema
 import Wire
 
 struct SubscribeCommand: ParsableCommand {
@@ -30,7 +31,7 @@ struct SubscribeCommand: ParsableCommand {
     func validate() throws {
         for kind in kinds where Event.Kind(rawValue: kind) == nil {
             let known = Event.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("\"\(kind)\" is no kind of event; there are \(known)")
+            throw ValidationError("\"\(excerpt(kind))\" is no kind of event; there are \(known)")
         }
         if epoch != nil, since == nil { throw ValidationError("--epoch says of which life of the daemon --since is") }
     }

@@ -5,6 +5,7 @@ import Features
 import Foundation
 import Pipeline
 import Recurrent
+import Schema
 import Training
 
 /// A run that is ready to train a model of sound.
@@ -45,6 +46,11 @@ final class TrainingRun: RunnableTraining {
         data = try plain.with(features: plan)
         validation =
             resolved.validation.isEmpty ? nil : try dataset(resolved.validation, plan, isTraining: false)
+        let folds = recipe.labels.folds(of: data.clips + (validation?.clips ?? []))
+        if !folds.isEmpty {
+            let words = folds.sorted { $0.key < $1.key }.map { "\(excerpt($0.key)) as \($0.value)" }
+            printError("texts are read with the labels' capitals: \(excerpt(list: words))")
+        }
         let trainer = try Trainer(
             recipe.plan, recipe.task, digest: try recipe.digest, data: data,
             validation: validation, threads: options.threads, folder: options.folder)
@@ -142,8 +148,10 @@ final class TrainingRun: RunnableTraining {
         let texts = try options.sources.flatMap { source in
             try ClipSource.read(source, relativeTo: self.options.data.first ?? self.source.folder).map(\.text)
         }
-        let words = source.recipe.labels.names.filter { $0 != LabelSet.blank }
-        return try NGramModel(lines: texts, vocabulary: words, order: options.order)
+        let labels = source.recipe.labels
+        return try NGramModel(
+            lines: texts.map(labels.folded), vocabulary: labels.names.filter { $0 != LabelSet.blank },
+            order: options.order)
     }
 
     /// What the model says of how it was made.

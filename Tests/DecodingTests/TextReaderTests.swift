@@ -1,4 +1,5 @@
 import Decoding
+import Schema
 import Testing
 
 @Suite struct TextReaderTests {
@@ -44,26 +45,37 @@ import Testing
 
     @Test func charactersAndLines() {
         let expected: [TextReader.Item] = [
-            .token("a"), .token(" "), .token("é"), .lineEnd, .token("\r"), .token("🐻"), .lineEnd, .lineEnd,
-            .token("\r"),
+            .token("a"), .token(" "), .token("é"), .lineEnd, .lineEnd, .token("🐻"), .lineEnd, .lineEnd, .lineEnd,
+            .token("b"), .lineEnd,
         ]
         for size in [1, 2, 3, 7, 1000] {
-            let (items, failure) = read(Array("a é\r\n\r🐻\n\n\r".utf8), .characters, size: size)
+            let (items, failure) = read(Array("a é\r\n\r🐻\n\n\rb\r\r\n".utf8), .characters, size: size)
             #expect(items == expected && failure == nil)
         }
     }
 
     @Test(
-        arguments: [[0xff], [0x61, 0x0a, 0xc3], [0x0a, 0xc3, 0x28, 0x61], [0xed, 0xa0, 0x80], [0x61, 0x80]] as [[UInt8]]
+        arguments: [[0xf8], [0x61, 0x0a, 0xc3], [0x0a, 0xc3, 0x28, 0x61], [0xed, 0xa0, 0x80], [0x61, 0x80]] as [[UInt8]]
     )
     func whatIsNoTextIsSaid(bytes: [UInt8]) {
         let line = bytes.prefix { $0 == 0x61 || $0 == 0x0a }.count { $0 == 0x0a } + 1
         for size in [1, 2, 100] {
             for units in TokenUnits.allCases {
-                #expect(read(bytes, units, size: size).1 == .notUTF8(line: line))
+                #expect(read(bytes, units, size: size).1 == .badText(.notUTF8(line: line)))
             }
         }
-        #expect("\(TextReader.Failure.notUTF8(line: 2))".contains("line 2 is not UTF-8"))
+        #expect("\(TextReader.Failure.badText(.notUTF8(line: 2)))".contains("line 2 is not UTF-8"))
+    }
+
+    @Test func utf16IsNamed() {
+        for size in [1, 2, 100] {
+            for units in TokenUnits.allCases {
+                #expect(read([0xFF, 0xFE, 0x61, 0], units, size: size).1 == .badText(.wide(encoding: "UTF-16")))
+                #expect(read([0x61, 0, 0x62, 0], units, size: size).1 == .badText(.wide(encoding: "UTF-16LE")))
+                #expect(read([0xE9, 0, 0x62, 0], units, size: size).1 == .badText(.wide(encoding: "UTF-16LE")))
+                #expect(read(Array("abc\nde\0".utf8), units, size: size).1 == .badText(.nul(line: 2)))
+            }
+        }
     }
 
     @Test func aWordHasAnEnd() {

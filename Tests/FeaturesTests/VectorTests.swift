@@ -153,6 +153,122 @@ import Testing
         }
     }
 
+    /// A byte-order mark, other line ends and comments change nothing.
+    @Test func marksLineEndsAndComments() throws {
+        let plain = [
+            "[1, 2.5]\n[-3e4, 0]\n\n[7,8]\n", "left,right\n1,2.5\n-3e4,0\n\n7,8\n", "[[1,2.5],[-3e4,0]]\n[[7,8]]\n",
+        ]
+        for text in plain {
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            for end in ["\n", "\r\n", "\r", "\r\r\n"] {
+                for size in [1, 3, 1000] {
+                    let bytes = "\u{FEFF}# numbers, as numpy.savetxt writes them\(end)" + lines.joined(separator: end)
+                    #expect(try read(bytes.utf8, two, size: size) == expected, "\(bytes.debugDescription)")
+                }
+            }
+        }
+    }
+
+    /// Only names are passed over as names: anything else in a first line is a step, or an error.
+    @Test func aFirstLineIsPassedOverIfItIsNames() throws {
+        let step: [Seen] = [.step([1, 2]), .end]
+        for names in ["a,b", "\"a, b\",\"c\"", "x y", "x_1;y(m/s)", "Zeit\tHöhe", "\u{FEFF}a,b", "# a b c", "_a,_b"] {
+            #expect(try read("\(names)\n1,2\n".utf8, two) == step, "\(names)")
+        }
+        let faults = [
+            (",2", "not-vectors", "value 1 is empty"), ("1,", "not-vectors", "value 2 is empty"),
+            ("NA,1", "not-vectors", "value 1, \"NA\", is no number"), ("a,NA", "not-vectors", "value 1, \"a\""),
+            ("#N/A,1", "empty-stream", ""), ("1,null", "not-vectors", "value 2, \"null\""),
+            ("a,1", "not-vectors", "value 1, \"a\""), ("1,b", "not-vectors", "value 2, \"b\""),
+            ("a,", "not-vectors", "value 1"),
+            ("a,b,c", "wrong-width", "line 1 has 3 values"), ("a", "wrong-width", "line 1 has 1 values"),
+            ("\"1\",\"2\"", "not-vectors", "value 1"), ("nan,1", "not-finite", "number 1"),
+            ("1,inf", "not-finite", "number 2"),
+            ("1.5x,2", "not-vectors", "1.5x"),
+        ]
+        for (line, code, says) in faults {
+            let error = #expect(throws: VectorError.self, "\(line)") { try read("\(line)\n".utf8, two) }
+            #expect(
+                error?.code == code && error.map { "\($0)".contains(says) } == true,
+                "\(line): \(String(describing: error))")
+        }
+        // Names stand before the numbers alone.
+        #expect(throws: VectorError.self) { try read("1,2\na,b\n".utf8, two) }
+    }
+
+    /// What JSON does not have, and many programs write.
+    @Test func numbersThatAreNoneAreNamed() {
+        for (line, code) in [
+            ("[1,NaN]", "not-finite"), ("[1,Infinity]", "not-finite"), ("[-Infinity,1]", "not-finite"),
+            ("{\"frames\":[[1,2],[nan,1]]}", "not-finite"), ("[1,1e400]", "not-finite"), ("[1,null]", "not-vectors"),
+            ("[1,[2]]", "not-vectors"), ("[[1,2],3]", "not-vectors"), ("[1,2]]", "not-vectors"),
+            ("[1,2,]", "not-vectors"),
+            ("[[1,2],]", "not-vectors"), ("[1 2]", "not-vectors"), ("[0x10,2]", "not-vectors"), ("{}", "not-vectors"),
+            ("{\"frames\":3}", "not-vectors"), ("{\"a\":[}],\"frames\":[1,2]}", "not-vectors"),
+            ("[-,1]", "not-vectors"),
+            ("{\"frames\":[1,2]", "not-vectors"), ("[[[1]]]", "not-vectors"), ("[[1,2]", "not-vectors"),
+        ] {
+            let error = #expect(throws: VectorError.self, "\(line)") { try read("\(line)\n".utf8, two) }
+            #expect(error?.code == code, "\(line): \(String(describing: error))")
+        }
+    }
+
+    @Test func objectsMayHoldMore() throws {
+        let line =
+            #"{"a":{"b":[1,{"frames":[9]}]},"t":"}]\"\\","x":null , "frames" : [ [1, 2.5] , [-3e4,0] ],"n":-1.5e3,"z":[]}"#
+        for size in [1, 1000] { #expect(try read("\(line)\n[[7,8]]\n".utf8, two, size: size) == expected) }
+    }
+
+    /// Numbers at the ends of their types are no places, and no traps.
+    @Test func placesOutsideAreNamed() throws {
+        for first in [0, 21, -21, 1_000_000, -1_000_000] {
+            let keys = VectorOptions(width: 88, encoding: .indices, first: first)
+            for number in [
+                "-9223372036854775808", "9223372036854775807", "9223372036854774784", "9.3e18", "1e300", "-1e300", "-1",
+                "\(first + 88)", "\(first - 1)",
+            ] where first != -21 || number != "-1" {
+                let error = #expect(throws: VectorError.self, "\(first) \(number)") {
+                    try read("[\(number)]\n".utf8, keys)
+                }
+                #expect(error?.code == "bad-index")
+            }
+        }
+        for first in [Int.min, .max, .min + 1, -1_000_001] {
+            let text = #"{"width":88,"encoding":"indices","first":\#(first)}"#
+            #expect(throws: FeatureError.self) { try JSONDecoder().decode(VectorOptions.self, from: Data(text.utf8)) }
+        }
+    }
+
+    /// However long a line is, a message quotes a beginning, and a reader keeps no more than the line.
+    @Test func longLinesAreQuotedInPart() throws {
+        let keys = VectorOptions(width: 88, encoding: .indices), many = 200_000
+        let long = String(repeating: "\u{7F}\u{301}", count: many)
+        for line in ["[\"\(long)\"]", "[\(long)]", "{\"\(long)\":1}", long, "1,\(long)", "a\(long),b"] {
+            for options in [keys, two] {
+                let error = #expect(throws: VectorError.self) {
+                    try read("\(line)\n".utf8, options, lineLimit: 8 << 20)
+                }
+                #expect(error.map { "\($0)".utf8.count < 600 } == true)
+            }
+        }
+        let empty = "[" + String(repeating: "[],", count: many) + "[3]]"
+        let steps = try read("\(empty)\n".utf8, keys, lineLimit: 8 << 20)
+        #expect(steps.count == many + 2 && steps[many] == .step((0..<88).map { $0 == 3 ? 1 : 0 }))
+    }
+
+    @Test func otherEncodingsAreNamed() {
+        let utf16: [UInt8] = "1,2\n".utf16.flatMap { [UInt8(truncatingIfNeeded: $0), 0] }
+        for (bytes, says) in [
+            ([0xFF, 0xFE] + utf16, "iconv -f UTF-16 "), (utf16, "iconv -f UTF-16LE "),
+            ([0x48, 0xF6, 0x2C, 0x31, 0x0A], "LATIN1"),
+        ] as [([UInt8], String)] {
+            for size in [1, 100] {
+                let error = #expect(throws: VectorError.self) { try read(bytes, two, size: size) }
+                #expect(error?.code == "not-text" && error.map { "\($0)".contains(says) } == true, "\(bytes)")
+            }
+        }
+    }
+
     @Test func optionsAreChecked() throws {
         let good = try JSONDecoder().decode(
             VectorOptions.self, from: Data(#"{"width":88,"encoding":"indices","first":21}"#.utf8))

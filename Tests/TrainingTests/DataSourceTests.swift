@@ -77,7 +77,10 @@ import Training
         ("{\"duration\": 1}", "there is no audio_filepath"), ("nonsense", "not a JSON object"),
         ("{\"audio_filepath\": \"a.wav\", \"duration\": -1}", "the duration is -1.0"),
         ("{\"audio_filepath\": \"a.wav\", \"duration\": \"1\"}", "duration is of the wrong type"),
-        ("{\"audio_filepath\": \"a.wav\", \"offset\": 2}", "an offset is not supported"),
+        ("{\"audio_filepath\": \"a.wav\", \"offset\": -2}", "the offset is -2.0"),
+        ("{\"audio_filepath\": \"a.wav\", \"offset\": 1e300}", "the offset is 1e+300"),
+        ("{\"audio_filepath\": \"a.wav\", \"duration\": 1e300}", "the duration is 1e+300"),
+        ("{\"audio_filepath\": \"a.wav\", \"offset\": 2, \"end\": 1}", "it ends at 1.0 s and begins at 2.0 s"),
         ("{\"audio_filepath\": \"a.wav\", \"text\": \"A\", \"label\": \"B\"}", "a text and a label"),
     ])
     func badLinesAreNamed(line: String, problem: String) throws {

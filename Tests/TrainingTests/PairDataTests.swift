@@ -13,6 +13,8 @@ import Training
         let folder = try DataFolder(), path = "\(folder.path)/a.tsv"
         try folder.write("guten Morgen\tgood morning\r\nja\tyes", to: "a.tsv")
         let pairs = try PairFile.read(path)
+        try folder.write("\u{FEFF}guten Morgen\tgood morning\rja\tyes\r", to: "b.tsv")
+        #expect(try PairFile.read("\(folder.path)/b.tsv") == pairs)
         #expect(pairs.map(\.source) == ["guten Morgen", "ja"] && pairs.map(\.target) == ["good morning", "yes"])
         try folder.write(PairFile.text(pairs), to: "a.tsv")
         #expect(try PairFile.read(path) == pairs)

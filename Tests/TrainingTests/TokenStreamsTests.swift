@@ -66,7 +66,7 @@ import Training
         let folder = try DataFolder()
         try folder.write(Array("good\nbad ".utf8) + [0xff, 0x0a], to: "latin.txt")
         let error = #expect(throws: DataError.self) { try TextFile.read(folder.path + "/latin.txt") }
-        #expect(error?.description.contains("latin.txt, line 2: it is not UTF-8") == true)
+        #expect(error?.description.contains("latin.txt, line 2 is not UTF-8") == true)
         #expect(throws: DataError.self) { try TextFile.read(folder.path + "/none.txt") }
         #expect(throws: DataError.self) { try TextFile.read(folder.path) }
     }

@@ -1,6 +1,8 @@
 // NumPy's .npy (the format's specification: numpy.lib.format), read as it arrives: numbers of any real type in C order,
 // [steps, width] or [sequences, steps, width]; [steps] where the width is 1.
 
+import Schema
+
 /// Reads arrays that stand one behind the other.
 struct NumPyArray: Sendable {
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
@@ -94,7 +96,7 @@ struct NumPyArray: Sendable {
         else { throw .badArray(reason: "its header is none that NumPy writes") }
         let name = descr.dropFirst().prefix { $0 != "'" }
         guard let type = NumberType(name) else {
-            throw .badArray(reason: "its numbers are \(name); floats, integers and booleans can be read")
+            throw .badArray(reason: "its numbers are \(excerpt(name)); floats, integers and booleans can be read")
         }
         let sizes = shape[..<close].dropFirst().split(separator: ",").map { $0.filter { $0 != " " } }.filter {
             !$0.isEmpty
@@ -102,7 +104,7 @@ struct NumPyArray: Sendable {
         let numbers = sizes.compactMap { Int($0) }
         guard numbers.count == sizes.count, (1...3).contains(numbers.count),
             numbers.allSatisfy({ (0...1 << 40).contains($0) })
-        else { throw .badArray(reason: "its shape is \(shape[...close]); [steps, width] can be read") }
+        else { throw .badArray(reason: "its shape is \(excerpt(shape[...close])); [steps, width] can be read") }
         guard order.hasPrefix("False") || numbers.count == 1 else {
             throw .badArray(reason: "it is in Fortran's order; save it with numpy.ascontiguousarray")
         }
@@ -114,7 +116,7 @@ struct NumPyArray: Sendable {
         let sequence = numbers.count == 3 ? numbers[1] : numbers[0]
         let (rows, overflow) =
             numbers.count == 3 ? numbers[0].multipliedReportingOverflow(by: sequence) : (sequence, false)
-        guard !overflow else { throw .badArray(reason: "its shape is \(shape[...close])") }
+        guard !overflow else { throw .badArray(reason: "its shape is \(excerpt(shape[...close]))") }
         return Layout(type: type, rows: rows, sequenceRows: max(sequence, 1))
     }
 }

@@ -1,77 +1,67 @@
-// One line of numbers, as JSON or as CSV.
+// A line of JSON with the numbers of a step, or of all steps of a sequence. It is walked through twice, once to check it and once to give
+// its steps one by one: so what it takes is the line itself, however many lists are in it.
 
-import Foundation
+import Schema
 
-/// What a line of JSON holds.
-package enum VectorLine {
-    case step([Double])
-    /// All steps of a sequence.
-    case sequence([[Double]])
+/// What a line of JSON holds: `[…]`, `[[…], …]`, or an object whose `frames` are one of these.
+package struct VectorLine: Sendable {
+    /// Whether it is all steps of a sequence, not one.
+    package let isSequence: Bool
+    /// Steps in it.
+    package let steps: Int
+    private let options: VectorOptions
+    private let line: Int
+    private var scanner: JSONScanner
+    private var given = 0
 
-    /// Reads `[…]`, `[[…], …]` or an object whose `frames` are the latter.
-    /// - Throws: ``VectorError/notVectors(line:found:)``.
-    package init(json text: ArraySlice<UInt8>, line: Int) throws(VectorError) {
-        guard var value = try? JSONSerialization.jsonObject(with: Data(text), options: .fragmentsAllowed) else {
-            let words = String(decoding: text.prefix(1 << 20), as: UTF8.self)
-            if words.contains("NaN") || words.contains("Infinity") {
-                throw .notVectors(line: line, found: "NaN and Infinity are no numbers")
-            }
-            throw .notVectors(line: line, found: "it is no JSON (\(Self.beginning(text)))")
+    /// - Throws: ``VectorError`` for what is no such line, or has steps that are none of `options`.
+    package init(json text: ArraySlice<UInt8>, _ options: VectorOptions, line: Int) throws(VectorError) {
+        (self.options, self.line) = (options, line)
+        var scanner = JSONScanner(text, line: line)
+        let isObject = scanner.peek == UInt8(ascii: "{")
+        if isObject { try scanner.enter("frames") }
+        guard scanner.take("[") else {
+            let place = isObject ? "\"frames\" is" : "it is"
+            throw .notVectors(line: line, found: "\(place) no list (\(excerpt(bytes: scanner.rest, limit: 24)))")
         }
-        if let object = value as? [String: Any] {
-            guard let frames = object["frames"] else {
-                throw .notVectors(line: line, found: "the object has no \"frames\"")
-            }
-            value = frames
-        }
-        guard let list = value as? [Any] else {
-            throw .notVectors(line: line, found: "it is no list (\(Self.beginning(text)))")
-        }
-        if list.isEmpty || list.contains(where: { !($0 is [Any]) }) {
-            self = .step(try Self.numbers(list, line: line))
-        } else {
-            var steps: [[Double]] = []
-            for step in list { steps.append(try Self.numbers(step as? [Any] ?? [], line: line)) }
-            self = .sequence(steps)
-        }
+        isSequence = scanner.peek == UInt8(ascii: "[")
+        self.scanner = scanner
+        var count = 0
+        repeat {
+            if isSequence { try scanner.require("[") }
+            var row = VectorRow(options, line: line)
+            try Self.read(&row, &scanner)
+            count += 1
+        } while isSequence && scanner.take(",")
+        steps = count
+        if isSequence { try scanner.require("]") }
+        if isObject { try scanner.leave() }
+        guard scanner.peek == nil else { throw scanner.malformed }
     }
 
-    private static func numbers(_ list: [Any], line: Int) throws(VectorError) -> [Double] {
-        var numbers: [Double] = []
-        numbers.reserveCapacity(list.count)
-        for value in list {
-            // A boolean is a number to Foundation, and 0 or 1 to us too.
-            guard let number = value as? NSNumber else {
-                throw .notVectors(line: line, found: "\(value) is no number")
+    /// Writes the next step to `row` [width]; false when all have been given.
+    package mutating func next(into row: UnsafeMutableBufferPointer<Float>) -> Bool {
+        guard given < steps else { return false }
+        do throws(VectorError) {
+            if isSequence {
+                if given > 0 { try scanner.require(",") }
+                try scanner.require("[")
             }
-            numbers.append(number.doubleValue)
+            var row = VectorRow(options, line: line, into: row)
+            try Self.read(&row, &scanner)
+        } catch {
+            preconditionFailure("the line has been checked: \(error)")
         }
-        return numbers
+        given += 1
+        return true
     }
 
-    /// Numbers parted by commas, semicolons, tabs or spaces. nil for a line of names, where there may be one.
-    /// - Throws: ``VectorError/notVectors(line:found:)``.
-    static func numbers(csv text: ArraySlice<UInt8>, line: Int, mayBeNames: Bool) throws(VectorError) -> [Double]? {
-        let separators = Set(",;\t".utf8)
-        let hasSeparator = text.contains { separators.contains($0) }
-        let fields = text.split(
-            omittingEmptySubsequences: !hasSeparator,
-            whereSeparator: { hasSeparator ? separators.contains($0) : $0 == UInt8(ascii: " ") })
-        var numbers: [Double] = []
-        numbers.reserveCapacity(fields.count)
-        for field in fields {
-            let word = String(decoding: field, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-            guard let number = Double(word) else {
-                if mayBeNames { return nil }
-                throw .notVectors(line: line, found: "\"\(word.prefix(20))\" is no number")
-            }
-            numbers.append(number)
+    /// The numbers of a list, and its end.
+    private static func read(_ row: inout VectorRow, _ scanner: inout JSONScanner) throws(VectorError) {
+        if !scanner.take("]") {
+            repeat { try row.add(try scanner.number(row.count + 1)) } while scanner.take(",")
+            try scanner.require("]")
         }
-        return numbers
-    }
-
-    private static func beginning(_ text: ArraySlice<UInt8>) -> String {
-        let words = String(decoding: text.prefix(24), as: UTF8.self)
-        return text.count > 24 ? "\(words)…" : words
+        try row.finish()
     }
 }

@@ -35,34 +35,8 @@ package struct VectorOptions: Codable, Sendable, Equatable {
         try require("rate", rate, rate > 0 && rate <= 1_000_000, "steps in a second, above 0, at most 1000000")
     }
 
-    /// The values of one step, [width], from the numbers that a line has for it.
-    /// - Throws: ``VectorError``.
-    package func step(_ numbers: [Double], line: Int) throws(VectorError) -> [Float] {
-        switch encoding {
-        case .dense:
-            guard numbers.count == width else {
-                throw .wrongWidth(line: line, expected: width, found: numbers.count)
-            }
-            for (index, number) in numbers.enumerated() where !Float(number).isFinite {
-                throw .notFinite(line: line, column: index + 1)
-            }
-            return numbers.map { Float($0) }
-        case .indices:
-            var values = [Float](repeating: 0, count: width)
-            for number in numbers {
-                guard number == number.rounded() else {
-                    throw .notVectors(line: line, found: "\(number) is no whole number, and places are")
-                }
-                // In Double: what is no place may be beyond all integers.
-                let place = number - Double(first)
-                guard place >= 0, place < Double(width) else {
-                    throw .badIndex(line: line, index: Int(exactly: number) ?? .max, first: first, width: width)
-                }
-                values[Int(place)] = 1
-            }
-            return values
-        }
-    }
+    /// `indices`: the places that there are.
+    var places: Range<Int> { first..<first + width }
 
     private enum CodingKeys: CodingKey { case width, encoding, first, rate }
 

@@ -2,12 +2,13 @@
 //
 //     [0.1, 2, -3e4]              JSON, a line for each step; an empty line ends a sequence
 //     [[0.1, 2], [0.3, 4]]        a line for a whole sequence, as {"frames": [[…], …]} is
-//     0.1,2,-3e4                  CSV: commas, semicolons, tabs or spaces; a first line of names is passed over
+//     0.1,2,-3e4                  CSV: commas, semicolons, tabs or spaces; # before a comment. A first line of names, one for each value
+//                                 of a step, is passed over; what is neither numbers nor such names is an error
 //     \x93NUMPY…                  .npy: [steps, width], or [sequences, steps, width]; arrays one behind the other are sequences
 //
 // With `indices` a step lists the places of its ones instead: [51, 55, 58].
 
-import Foundation
+import Schema
 
 /// Reads the vectors of one stream.
 package struct VectorReader: Sendable {
@@ -29,42 +30,46 @@ package struct VectorReader: Sendable {
         case array(NumPyArray)
     }
 
+    /// Bytes of a line, at the most: of them, and of no more, a reader has memory for.
+    package static let longestLine = 16 << 20
+
     private let options: VectorOptions
-    /// Greatest number of bytes in a line.
-    private let lineLimit: Int
+    private var lines: TextLineReader
+    /// Bytes that are not lines, or not known to be, and how many of them have been read.
     private var bytes: [UInt8] = []
-    /// How many of `bytes` have been read.
     private var taken = 0
-    /// How far an end of the line at hand has been looked for in vain.
-    private var searched = 0
     private var isFinished = false
     private var form = Form.unknown
     /// The beginning of a first line that was passed over as names.
     private var names: String?
-    private var line = 0
-    /// Steps of a line that holds several, which are given out one by one, and what comes behind them.
-    private var waiting: ArraySlice<[Float]> = []
-    private var endsBehindWaiting = false
+    /// Whether a line with numbers or names has come.
+    private var hasBegun = false
+    /// A line whose steps are given out one by one.
+    private var waiting: VectorLine?
     /// Steps since the last end of a sequence, and in all.
     private var steps = 0
     private var total = 0
 
-    package init(_ options: VectorOptions, lineLimit: Int = 16 << 20) {
+    package init(_ options: VectorOptions, lineLimit: Int = longestLine) {
         self.options = options
-        self.lineLimit = lineLimit
+        lines = TextLineReader(limit: lineLimit)
     }
 
     /// More bytes.
     package mutating func append(_ more: some Sequence<UInt8>) {
+        if case .lines = form { return lines.append(more) }
         if taken > 0 {
             bytes.removeFirst(taken)
-            (searched, taken) = (max(0, searched - taken), 0)
+            taken = 0
         }
         bytes.append(contentsOf: more)
     }
 
     /// No more bytes will come.
-    package mutating func finish() { isFinished = true }
+    package mutating func finish() {
+        isFinished = true
+        lines.finish()
+    }
 
     /// The next thing that the bytes hold. A step is written to `row` [width]. After an error nothing follows.
     /// - Throws: ``VectorError``.
@@ -73,9 +78,10 @@ package struct VectorReader: Sendable {
         do {
             return try read(into: row)
         } catch {
-            (isFinished, waiting, endsBehindWaiting) = (true, [], false)
-            taken = bytes.count
-            form = .lines
+            (isFinished, waiting, form) = (true, nil, .lines)
+            (bytes, taken) = ([], 0)
+            lines = TextLineReader()
+            lines.finish()
             total = max(total, 1)
             steps = 0
             throw error
@@ -84,18 +90,19 @@ package struct VectorReader: Sendable {
 
     private mutating func read(into row: UnsafeMutableBufferPointer<Float>) throws(VectorError) -> Item {
         while true {
-            if let step = waiting.popFirst() {
-                _ = row.update(fromContentsOf: step)
-                return countStep()
-            }
-            if endsBehindWaiting {
-                endsBehindWaiting = false
-                if let end = endSequence() { return end }
+            if waiting != nil {
+                if waiting!.next(into: row) { return countStep() }
+                let isSequence = waiting!.isSequence
+                waiting = nil
+                if isSequence, let end = endSequence() { return end }
             }
             switch form {
             case .unknown:
                 guard let found = recognise() else { return .needsBytes }
                 form = found
+                guard case .lines = form else { continue }
+                lines.append(bytes)
+                bytes = []
             case .array(var array):
                 let item = try array.next(bytes, &taken, isFinished: isFinished, into: row)
                 form = .array(array)
@@ -107,8 +114,11 @@ package struct VectorReader: Sendable {
                 }
             case .lines:
                 guard let text = try nextLine() else { return isFinished ? try end() : .needsBytes }
-                if try take(text, into: row) { return countStep() }
-                if waiting.isEmpty, !endsBehindWaiting, text.isEmpty, let end = endSequence() { return end }
+                if text.isEmpty {
+                    if let end = endSequence() { return end }
+                } else if try take(text, into: row) {
+                    return countStep()
+                }
             }
         }
     }
@@ -129,7 +139,7 @@ package struct VectorReader: Sendable {
     private mutating func end() throws(VectorError) -> Item {
         guard total > 0 else {
             guard let names else { throw .nothing }
-            throw .notVectors(line: 1, found: "\"\(names)\" has no numbers, and nothing stands behind it")
+            throw .notVectors(line: lines.number, found: "\"\(names)\" has no numbers, and nothing stands behind it")
         }
         return endSequence() ?? .finished
     }
@@ -143,45 +153,38 @@ package struct VectorReader: Sendable {
         return couldBe && !isFinished ? nil : .lines
     }
 
-    /// The next line without its end; nil when it has not come whole.
+    /// The next line that is no comment, without spaces around it; nil when it has not come whole.
     private mutating func nextLine() throws(VectorError) -> ArraySlice<UInt8>? {
-        let rest = bytes[taken...]
-        let end = bytes[max(taken, searched)...].firstIndex(of: UInt8(ascii: "\n"))
-        searched = end ?? bytes.endIndex
-        guard (end ?? bytes.endIndex) - taken <= lineLimit else { throw .tooLong(line: line + 1, limit: lineLimit) }
-        guard let end = end ?? (isFinished && !rest.isEmpty ? bytes.endIndex : nil) else { return nil }
-        line += 1
-        taken = min(end + 1, bytes.endIndex)
-        var text = rest[..<end]
-        while let last = text.last, last == UInt8(ascii: "\r") || last == UInt8(ascii: " ") { text.removeLast() }
-        return text
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") }
+        while true {
+            let line: ArraySlice<UInt8>?
+            do { line = try lines.next() } catch { throw .badText(error) }
+            guard var text = line?.drop(while: isSpace) else { return nil }
+            while text.last.map(isSpace) == true { text.removeLast() }
+            if text.first != UInt8(ascii: "#") { return text }
+        }
     }
 
-    /// Writes a line's step to `row`, or puts the steps of several into `waiting`. Returns whether a step was written.
+    /// Writes a line's step to `row`, or has the steps of one of JSON wait. Returns whether a step was written.
     private mutating func take(
         _ text: ArraySlice<UInt8>, into row: UnsafeMutableBufferPointer<Float>
     ) throws(VectorError) -> Bool {
-        guard let first = text.first(where: { $0 != UInt8(ascii: " ") }) else { return false }
-        if first == UInt8(ascii: "[") || first == UInt8(ascii: "{") {
-            switch try VectorLine(json: text, line: line) {
-            case .step(let numbers): return try write(numbers, into: row)
-            case .sequence(let sequence):
-                var steps: [[Float]] = []
-                for numbers in sequence { steps.append(try options.step(numbers, line: line)) }
-                waiting = steps[...]
-                endsBehindWaiting = true
-                return false
-            }
-        }
-        guard let numbers = try VectorLine.numbers(csv: text, line: line, mayBeNames: line == 1) else {
-            names = String(decoding: text.prefix(40), as: UTF8.self)
+        let isFirst = !hasBegun, line = lines.number
+        hasBegun = true
+        if text.first == UInt8(ascii: "[") || text.first == UInt8(ascii: "{") {
+            waiting = try VectorLine(json: text, options, line: line)
             return false
         }
-        return try write(numbers, into: row)
-    }
-
-    private func write(_ numbers: [Double], into row: UnsafeMutableBufferPointer<Float>) throws(VectorError) -> Bool {
-        _ = row.update(fromContentsOf: try options.step(numbers, line: line))
+        let cells = CSVLine(text, line: line)
+        if isFirst, let count = cells.names {
+            guard options.encoding == .indices || count == options.width else {
+                throw .wrongWidth(line: line, expected: options.width, found: count)
+            }
+            names = excerpt(bytes: text, limit: 40)
+            return false
+        }
+        var step = VectorRow(options, line: line, into: row)
+        try cells.read(&step)
         return true
     }
 }

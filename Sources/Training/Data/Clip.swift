@@ -23,6 +23,12 @@ package struct Clip: Sendable, Equatable {
     package var text: String
     /// Whether its manifest says what is said in it.
     package var isTranscribed = true
+    /// Whether its text is one label, whatever spaces it has.
+    package var isLabel = false
+    /// The piece of the recording that it is; nil for all of it.
+    package var segment: SoundSegment?
+    /// Where it is listed, if in a manifest.
+    package var listed: ManifestPlace?
     package var speaker: String?
     /// All words of the text with their times; nil when there is no alignment, or one that lacks some of them.
     package var words: [TimedWord]?

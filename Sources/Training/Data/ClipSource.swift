@@ -5,20 +5,35 @@ import Foundation
 
 /// Reads the clips that a recipe asks for.
 package enum ClipSource {
-    /// The clips of a source whose path starts at `folder`, without filters of length: those need the sounds.
-    package static func read(_ options: SourceOptions, relativeTo folder: String) throws(DataError) -> [Clip] {
+    /// Whether a path is of a list of recordings with what is said in them (see Manifest).
+    package static func isManifest(_ path: String) -> Bool {
+        ["jsonl", "json", "csv", "tsv"].contains(URL(fileURLWithPath: path).pathExtension.lowercased())
+            || KaldiFolder.folder(path) != nil
+    }
+
+    /// Whether it is of a list of recordings at all, a plain one of files among them.
+    package static func isList(_ path: String) -> Bool { isManifest(path) || path.hasSuffix(".txt") }
+
+    /// The clips of a source whose path starts at `folder`, without filters of length: those need the sounds. What a manifest names is
+    /// relative to its own folder, or to `sounds` if that is given.
+    package static func read(
+        _ options: SourceOptions, relativeTo folder: String, sounds: String? = nil
+    ) throws(DataError) -> [Clip] {
         let path = options.path.hasPrefix("/") ? options.path : folder + "/" + options.path
-        if options.split != nil, !LabelFolder.isFolder(path) {
+        let kaldi = KaldiFolder.folder(path)
+        if options.split != nil, kaldi != nil || !LabelFolder.isFolder(path) {
             throw .badOption(
                 key: "split", found: "given for \(path)", wanted: "left out: only a folder per label is split")
         }
         let all: [Clip]
-        if LabelFolder.isFolder(path) {
+        if let kaldi {
+            all = try KaldiFolder.read(kaldi)
+        } else if LabelFolder.isFolder(path) {
             all = try LabelFolder.read(path, split: options.split)
         } else if path.hasSuffix(".txt") {
             all = try LabelFolder.readList(path)
         } else {
-            all = try Manifest.read(path)
+            all = try Manifest.read(path, relativeTo: sounds)
         }
         if all.isEmpty { throw .noClips(path: path, reason: "it lists no sounds") }
         let folder = LabelFolder.isFolder(path) ? path : (path as NSString).deletingLastPathComponent
@@ -46,11 +61,8 @@ package enum ClipSource {
     /// and so is a clip without word times.
     private static func fillPhones(of clips: inout [Clip], _ path: String, _ folder: String) throws(DataError) {
         let path = path.hasPrefix("/") ? path : folder + "/" + path
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw .unreadable(path: path, reason: "there is no such dictionary")
-        }
-        let lexicon: Lexicon
-        do { lexicon = try Lexicon(dictionary: String(decoding: bytes, as: UTF8.self)) } catch {
+        let text = try TextFile.read(path), lexicon: Lexicon
+        do { lexicon = try Lexicon(dictionary: text) } catch {
             throw .unreadable(path: path, reason: "\(error)")
         }
         let units = Dictionary(
@@ -85,7 +97,7 @@ package enum ClipSource {
             let clip = clips.first(where: { $0.words == nil })
         else { return }
         throw .badTarget(
-            clip: clip.path,
+            clip: clip.name,
             reason: "to cut it, the times of its words are needed, and \(path) has no complete alignment of them; "
                 + "say with_words: true to pass such clips over, or text: none")
     }

@@ -1,6 +1,7 @@
 // What can be wrong with training data: manifests, folders, sounds, and the recipe's words about them.
 
 import Features
+import Schema
 
 /// Why data cannot be used. Every message says what, where, and what to try.
 package enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -8,6 +9,8 @@ package enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     /// A line of a manifest, an alignment or a list.
     case badLine(path: String, line: Int, problem: String, fix: String)
+    /// Bytes that are no text.
+    case badText(path: String, TextFault)
     /// A line of vectors.
     case badVectors(path: String, VectorError)
     /// A source that has no clips, or whose filters leave none.
@@ -27,6 +30,7 @@ package enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
             "cannot read \(path): \(reason)"
         case .badLine(let path, let line, let problem, let fix):
             "\(path), line \(line): \(problem); \(fix)"
+        case .badText(let path, let fault): "\(path), \(fault)"
         case .badVectors(let path, let error): "\(path), \(error)"
         case .noClips(let path, let reason):
             "\(path) gives no clips: \(reason)"
@@ -35,9 +39,9 @@ package enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badTarget(let clip, let reason):
             "\(clip) has no target: \(reason)"
         case .badOption(let key, let found, let wanted):
-            "data: \(key) is \(found); it must be \(wanted)"
+            "data: \(key) is \(excerpt(found)); it must be \(wanted)"
         case .unknownKey(let key, let known):
-            "data: there is no option \(key); the options here are \(known.joined(separator: ", "))"
+            "data: there is no option \(excerpt(key)); the options here are \(known.joined(separator: ", "))"
         }
     }
 }

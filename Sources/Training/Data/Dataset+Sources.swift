@@ -20,9 +20,9 @@ extension Dataset {
             all += kept
             sourceOf += kept.map { _ in index }
         }
-        let sounds = try store.load(all.map(\.path), progress: progress)
-        var kept: [Int] = []
+        var sounds = try store.load(all.map(\.path), progress: progress), kept: [Int] = []
         for index in all.indices {
+            sounds[index] = try sounds[index].part(all[index], rate: store.rate)
             all[index].seconds = Double(sounds[index].count) / Double(store.rate)
             if sources[sourceOf[index]].admits(all[index].seconds ?? 0) { kept.append(index) }
         }
@@ -46,7 +46,8 @@ extension Dataset {
         var text = ""
         for (clip, sound) in zip(clips, sounds) {
             let path = clip.path.hasPrefix(folder + "/") ? String(clip.path.dropFirst(folder.count + 1)) : clip.path
-            text += "\(path)\t\(sound.count)\t\(clip.text)\t\(clip.speaker ?? "")\n"
+            let start = clip.segment.flatMap { $0.start > 0 ? "@\($0.start)" : nil } ?? ""
+            text += "\(path)\(start)\t\(sound.count)\t\(clip.text)\t\(clip.speaker ?? "")\n"
         }
         return SecureHash.hexSHA256(text)
     }

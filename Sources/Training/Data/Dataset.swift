@@ -36,7 +36,7 @@ package final class Dataset: TrainingData {
         self.clips = clips
         if case .tokens = targets, let clip = clips.first(where: { !$0.isTranscribed }) {
             throw .badTarget(
-                clip: clip.path,
+                clip: clip.name,
                 reason:
                     "its manifest has no text and no label for it; write it there, or give the source text: none if "
                     + "nothing is to be recognised")

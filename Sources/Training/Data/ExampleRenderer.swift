@@ -66,7 +66,7 @@ struct ExampleRenderer: Sendable {
         }
         return Transcript(
             text: texts.filter { !$0.isEmpty }.joined(separator: " "), words: words, phones: phones,
-            name: example.pieces.map { planner.clips[$0.clip].path }.joined(separator: " + "))
+            name: example.pieces.map { planner.clips[$0.clip].name }.joined(separator: " + "))
     }
 
     /// The target's words of a piece.

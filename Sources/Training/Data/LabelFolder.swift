@@ -4,6 +4,7 @@
 // Also plain lists of sound files, one path a line.
 
 import Foundation
+import Schema
 
 /// Reads folders of sounds, and lists of sound files.
 enum LabelFolder {
@@ -39,11 +40,11 @@ enum LabelFolder {
     static func readList(_ path: String) throws(DataError) -> [Clip] {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var clips: [Clip] = []
-        for (number, line) in try Manifest.lines(of: path) {
-            let name = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespaces)
+        for line in try TextFile.filledLines(of: path) {
+            let name = line.text.trimmingCharacters(in: .whitespaces)
             guard isSound(name) else {
                 throw .badLine(
-                    path: path, line: number, problem: "\"\(name)\" is no sound file",
+                    path: path, line: line.number, problem: "\"\(excerpt(name))\" is no sound file",
                     fix: "name one file a line, ending in \(soundEndings.sorted().joined(separator: ", "))")
             }
             let file = URL(fileURLWithPath: name.hasPrefix("/") ? name : folder + "/" + name)
@@ -92,8 +93,6 @@ enum LabelFolder {
     private static func list(_ path: String) throws(DataError) -> Set<String>? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         return Set(
-            try Manifest.lines(of: path).map {
-                String(decoding: $0.line, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-            })
+            try TextFile.filledLines(of: path).map { $0.text.trimmingCharacters(in: .whitespaces) })
     }
 }

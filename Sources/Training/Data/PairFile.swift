@@ -2,7 +2,7 @@
 //
 //     guten Morgen<TAB>good morning
 //
-// UTF-8; "\r" before "\n" belongs to the line's end. A line without a text on both sides of exactly one tab is an error that names it.
+// UTF-8. A line without a text on both sides of exactly one tab is an error that names it.
 
 /// A text and what it becomes.
 package struct TextPair: Sendable, Equatable, Hashable {
@@ -16,24 +16,18 @@ package enum PairFile {
     /// The pairs of a file in its order; "-" is standard input.
     /// - Throws: ``DataError`` that names the line.
     package static func read(_ path: String) throws(DataError) -> [TextPair] {
-        try pairs(try TextFile.read(path), path: path)
-    }
-
-    static func pairs(_ text: String, path: String) throws(DataError) -> [TextPair] {
-        var lines = Substring(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-        // What is behind the last line's end is no line.
-        if lines.last?.isEmpty == true { lines.removeLast() }
+        let lines = try TextFile.lines(of: path)
         guard !lines.isEmpty else { throw .unreadable(path: path, reason: "it has no lines") }
         var pairs: [TextPair] = []
         pairs.reserveCapacity(lines.count)
-        for (index, line) in lines.enumerated() {
-            var line = line
-            if line.last == "\r" { line.removeLast() }
-            let sides = line.split(separator: "\t", omittingEmptySubsequences: false).map { String(Substring($0)) }
-            func refuse(_ problem: String) -> DataError {
-                .badLine(path: path, line: index + 1, problem: problem, fix: "a line is SOURCE<tab>TARGET")
+        for line in lines {
+            let sides = line.text.unicodeScalars.split(separator: "\t", omittingEmptySubsequences: false).map {
+                String(Substring($0))
             }
-            if line.isEmpty { throw refuse("it is empty") }
+            func refuse(_ problem: String) -> DataError {
+                .badLine(path: path, line: line.number, problem: problem, fix: "a line is SOURCE<tab>TARGET")
+            }
+            if line.text.isEmpty { throw refuse("it is empty") }
             guard sides.count == 2 else {
                 throw refuse(sides.count == 1 ? "it has no tab" : "it has \(sides.count - 1) tabs")
             }

@@ -2,6 +2,7 @@
 
 import Decoding
 import Features
+import Schema
 
 /// The way from examples of a task to rows of numbers.
 package struct SequenceEncoding: Sendable {
@@ -50,7 +51,7 @@ package struct SequenceEncoding: Sendable {
             guard let target = index[label] else {
                 throw .badTarget(
                     clip: example.name,
-                    reason: "there is no label \"\(label)\"; there are \(labels.prefix(12).joined(separator: ", "))")
+                    reason: "there is no label \"\(excerpt(label))\"; there are \(excerpt(list: labels, limit: 12))")
             }
             targets.append(target)
         }

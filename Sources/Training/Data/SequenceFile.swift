@@ -1,7 +1,7 @@
 // Files of sequences with what is to be learned of them.
 //
 //     tag, tokens         CoNLL: a word and its tag on each line, an empty line between sentences (see TaggedText)
-//     classify, tokens    a label, a tab and a text on each line
+//     classify, tokens    a label, a tab and a text on each line; a first line "label<tab>text" names the columns
 //     tag, vectors        JSON, a sequence a line: {"frames": [[0.1, 2], …], "labels": ["walk", …]}, a label for each frame
 //     classify, vectors   the same with {"frames": […], "label": "walk"}
 //     next_vector         the same with {"frames": […]} alone
@@ -74,9 +74,20 @@ package struct SequenceFile: Sendable {
         }
     }
 
+    /// What a first line of a classifier's file calls its columns.
+    private static let labelNames: Set = ["label", "class", "category", "target"]
+    private static let textNames: Set = ["text", "sentence", "sequence", "document"]
+
+    private static func isHeader(_ line: String) -> Bool {
+        let cells = line.lowercased().split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        return cells.count == 2 && labelNames.contains(cells[0]) && textNames.contains(cells[1])
+    }
+
     private func readTexts(_ path: String, _ units: TokenUnits) throws(DataError) -> [SequenceExample] {
-        var examples: [SequenceExample] = []
-        for (number, line) in try lines(path) {
+        var examples: [SequenceExample] = [], lines = try TextFile.filledLines(of: path)
+        if let first = lines.first, Self.isHeader(first.text) { lines.removeFirst() }
+        for entry in lines {
+            let number = entry.number, line = entry.text
             guard let tab = line.firstIndex(of: "\t"), tab > line.startIndex else {
                 throw .badLine(
                     path: path, line: number, problem: "there is no label with a tab behind it",
@@ -103,18 +114,25 @@ package struct SequenceFile: Sendable {
     private func readVectors(_ path: String) throws(DataError) -> [SequenceExample] {
         guard let vectors else { preconditionFailure("what is no text is vectors") }
         var examples: [SequenceExample] = []
-        for (number, line) in try lines(path) {
+        for entry in try TextFile.filledLines(of: path) {
+            let number = entry.number
             func bad(_ problem: String, _ fix: String) -> DataError {
                 .badLine(path: path, line: number, problem: problem, fix: fix)
             }
-            let bytes = Array(line.utf8)
+            let bytes = Array(entry.text.utf8)
             var values: [Float] = [], steps = 0
             do {
-                guard case .sequence(let frames) = try VectorLine(json: bytes[...], line: number) else {
+                var found = try VectorLine(json: bytes[...], vectors, line: number)
+                guard found.isSequence else {
                     throw bad("it is no sequence", #"write {"frames": [[1, 2], …]}, a line for each sequence"#)
                 }
-                for frame in frames { values += try vectors.step(frame, line: number) }
-                steps = frames.count
+                steps = found.steps
+                values = [Float](repeating: 0, count: steps * vectors.width)
+                values.withUnsafeMutableBufferPointer { values in
+                    for step in 0..<steps {
+                        _ = found.next(into: .init(rebasing: values[step * vectors.width..<(step + 1) * vectors.width]))
+                    }
+                }
             } catch let error as VectorError {
                 throw .badVectors(path: path, error)
             } catch let error as DataError {
@@ -136,13 +154,6 @@ package struct SequenceFile: Sendable {
                 SequenceExample(vectors: values, steps: steps, labels: labels, name: "\(path), line \(number)"))
         }
         return examples
-    }
-
-    /// The lines that are not empty, with their numbers.
-    private func lines(_ path: String) throws(DataError) -> [(number: Int, text: Substring)] {
-        // As the daemon parts them: at "\n" alone, with "\r" before it or without.
-        try TextFile.read(path).split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.enumerated()
-            .filter { !$1.allSatisfy(\.isWhitespace) }.map { ($0 + 1, $1) }
     }
 }
 

@@ -24,8 +24,29 @@ package struct Sound: Sendable {
     /// Its samples at the store's rate.
     package let count: Int
     /// Says which bytes of which file these are: SHA-256 of path, size, and time of change.
-    let key: String
+    package let key: String
+    /// What has been decoded of the whole file, if there was room; and which part of it this is.
     fileprivate let kept: [Int16]?
+    fileprivate let first: Int
+    fileprivate let whole: Int
+
+    fileprivate init(path: String, decoded: (samples: [Int16], key: String), isKept: Bool) {
+        (self.path, key, kept) = (path, decoded.key, isKept ? decoded.samples : nil)
+        (count, first, whole) = (decoded.samples.count, 0, decoded.samples.count)
+    }
+
+    /// A part of another.
+    private init(_ other: Sound, _ part: Range<Int>) {
+        (path, kept, first, whole) = (other.path, other.kept, part.lowerBound, other.whole)
+        count = part.count
+        key = part.count == whole ? other.key : SecureHash.hexSHA256("part \(other.key) \(part)")
+    }
+
+    /// What a clip is of its whole recording, decoded at `rate`.
+    /// - Throws: `DataError` where the recording ends before.
+    package func part(_ clip: Clip, rate: Int) throws(DataError) -> Sound {
+        Sound(self, try clip.samples(of: whole, rate: rate))
+    }
 }
 
 /// The decoded sounds of a run; its data sets may share one.
@@ -85,9 +106,10 @@ package final class SoundStore: Sendable {
     package func samples(_ sound: Sound, _ range: Range<Int>) throws(DataError) -> [Float] {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= sound.count, "samples beyond the end of \(sound.path)")
+        let range = range.lowerBound + sound.first..<range.upperBound + sound.first
         if let kept = sound.kept { return Self.floats(kept, range) }
         let all = try decode(sound.path).samples
-        guard all.count == sound.count else {
+        guard all.count == sound.whole else {
             throw .badSound(path: sound.path, reason: "the file has changed since the run began")
         }
         return Self.floats(all, range)
@@ -109,8 +131,7 @@ package final class SoundStore: Sendable {
         state.withLock { state in
             let fits = state.bytes + bytes <= options.memoryBytes
             if fits { state.bytes += bytes }
-            state.sounds[path] = Sound(
-                path: path, count: decoded.samples.count, key: decoded.key, kept: fits ? decoded.samples : nil)
+            state.sounds[path] = Sound(path: path, decoded: decoded, isKept: fits)
         }
     }
 

@@ -1,9 +1,13 @@
-// A text line by line, each as soon as its "\n" has come: a pipe that stays open is answered while it runs.
+// A text line by line, each as soon as its end has come: a pipe that stays open is answered while it runs.
 
 import Foundation
+import Schema
 
 extension TextFile {
-    /// Calls `body` with the number, from 1, and the text of each line of a file ("-" is standard input), without its "\n"; what is
+    /// Bytes of a line that is answered while it runs, at the most.
+    package static let longestLine = 16 << 20
+
+    /// Calls `body` with the number, from 1, and the text of each line of a file ("-" is standard input), without its end; what is
     /// behind the last one is a line if anything is there.
     /// - Throws: `DataError` as `read` does, and what `body` throws.
     package static func forEachLine(of path: String, _ body: (_ number: Int, _ line: String) throws -> Void) throws {
@@ -17,22 +21,25 @@ extension TextFile {
                 : failure(errno)
         }
         defer { if path != "-" { close(descriptor) } }
-        var chunk = [UInt8](repeating: 0, count: 65_536), line: [UInt8] = [], number = 0
+        var chunk = [UInt8](repeating: 0, count: 65_536), reader = TextLineReader(limit: longestLine)
         func tell() throws {
-            number += 1
-            guard let text = String(validating: line, as: UTF8.self) else { throw notUTF8(path, line: number) }
-            line.removeAll(keepingCapacity: true)
-            try body(number, text)
+            do {
+                while let line = try reader.next() {
+                    try body(reader.number, String(decoding: line, as: UTF8.self))
+                }
+            } catch let fault as TextFault {
+                throw DataError.badText(path: path, fault)
+            }
         }
         while true {
             let count = Foundation.read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure(errno) }
             guard count > 0 else { break }
-            for byte in chunk[..<count] {
-                if byte == UInt8(ascii: "\n") { try tell() } else { line.append(byte) }
-            }
+            reader.append(chunk[..<count])
+            try tell()
         }
-        if !line.isEmpty { try tell() }
+        reader.finish()
+        try tell()
     }
 }
