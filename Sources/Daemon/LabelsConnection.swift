@@ -87,7 +87,13 @@ final class LabelsConnection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Half-closed: it only listens from now on. Its last line may have had no end.
-        if let event = event as? ChannelEvent, event == .inputClosed, let line = lines.finish() { read(line, context) }
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            do {
+                if let line = try lines.finish() { read(line, context) }
+            } catch {
+                reject(context, code: error.code, text: "\(error)")
+            }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

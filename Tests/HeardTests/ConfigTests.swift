@@ -17,6 +17,10 @@ import Testing
         #expect(setting("line-limit", in: outcome) == ["line-limit:", "2000", "#", "HEARD_LINE_LIMIT"])
         #expect(setting("history", in: outcome) == ["history:", "300", "#", "--history"])
         #expect(setting("maximum-streams", in: outcome)?.last == "default")
+        // As editors on Windows write it.
+        let marked = try command.write("marked.yaml", "\u{FEFF}history: 70\r\nmode: both\r\n".utf8)
+        let read = try await command.run("config", "--config", marked)
+        #expect(setting("history", in: read)?[1] == "70" && setting("mode", in: read)?[1] == "both", "\(read.errors)")
         // What is printed is itself a configuration file.
         let again = try command.write("again.yaml", outcome.output.utf8)
         #expect(setting("history", in: try await command.run("config", "--config", again))?[1] == "300")

@@ -64,6 +64,37 @@ import Wire
         try command.write(name, lines.joined(separator: "\n").utf8)
     }
 
+    /// A piece of a recording is judged by what is heard in it, whatever is before and after.
+    @Test func segmentsAreJudgedAlone() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let parts = (1...3).map { Array(Sound.bursts(seconds: 2, seed: UInt64($0)).prefix(32_000)) }
+        _ = try command.write("talk.wav", Sound.wav(Array(parts.joined())))
+        var lines: [String] = [], segments = "", texts = ""
+        for (index, part) in parts.enumerated() {
+            let words = try await labels(command, try command.write("\(index).wav", Sound.wav(part))).map(\.text)
+            #expect(!words.isEmpty)
+            let text = words.joined(separator: " ")
+            lines.append(#"{"audio_filepath":"talk.wav","offset":\#(2 * index),"duration":2,"text":"\#(text)"}"#)
+            segments += "u\(index) talk \(2 * index) \(2 * index + 2)\n"
+            texts += "u\(index) \(text)\n"
+        }
+        let manifest = try write(command, "m.jsonl", lines)
+        try FileManager.default.createDirectory(atPath: "\(command.folder)/kaldi", withIntermediateDirectories: true)
+        for (name, text) in [("wav.scp", "talk ../talk.wav\n"), ("segments", segments), ("text", texts)] {
+            _ = try command.write("kaldi/\(name)", text.utf8)
+        }
+        for path in [manifest, "\(command.folder)/kaldi"] {
+            let found = try await report(command, command.model, path)
+            #expect(
+                found.recordings == 3 && found.readings[0].words.rate == 0 && found.readings[0].words.errors.units > 2)
+        }
+        let late = #"{"audio_filepath":"talk.wav","offset":9,"duration":1,"text":"A"}"#
+        let refused = try await command.run(
+            "evaluate", command.model, try write(command, "late.jsonl", [lines[0], late]))
+        #expect(refused.status == 1 && refused.errors.contains("late.jsonl, line 2"), "\(refused.errors)")
+    }
+
     @Test func figuresAreThoseOfTheLabels() async throws {
         let command = try Command()
         defer { command.remove() }

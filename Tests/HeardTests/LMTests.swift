@@ -48,6 +48,23 @@ import Testing
         #expect(text.lines.last?.hasSuffix("(all 2 lines)") == true, "\(text.output)")
     }
 
+    /// A byte-order mark and other line ends change no score; UTF-16 is named.
+    @Test func scoresAreThoseOfTheText() async throws {
+        let (command, model) = try make()
+        defer { command.remove() }
+        let plain = try await command.run("lm", "score", model, "--json", input: Array("abc\nba\n".utf8))
+        #expect(plain.status == 0 && plain.lines.count == 2)
+        for text in ["\u{FEFF}abc\nba", "abc\r\nba\r\n", "\u{FEFF}abc\rba\r"] {
+            let other = try await command.run("lm", "score", model, "--json", input: Array(text.utf8))
+            #expect(other.output == plain.output, "\(other.errors)")
+        }
+        let wide: [UInt8] = "abc\n".utf16.flatMap { [UInt8(truncatingIfNeeded: $0), 0] }
+        for arguments in [["lm", "score", model], ["lm", "evaluate", model, "-"]] {
+            let refused = try await command.run(arguments, input: [0xFF, 0xFE] + wide)
+            #expect(refused.status == 1 && refused.errors.contains("iconv -f UTF-16 -t UTF-8"), "\(refused.errors)")
+        }
+    }
+
     /// Each line is scored while the pipe that it came through is open.
     @Test func scoresWhileLinesCome() async throws {
         let (command, model) = try make()

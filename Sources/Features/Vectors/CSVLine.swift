@@ -10,6 +10,14 @@ struct CSVLine: Sequence, IteratorProtocol {
         "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "nil", "inf", "infinity", "missing", "undefined",
     ]
 
+    /// What spreadsheets write in place of a value.
+    private static let faults = ["#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"]
+
+    /// Whether a line is a comment: "#" begins it, and no spreadsheet's fault.
+    static func isComment(_ text: ArraySlice<UInt8>) -> Bool {
+        text.first == UInt8(ascii: "#") && !faults.contains { text.starts(with: $0.utf8) }
+    }
+
     private let line: Int
     private let hasSeparator: Bool
     private var rest: ArraySlice<UInt8>?

@@ -161,7 +161,7 @@ package struct VectorReader: Sendable {
             do { line = try lines.next() } catch { throw .badText(error) }
             guard var text = line?.drop(while: isSpace) else { return nil }
             while text.last.map(isSpace) == true { text.removeLast() }
-            if text.first != UInt8(ascii: "#") { return text }
+            if !CSVLine.isComment(text) { return text }
         }
     }
 
