@@ -178,7 +178,8 @@ import Testing
         let faults = [
             (",2", "not-vectors", "value 1 is empty"), ("1,", "not-vectors", "value 2 is empty"),
             ("NA,1", "not-vectors", "value 1, \"NA\", is no number"), ("a,NA", "not-vectors", "value 1, \"a\""),
-            ("#N/A,1", "not-vectors", "value 1, \"#N/A\", is no number"), ("1,null", "not-vectors", "value 2, \"null\""),
+            ("#N/A,1", "not-vectors", "value 1, \"#N/A\", is no number"),
+            ("1,null", "not-vectors", "value 2, \"null\""),
             ("a,1", "not-vectors", "value 1, \"a\""), ("1,b", "not-vectors", "value 2, \"b\""),
             ("a,", "not-vectors", "value 1"),
             ("a,b,c", "wrong-width", "line 1 has 3 values"), ("a", "wrong-width", "line 1 has 1 values"),

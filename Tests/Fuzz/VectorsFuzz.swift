@@ -1,4 +1,4 @@
-// A fuzz target for vectors that are piped in. The first byte says whether numbers or places of ones are read; whatever the bytes are, they are
+// A fuzz target for vectors that are piped in. The first byte says whether numbers or places of ones are read, and how these are called; whatever the bytes are, they are
 // taken or refused without a trap, and the same whether they come at once or one by one.
 
 import Features
@@ -6,7 +6,9 @@ import Features
 /// Feeds one input to the reader of vectors, twice.
 func fuzzVectors(_ bytes: UnsafeRawBufferPointer) {
     guard let choice = bytes.first else { return }
-    let options = VectorOptions(width: 3, encoding: choice % 2 == 0 ? .dense : .indices)
+    let firsts = [0, 21, -21, 1_000_000]
+    let options = VectorOptions(
+        width: 3, encoding: choice % 2 == 0 ? .dense : .indices, first: firsts[Int(choice >> 1) & 3])
     func steps(size: Int) -> ([[Float]], VectorError?) {
         var reader = VectorReader(options, lineLimit: 4096), steps: [[Float]] = [], rest = Array(bytes.dropFirst())[...]
         var row = [Float](repeating: 0, count: 3)
@@ -30,4 +32,5 @@ func fuzzVectors(_ bytes: UnsafeRawBufferPointer) {
     }
     let whole = steps(size: .max), cut = steps(size: 1)
     precondition(whole.0 == cut.0 && whole.1 == cut.1, "vectors depend on the cut")
+    if let error = whole.1 { precondition("\(error)".utf8.count < 1000, "an error quotes too much") }
 }
