@@ -57,6 +57,10 @@ import Testing
     @Test(arguments: [
         #"[{"type":"lstmish"}]"#, "[{}]", #"[{"type":"linear","name":"a","inputs":1}]"#, #"[{"type":"residual"}]"#,
         #"[{"type":"gru","name":"g","inputs":1,"units":1,"reset":"during"}]"#,
+        #"[{"type":"rnn","name":"g","inputs":1,"units":9223372036854775807}]"#,
+        #"[{"type":"linear","name":"g","inputs":-9223372036854775808,"outputs":1}]"#,
+        #"[{"type":"embedding","name":"e","tokens":4611686018427387904,"size":1}]"#,
+        #"[{"type":"attention","name":"a","inputs":1,"size":1,"encoder":[{"type":"rnn","name":"g","inputs":1,"units":9223372036854775807,"bidirectional":true}]}]"#,
         #"[{"type":"gru","name":"g","inputs":1,"units":1}]"#,
         #"[{"type":"rnn","name":"g","inputs":1,"units":1,"nonlinearity":"sine"}]"#,
         #"[{"type":"lstm","name":"g","inputs":1,"units":1,"merge":"product"}]"#,
