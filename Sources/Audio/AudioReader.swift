@@ -104,6 +104,14 @@ package struct AudioReader: ~Copyable {
         if boundary == .none { boundary = .utterance }
     }
 
+    /// Says that no more bytes will come and that those which wait are not asked for: an open utterance ends with the last sample that
+    /// was decoded.
+    package mutating func breakOff() {
+        if isOpen { held = end(nil, then: .discarding) }
+        (streamed, buffered, state) = (nil, nil, .discarding)
+        finish()
+    }
+
     /// Does the next step. `.samples` replaces the contents of `samples` (its capacity is kept), by at most 4096.
     package mutating func next(_ samples: inout [Float]) -> AudioItem {
         while true {

@@ -6,12 +6,16 @@ import Pipeline
 import Wire
 
 /// Reads sound from a client and writes the stream's events to it.
-final class AudioConnection: ChannelDuplexHandler, Draining {
+final class AudioConnection: ChannelDuplexHandler, Draining, IdleConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
     /// How long a client that does not stop sending is borne with after its last event.
     private static let linger = TimeAmount.seconds(2)
+    /// How long the rest of a first line is waited for.
+    private static let firstLine = TimeAmount.seconds(10)
+    /// How long a client is waited for that does not read its last events, in seconds; not longer than `idle-timeout`.
+    private static let patience = 60.0
 
     private let server: Server
     private let peer: Peer
@@ -28,6 +32,8 @@ final class AudioConnection: ChannelDuplexHandler, Draining {
     private var arrived: Int?
     /// Nothing more will be written.
     private var isOutputOver = false
+    /// Before its stream and after it.
+    private(set) var idleSince: NIODeadline? = .now()
 
     init(_ server: Server, _ peer: Peer) {
         self.server = server
@@ -72,9 +78,21 @@ final class AudioConnection: ChannelDuplexHandler, Draining {
         if let feed { feed.stop(code: Server.stopping, text: text) } else { reject(code: Server.stopping, text: text) }
     }
 
+    /// A first line that has begun must end; until it does nothing is known of the stream.
+    private func limitFirstLine() {
+        context?.eventLoop.assumeIsolated().scheduleTask(in: Self.firstLine) { [weak self] in
+            guard let self, preamble != nil else { return }
+            preamble = nil
+            let text = "the first line did not end within \(Self.firstLine.nanoseconds / 1_000_000_000) s; send it whole"
+            reject(code: "idle-timeout", text: text)
+        }
+    }
+
     private func read(preamble buffer: ByteBuffer) {
         do {
+            let isFirst = preamble?.hasBegun == false
             guard case .decided(let request, let audio)? = try preamble?.append(buffer.readableBytesView) else {
+                if isFirst { limitFirstLine() }
                 return
             }
             preamble = nil
@@ -93,6 +111,7 @@ final class AudioConnection: ChannelDuplexHandler, Draining {
                 name: name, mode: request.mode ?? server.options.mode, hasOwnMode: request.mode != nil,
                 options: options, server: server, owner: peer.user, outlet: outlet,
                 onProgress: { [weak self] in self?.resumeReading() }, onEnd: { [weak self] in self?.endOutput() })
+            idleSince = nil
             feed?.append(ByteBuffer(bytes: audio))
         } catch let error as Rejection {
             reject(code: error.code, text: error.text, name: name)
@@ -158,16 +177,24 @@ final class AudioConnection: ChannelDuplexHandler, Draining {
     private func endOutput() {
         guard !isOutputOver else { return }
         isOutputOver = true
+        idleSince = .now()
         resumeReading()
         // Its memory goes with the stream, not with the connection.
         feed = nil
-        let bound = NIOLoopBound(self, eventLoop: server.loop)
-        let server = server
-        outlet.flush {
-            let connection = bound.value
-            connection.context?.close(mode: connection.isInputOver ? .all : .output, promise: nil)
-            server.loop.scheduleTask(in: Self.linger) { bound.value.context?.close(promise: nil) }
+        outlet.flush(within: patience) { [self] in
+            context?.close(mode: isInputOver ? .all : .output, promise: nil)
+            server.loop.assumeIsolated().scheduleTask(in: Self.linger) { self.context?.close(promise: nil) }
         }
+    }
+
+    private var patience: TimeAmount {
+        let idle = server.options.idleTimeout
+        return .microseconds(Int64(1e6 * (idle > 0 ? min(idle, Self.patience) : Self.patience)))
+    }
+
+    /// Room is needed for another.
+    func makeWay(code: String, text: String) {
+        if isOutputOver { context?.close(promise: nil) } else { reject(code: code, text: text) }
     }
 
     // MARK: back-pressure

@@ -1,18 +1,31 @@
-// A connection on control.sock: one JSON request a line, one line of JSON for each answer.
+// A connection on control.sock: one JSON request a line, one line of JSON for each answer. A request is answered when the answer
+// before it has been written, and no more are read meanwhile: so what waits has an end, for a client that never reads too.
 
 import NIOCore
 import Wire
 
 /// Answers requests.
-final class ControlConnection: ChannelInboundHandler {
+final class ControlConnection: ChannelDuplexHandler, IdleConnection {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    /// How long a client is waited for that does not read its last answer.
+    private static let patience = TimeAmount.seconds(2)
 
     private let server: Server
     private let peer: Peer
     private var lines: LineReader
-    /// Reloads that are still to be answered; and nothing more will be asked.
-    private var reloads = 0
+    /// Requests that wait: those of one read at the most.
+    private var requests: ArraySlice<[UInt8]> = []
+    /// An answer is being made or written.
+    private var isAnswering = false
+    private var isReadHeld = false
+    /// Nothing follows the requests that wait, but perhaps this.
     private var isInputOver = false
+    private var fault: WireError?
+    /// Set while the handler is in its pipeline.
+    private var context: ChannelHandlerContext?
+    private(set) var idleSince: NIODeadline? = .now()
 
     init(_ server: Server, _ peer: Peer) {
         self.server = server
@@ -20,36 +33,53 @@ final class ControlConnection: ChannelInboundHandler {
         lines = LineReader(limit: server.options.lineLimit)
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let channel = context.channel
+        guard !isInputOver else { return }
         do {
-            for line in try lines.append(unwrapInboundIn(data).readableBytesView) where !line.isEmpty {
-                answer(line, on: channel)
-            }
+            requests += try lines.append(unwrapInboundIn(data).readableBytesView).filter { !$0.isEmpty }
         } catch {
-            write(refusal(error), to: channel)
-            context.close(promise: nil)
+            fault = error
+            isInputOver = true
         }
+        goOn()
     }
 
-    private func answer(_ line: [UInt8], on channel: any Channel) {
+    /// The next request has its turn among those of all connections, if the answer before it has gone out.
+    private func goOn() {
+        guard !isAnswering, context != nil else { return }
+        guard let request = requests.popFirst() else { return rest() }
+        isAnswering = true
+        idleSince = nil
+        server.controlTurns.wait { self.answer(request) }
+    }
+
+    private func answer(_ line: [UInt8]) {
         do {
             let request = try ControlRequest(line: line)
             switch request.request {
-            case .status: write(server.status(for: peer), to: channel)
-            case .streams: write(server.streamList(for: peer), to: channel)
-            case .set: write(try server.set(request.mode ?? .online, of: request.stream, by: peer), to: channel)
+            case .status: write(server.status(for: peer))
+            case .streams: write(server.streamList(for: peer))
+            case .set: write(try server.set(request.mode ?? .online, of: request.stream, by: peer))
             case .reload:
                 try server.checkReload(by: peer)
-                reloads += 1
-                server.reload {
-                    self.write($0, to: channel)
-                    self.reloads -= 1
-                    self.closeWhenAnswered(channel)
-                }
+                server.reload { self.write($0) }
             }
         } catch {
-            write(refusal(error), to: channel)
+            write(refusal(error))
+        }
+    }
+
+    /// Every request has been answered.
+    private func rest() {
+        idleSince = .now()
+        if isInputOver {
+            if let fault { write(refusal(fault), isLast: true) } else { context?.close(promise: nil) }
+        } else if isReadHeld {
+            isReadHeld = false
+            context?.read()
         }
     }
 
@@ -60,25 +90,47 @@ final class ControlConnection: ChannelInboundHandler {
         return answer
     }
 
-    private func write(_ answer: JSONLine, to channel: any Channel) {
-        channel.writeAndFlush(ByteBuffer(string: answer.string + "\n"), promise: nil)
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // Half-closed: the answers are on their way, or a reload's will be.
-        if let event = event as? ChannelEvent, event == .inputClosed {
-            do {
-                if let line = try lines.finish() { answer(line, on: context.channel) }
-            } catch {
-                write(refusal(error), to: context.channel)
+    private func write(_ answer: JSONLine, isLast: Bool = false) {
+        guard let context else { return }
+        let channel = context.channel
+        let written = channel.writeAndFlush(ByteBuffer(string: answer.string + "\n")).assumeIsolated()
+        if isLast {
+            written.whenComplete { _ in channel.close(promise: nil) }
+            channel.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        } else {
+            written.whenSuccess {
+                self.isAnswering = false
+                self.goOn()
             }
-            isInputOver = true
-            closeWhenAnswered(context.channel)
         }
     }
 
-    private func closeWhenAnswered(_ channel: any Channel) {
-        if isInputOver, reloads == 0 { channel.close(promise: nil) }
+    func read(context: ChannelHandlerContext) {
+        if isAnswering { isReadHeld = true } else { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            // Half-closed: what waits is answered.
+            do {
+                if !isInputOver, let line = try lines.finish() { requests.append(line) }
+            } catch {
+                fault = error
+            }
+            isInputOver = true
+            goOn()
+        } else if event is IdleStateHandler.IdleStateEvent {
+            context.close(promise: nil)
+        }
+    }
+
+    /// Room is needed for another.
+    func makeWay(code: String, text: String) {
+        isInputOver = true
+        var notice = JSONLine()
+        notice.add("error", code)
+        notice.add("text", text)
+        write(notice, isLast: true)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

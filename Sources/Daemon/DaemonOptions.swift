@@ -51,8 +51,12 @@ package struct DaemonOptions: Sendable {
     package var fifoIdle = 1.0
     /// Events that wait for a slow reader before it loses some.
     package var eventQueue = 1024
+    /// Bytes of them, whichever is reached first.
+    package var eventQueueBytes = 1 << 20
     /// Events that are remembered for subscribers that ask for `since`.
     package var history = 4096
+    /// Bytes of memory for them, whichever is reached first.
+    package var historyBytes = 16 << 20
     /// Bytes of one stream that wait for the engine before its socket is read no more.
     package var inboxBytes = 262_144
     /// Bytes of a container that must be read as a whole (FLAC, CAF).
@@ -71,6 +75,10 @@ package struct DaemonOptions: Sendable {
     package var wordBonus: Double?
     /// Seconds of future that labels are told with, by the bidirectional network; nil: with none, by the online one.
     package var lookahead: Double?
+    /// The greatest lookahead that a stream may ask for, in seconds.
+    package var maximumLookahead = 5.0
+    /// Seconds of sound that a stream may be read ahead of the clock; 0 for any.
+    package var maximumAhead = 21_600.0
     /// When the network's state begins anew within a recording.
     package var stateReset = StateReset.never
     /// Seconds from one report of the network's gates to the next; nil for none.

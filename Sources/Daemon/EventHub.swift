@@ -8,11 +8,26 @@ import Wire
 
 /// An event as it goes out.
 struct PublishedEvent: Sendable {
-    let event: Event
+    let seq: UInt64
+    let stream: String
+    let kind: Event.Kind
     /// The user whose stream it is of.
     let owner: UInt32
     /// Its JSON with a line end.
     let line: ByteBuffer
+
+    /// Bytes of memory that it takes: the line, and what stands beside it.
+    var cost: Int { line.storageCapacity + Self.overhead }
+    /// The buffer's own object, and a place in a ring that may be twice as long.
+    private static let overhead = 256
+
+    init(_ event: Event, of owner: UInt32) {
+        seq = event.seq
+        stream = event.stream
+        kind = event.kind
+        self.owner = owner
+        line = ByteBuffer(string: event.json + "\n")
+    }
 }
 
 /// Numbers events and distributes them.
@@ -21,7 +36,9 @@ final class EventHub {
     private final class Subscription {
         let outlet: EventOutlet
         let peer: Peer
-        var filter = EventFilter()
+        /// Whether it wants all events, and which it wants.
+        var isOpen = true
+        var selection = EventFilter().selection
         /// Whether other users' events are for it.
         var readsAll = false
         /// It has been told that such events are kept from it.
@@ -35,9 +52,13 @@ final class EventHub {
 
     /// This daemon's life: numbers of events begin at 1 in each.
     let epoch: String
-    /// The last events, oldest first; at most `limit` and half of it again.
-    private var history: [PublishedEvent] = []
+    /// The last events, oldest first, and the bytes that they take.
+    private var history: CircularBuffer<PublishedEvent> = []
+    private var bytes = 0
     private let limit: Int
+    private let byteLimit: Int
+    /// Events that were forgotten since owners were looked through.
+    private var forgotten = 0
     private var subscriptions: [ObjectIdentifier: Subscription] = [:]
     /// Whom a name belongs to, and the last event under it: for as long as that is remembered.
     private var owners: [String: (user: UInt32, last: UInt64)] = [:]
@@ -47,8 +68,9 @@ final class EventHub {
     var dropped = 0
     var rights: Rights { didSet { for subscription in subscriptions.values { look(at: subscription) } } }
 
-    init(history limit: Int, rights: Rights) {
-        self.limit = limit
+    /// Remembers `limit` events, and no more than take `byteLimit` bytes.
+    init(history limit: Int, bytes byteLimit: Int, rights: Rights) {
+        (self.limit, self.byteLimit) = (limit, byteLimit)
         self.rights = rights
         epoch = String(UInt64.random(in: 1 << 60 ... .max), radix: 16)
     }
@@ -60,15 +82,24 @@ final class EventHub {
     func publish(_ events: [Event], of owner: UInt32, to outlet: EventOutlet?) {
         for event in events {
             let published = number(event, owner)
-            history.append(published)
+            remember(published)
             owners[event.stream]?.last = lastNumber
             outlet?.send(published)
             for subscription in subscriptions.values where subscription.next == nil {
                 offer(published, to: subscription)
             }
         }
-        guard history.count > limit + limit / 2 else { return }
-        history.removeFirst(history.count - limit)
+    }
+
+    private func remember(_ published: PublishedEvent) {
+        history.append(published)
+        bytes += published.cost
+        while history.count > limit || bytes > byteLimit, let oldest = history.popFirst() {
+            bytes -= oldest.cost
+            forgotten += 1
+        }
+        guard forgotten > limit / 2 else { return }
+        forgotten = 0
         let oldest = oldest
         owners = owners.filter { $0.value.last >= oldest }
     }
@@ -85,7 +116,7 @@ final class EventHub {
             event.body = .streamStart(start)
         default: break
         }
-        return PublishedEvent(event: event, owner: owner, line: ByteBuffer(string: event.json + "\n"))
+        return PublishedEvent(event, of: owner)
     }
 
     // MARK: names
@@ -106,7 +137,7 @@ final class EventHub {
     func subscribe(_ outlet: EventOutlet, _ peer: Peer, filter: EventFilter, start: UInt64) {
         let known = subscriptions[ObjectIdentifier(outlet)]
         let subscription = known ?? Subscription(outlet, peer)
-        subscription.filter = filter
+        (subscription.isOpen, subscription.selection) = (filter.isOpen, filter.selection)
         look(at: subscription)
         if let since = filter.since {
             let isOfThisLife = since <= lastNumber && filter.epoch ?? epoch == epoch
@@ -137,23 +168,23 @@ final class EventHub {
             if next > lastNumber {
                 subscription.next = nil
             } else if next < oldest {
-                let isExact = subscription.filter.isOpen && subscription.readsAll
+                let isExact = subscription.isOpen && subscription.readsAll
                 subscription.outlet.tell(lost: isExact ? Int(oldest - next) : nil, until: oldest - 1)
                 subscription.next = oldest
             } else {
                 subscription.next = next + 1
-                offer(history[Int(next - oldest)], to: subscription)
+                offer(history[offset: Int(next - oldest)], to: subscription)
             }
         }
     }
 
     private func offer(_ published: PublishedEvent, to subscription: Subscription) {
-        guard subscription.filter.matches(published.event) else { return }
+        guard subscription.selection.contains(stream: published.stream, kind: published.kind) else { return }
         if subscription.readsAll || published.owner == subscription.peer.user {
             subscription.outlet.send(published)
         } else if !subscription.knowsOfOthers {
             subscription.knowsOfOthers = true
-            subscription.outlet.tellOthers(before: published.event.seq)
+            subscription.outlet.tellOthers(before: published.seq)
         }
     }
 }

@@ -7,8 +7,15 @@ import Wire
 /// Writes events to a channel, with a limit on those that wait. Lives on the daemon's event loop.
 final class EventOutlet: @unchecked Sendable {
     // Sendable: touched on the channel's event loop alone, which is the daemon's only one.
+
+    /// What may wait: so many lines, of so many bytes.
+    struct Limit {
+        let lines: Int
+        let bytes: Int
+    }
+
     private let channel: any Channel
-    private let limit: Int
+    private let limit: Limit
     /// The reader is the stream's own client, not a subscriber.
     private let isOwn: Bool
     private let onDrop: (Int) -> Void
@@ -18,13 +25,18 @@ final class EventOutlet: @unchecked Sendable {
     /// Called when half of what may wait has been read.
     var onRoom: (() -> Void)?
     /// Another event may wait.
-    var hasRoom: Bool { waiting < limit && dropped == 0 }
+    var hasRoom: Bool { !isFull && dropped == 0 }
+    /// Lines that wait, and their bytes.
     private var waiting = 0
+    private var waitingBytes = 0
     private var dropped = 0
     private var lastDropped: UInt64 = 0
 
-    /// `limit` events may wait; `onDrop` is told of each loss.
-    init(_ channel: any Channel, limit: Int, isOwn: Bool, onDrop: @escaping (Int) -> Void) {
+    private var isFull: Bool { waiting >= limit.lines || waitingBytes >= limit.bytes }
+    private var isHalfEmpty: Bool { waiting <= limit.lines / 2 && waitingBytes <= limit.bytes / 2 }
+
+    /// `onDrop` is told of each loss.
+    init(_ channel: any Channel, limit: Limit, isOwn: Bool, onDrop: @escaping (Int) -> Void) {
         self.channel = channel
         self.limit = limit
         self.isOwn = isOwn
@@ -33,11 +45,11 @@ final class EventOutlet: @unchecked Sendable {
 
     func send(_ published: PublishedEvent) {
         // How a stream ended reaches even the slowest reader of its own events.
-        let isLast = published.event.kind == .streamEnd && isOwn
+        let isLast = published.kind == .streamEnd && isOwn
         if isLast, dropped > 0 { tellDropped() }
-        guard isLast || hold != nil || (waiting < limit && dropped == 0) else {
+        guard isLast || hold != nil || (!isFull && dropped == 0) else {
             dropped += 1
-            lastDropped = published.event.seq
+            lastDropped = published.seq
             return onDrop(1)
         }
         write(published.line)
@@ -45,14 +57,17 @@ final class EventOutlet: @unchecked Sendable {
 
     /// Any other line, such as an answer.
     func write(_ line: ByteBuffer) {
+        let bytes = line.readableBytes
         waiting += 1
-        if let hold, !isHolding, waiting >= limit {
+        waitingBytes += bytes
+        if let hold, !isHolding, isFull {
             isHolding = true
             hold(true)
         }
         channel.writeAndFlush(line).assumeIsolated().whenComplete { _ in
             self.waiting -= 1
-            guard self.waiting <= self.limit / 2 else { return }
+            self.waitingBytes -= bytes
+            guard self.isHalfEmpty else { return }
             if self.dropped > 0 { self.tellDropped() }
             if self.isHolding { self.letGo() }
             self.onRoom?()
@@ -91,8 +106,15 @@ final class EventOutlet: @unchecked Sendable {
         write(ByteBuffer(string: Event(seq: number, stream: "*", body: body).json + "\n"))
     }
 
-    /// Calls `body` when all that waits has been written, or the channel is gone.
-    func flush(then body: @escaping @Sendable () -> Void) {
-        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in body() }
+    /// Calls `body` when all that waits has been written, or the channel is gone; or after `patience`, whatever has been.
+    func flush(within patience: TimeAmount, then body: @escaping () -> Void) {
+        var body: (() -> Void)? = body
+        let finish = { body.take()?() }
+        let isolated = channel.eventLoop.assumeIsolated()
+        let deadline = isolated.scheduleTask(in: patience, finish)
+        channel.writeAndFlush(ByteBuffer()).assumeIsolated().whenComplete { _ in
+            deadline.cancel()
+            finish()
+        }
     }
 }

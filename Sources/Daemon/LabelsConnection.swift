@@ -9,6 +9,8 @@ final class LabelsConnection: ChannelInboundHandler {
 
     /// How long a first line is waited for. Events of this time are not lost: they are remembered, and sent after it.
     private static let grace = TimeAmount.milliseconds(100)
+    /// How long a client that is rejected is waited for, if it does not read why.
+    private static let patience = TimeAmount.seconds(2)
 
     private let server: Server
     private let peer: Peer
@@ -101,8 +103,7 @@ final class LabelsConnection: ChannelInboundHandler {
         leave()
         let event = Event(seq: server.hub.lastNumber, stream: "*", body: .rejected(code: code, text: text))
         outlet.write(ByteBuffer(string: event.json + "\n"))
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        outlet.flush { bound.value.close(promise: nil) }
+        outlet.flush(within: Self.patience) { context.close(promise: nil) }
     }
 
     private func leave() {

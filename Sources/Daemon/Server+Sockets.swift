@@ -12,12 +12,8 @@ extension Server {
                 in: options.runtimeDirectory, mode: options.socketMode, withFIFO: options.hasFIFO)
         }
         try await open(SocketName.audio, sockets.audio) { [self] in try welcome(audio: $0, of: $1) }
-        try await open(SocketName.labels, sockets.labels) { [self] in
-            try $0.pipeline.syncOperations.addHandler(LabelsConnection(self, $1))
-        }
-        try await open(SocketName.control, sockets.control) { [self] in
-            try $0.pipeline.syncOperations.addHandler(ControlConnection(self, $1))
-        }
+        try await open(SocketName.labels, sockets.labels) { [self] in try welcome(labels: $0, of: $1) }
+        try await open(SocketName.control, sockets.control) { [self] in try welcome(control: $0, of: $1) }
         if let descriptor = sockets.fifo { try await read(fifo: descriptor) }
     }
 
@@ -29,6 +25,11 @@ extension Server {
         guard let descriptor else { return }
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(name, self.log))
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             // One read a wake-up: what is left wakes again, and a live stream's piece is read in one.
             .childChannelOption(.maxMessagesPerRead, value: 1)
@@ -46,11 +47,28 @@ extension Server {
     }
 
     private func welcome(audio channel: any Channel, of peer: Peer) throws {
-        if options.idleTimeout > 0 {
-            let limit = TimeAmount.microseconds(Int64(options.idleTimeout * 1e6))
-            try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: limit))
-        }
-        try channel.pipeline.syncOperations.addHandler(AudioConnection(self, peer))
+        try addIdleTimeout(to: channel)
+        let connection = AudioConnection(self, peer)
+        try admit(channel, connection, to: audioShare)
+        try channel.pipeline.syncOperations.addHandler(connection)
+    }
+
+    private func welcome(labels channel: any Channel, of peer: Peer) throws {
+        try admit(channel, nil, to: labelsShare)
+        try channel.pipeline.syncOperations.addHandler(LabelsConnection(self, peer))
+    }
+
+    private func welcome(control channel: any Channel, of peer: Peer) throws {
+        try addIdleTimeout(to: channel)
+        let connection = ControlConnection(self, peer)
+        try admit(channel, connection, to: controlShare)
+        try channel.pipeline.syncOperations.addHandler(connection)
+    }
+
+    private func addIdleTimeout(to channel: any Channel) throws {
+        guard options.idleTimeout > 0 else { return }
+        let limit = TimeAmount.microseconds(Int64(options.idleTimeout * 1e6))
+        try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: limit))
     }
 
     private func read(fifo descriptor: Int32) async throws {
@@ -66,17 +84,21 @@ extension Server {
             .takingOwnershipOfDescriptor(input: descriptor).get()
     }
 
-    /// Keeps a connection to close it at the end.
-    /// - Throws: ``Rejection``, which closes it at once, when there are more than streams, subscribers and a few clients of
-    ///   control.sock can need.
-    private func remember(_ channel: any Channel, of peer: Peer) throws {
-        let limit = 2 * options.maximumStreams + options.maximumSubscribers + 32
-        guard connections.count < limit else {
-            log.warning("connection refused", metadata: ["connections": "\(connections.count)"])
-            throw Rejection(code: "too-many-connections", text: "\(limit) connections are open, which is the limit")
+    /// - Throws: ``Rejection``, which closes the connection at once, when there are too many of its socket.
+    private func admit(_ channel: any Channel, _ connection: (any IdleConnection)?, to share: ConnectionShare) throws {
+        do {
+            try share.add(channel, connection)
+        } catch {
+            log.warning("connection refused", metadata: ["reason": "\(error.text)"])
+            throw error
         }
+    }
+
+    /// Keeps a connection to close it at the end.
+    /// - Throws: ``Rejection``, which closes it at once, when its user has as many as one may have.
+    private func remember(_ channel: any Channel, of peer: Peer) throws {
         let taken = connections.values.count { $0.user == peer.user }
-        guard !isGreedy(peer, taken: taken, of: limit) else {
+        guard !isGreedy(peer, taken: taken, of: audioShare.limit + labelsShare.limit + controlShare.limit) else {
             log.warning("connection refused", metadata: ["connections": "\(taken)", "user": "\(peer.user)"])
             throw Rejection(code: "too-many-connections", text: "\(taken) connections of this user are open")
         }

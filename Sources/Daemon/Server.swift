@@ -39,6 +39,13 @@ package final class Server: @unchecked Sendable {
     /// The sockets and the FIFO that this daemon made and removes; a writer to a FIFO that nobody reads would wait for ever.
     var madeFiles: [SocketFiles.Made] = []
     var connections: [ObjectIdentifier: (channel: any Channel, user: UInt32)] = [:]
+    /// Of audio.sock, besides those whose streams are running as many that come or go; of labels.sock some that are rejected.
+    private(set) lazy var audioShare = ConnectionShare(SocketName.audio) { [unowned self] in 2 * options.maximumStreams }
+    private(set) lazy var labelsShare = ConnectionShare(SocketName.labels) { [unowned self] in
+        options.maximumSubscribers + Self.spareConnections
+    }
+    private(set) lazy var controlShare = ConnectionShare(SocketName.control) { Self.controlConnections }
+    let controlTurns: ControlTurns
     /// Streams since the start, and made-up names.
     var streamsSeen = 0
     private var madeUpNames = 0
@@ -79,16 +86,23 @@ package final class Server: @unchecked Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
         engine = Engine(threads: options.threads, gathering: .seconds(options.gather))
-        hub = EventHub(history: options.history, rights: rights)
+        controlTurns = ControlTurns(loop)
+        hub = EventHub(history: options.history, bytes: options.historyBytes, rights: rights)
         reloads = Reloads(loop, load: load) { [unowned self] in take($0) }
         tellUnknownGroups()
     }
+
+    /// Connections of labels.sock beyond those of subscribers: those that are told that there are too many.
+    static let spareConnections = 16
+    /// Connections of control.sock.
+    static let controlConnections = 32
 
     // MARK: what connections ask
 
     /// The way to a reader; `isOwn` for the connection that a stream's sound comes from.
     func makeOutlet(_ channel: any Channel, isOwn: Bool = false) -> EventOutlet {
-        EventOutlet(channel, limit: options.eventQueue, isOwn: isOwn) { [hub] in hub.dropped += $0 }
+        let limit = EventOutlet.Limit(lines: options.eventQueue, bytes: options.eventQueueBytes)
+        return EventOutlet(channel, limit: limit, isOwn: isOwn) { [hub] in hub.dropped += $0 }
     }
 
     func nextStreamName() -> String {
@@ -125,7 +139,7 @@ package final class Server: @unchecked Sendable {
             var session = options.sessionOptions(
                 model, mode: request.mode, container: container, channel: request.channel)
             if let text = request.lookahead {
-                session.lookahead = try TimeSpan.seconds(text, limit: Self.longestLookahead)
+                session.lookahead = try TimeSpan.seconds(text, limit: options.maximumLookahead)
             }
             if let text = request.gates { session.gateReports = try TimeSpan.seconds(text, limit: Self.longestTime) }
             return .sound(model, session)

@@ -63,7 +63,9 @@ final class StreamFeed: @unchecked Sendable {
         }
         switch options {
         case .sound(let model, let options):
-            stream = try SoundStream(model, options, on: server.engine, deliver: deliver)
+            let ahead = server.options.maximumAhead
+            stream = try SoundStream(
+                model, options, maximumAhead: ahead > 0 ? ahead : nil, on: server.engine, deliver: deliver)
         case .steps(let model, let options):
             guard let session = try model.stepSession(options) else { preconditionFailure("sound is read in samples") }
             let stream = SequenceStream(session, on: server.engine, deliver: deliver)
@@ -94,7 +96,7 @@ final class StreamFeed: @unchecked Sendable {
         stream.read(with: mode.readings)
     }
 
-    /// Its client is gone: what it sent is read, and nothing is made up behind it.
+    /// Its client is gone: what it sent is read, up to a minute of sound, and nothing is made up behind it.
     func abandon() { stream.abandon() }
 
     func endRecording() { stream.endRecording() }

@@ -1,7 +1,7 @@
 // The threads that run sessions. Sockets hand bytes to a stream's inbox; a stream with something in its inbox stands in
-// one queue, at most once. A thread takes some streams from the head, works off one slice of each, the steps of all of them
-// in common batches, and puts those back at the tail that have more. So a stream's bytes are read in order by one thread at a
-// time, and a stream with much to do delays the others by one slice.
+// one queue (ReadyQueue), at most once. A thread takes some streams from the head, works off one slice of each, the steps of all
+// of them in common batches, and puts those back at the tail that have more. So a stream's bytes are read in order by one thread at a
+// time. A slice is some milliseconds of work, measured by what the stream's steps have cost before.
 //
 // One step of 64 streams costs the network little more than one step of eight: the weights are read once. So when many
 // streams are live a thread waits for more of them to be ready, but no stream waits longer than the gathering time. With few
@@ -13,30 +13,13 @@ import Synchronization
 /// A fixed number of threads and the streams that wait for one.
 package final class Engine: Sendable {
     private struct State {
-        /// The queue; what stands before `head` has been taken and is nil.
-        var waiting: [EngineStream?] = []
-        /// Index of the queue's head in `waiting`; the array is compacted when it is half empty.
-        var head = 0
-        /// When the stream at the head has waited long enough for others.
-        var due = ContinuousClock.now
+        var queue: ReadyQueue<EngineStream>
         /// When each thread began its slices; nil while it sleeps.
         var began: [ContinuousClock.Instant?]
         /// When streams were last taken from the queue, or put into an empty one.
         var moved = ContinuousClock.now
         var isStopping = false
         var running: Int
-
-        var count: Int { waiting.count - head }
-
-        mutating func pop() -> EngineStream? {
-            let stream = waiting[head].take()
-            head += 1
-            if head > 64, head * 2 > waiting.count {
-                waiting.removeFirst(head)
-                head = 0
-            }
-            return stream
-        }
     }
 
     private let state: Monitor<State>
@@ -46,8 +29,9 @@ package final class Engine: Sendable {
     package let threads: Int
     /// Bytes that a thread takes from the inboxes of the streams of one batch.
     let sliceBytes: Int
-    /// How long a stream may wait for others.
-    let gathering: Duration
+    /// Work of one turn of a thread: on streams that keep to their share, and on those that use more, for which the others wait.
+    private static let turn = Duration.milliseconds(16)
+    private static let greedyTurn = Duration.milliseconds(4)
     /// Streams of one batch.
     static let batchStreams = 64
     /// Nobody waits for others while there are fewer live streams.
@@ -58,8 +42,8 @@ package final class Engine: Sendable {
         precondition(threads > 0 && sliceBytes > 0, "an engine has threads, and slices have bytes")
         self.threads = threads
         self.sliceBytes = sliceBytes
-        self.gathering = gathering
-        state = Monitor(State(began: Array(repeating: nil, count: threads), running: threads))
+        let queue = ReadyQueue<EngineStream>(gathering: gathering)
+        state = Monitor(State(queue: queue, began: Array(repeating: nil, count: threads), running: threads))
         for index in 0..<threads {
             let thread = Thread { [self] in run(index) }
             thread.name = "heard-engine-\(index)"
@@ -70,14 +54,13 @@ package final class Engine: Sendable {
 
     /// Puts a stream with something to do at the tail of the queue.
     func enqueue(_ stream: EngineStream) {
+        let now = ContinuousClock.now
+        let isGreedy = stream.charge(.zero, share: share, at: now)
         let isWorthWaking = state.withLock { state -> Bool in
             guard !state.isStopping else { return false }
-            if state.count == 0 {
-                state.moved = .now
-                state.due = .now + gathering
-            }
-            state.waiting.append(stream)
-            return state.count == 1 || isReady(state)
+            if state.queue.count == 0 { state.moved = now }
+            state.queue.append(stream, isGreedy: isGreedy, at: now)
+            return state.queue.promptCount == 1 || isReady(state)
         }
         if isWorthWaking { state.signal() }
     }
@@ -85,12 +68,18 @@ package final class Engine: Sendable {
     /// A stream came (1) or went (-1).
     func count(_ change: Int) { live.add(change, ordering: .relaxed) }
 
+    /// Of a thread's time, what each stream may use before it comes after the others.
+    private var share: Double { Double(threads) / Double(max(1, live.load(ordering: .relaxed))) }
+
+    /// So many streams wait for no more; nobody waits while few are live.
+    private var enough: Int {
+        let live = live.load(ordering: .relaxed)
+        return live < Self.fewStreams ? 1 : min(Self.batchStreams, live)
+    }
+
     /// Whether a thread should take streams from the queue now.
     private func isReady(_ state: State) -> Bool {
-        if state.isStopping { return true }
-        guard state.count > 0 else { return false }
-        let live = live.load(ordering: .relaxed)
-        return state.count >= min(Self.batchStreams, live) || live < Self.fewStreams || gathering == .zero
+        state.isStopping || state.queue.turn(enough: enough, at: .now) != nil
     }
 
     /// Utterances that wait for their second reading, besides the one at hand.
@@ -105,7 +94,7 @@ package final class Engine: Sendable {
         let now = ContinuousClock.now
         return state.withLock { state in
             state.began.allSatisfy { $0.map { now - $0 < limit } ?? true }
-                && (state.count == 0 || now - state.moved < limit)
+                && (state.queue.count == 0 || now - state.moved < limit)
         }
     }
 
@@ -114,49 +103,47 @@ package final class Engine: Sendable {
         rereadings.stop()
         state.withLock { $0.isStopping = true }
         state.broadcast()
-        state.wait(until: { $0.running == 0 }, then: { ($0.waiting, $0.head) = ([], 0) })
+        state.wait(until: { $0.running == 0 }, then: { $0.queue = ReadyQueue(gathering: $0.queue.gathering) })
     }
 
     private func run(_ index: Int) {
         var slices = SliceRunner(sliceBytes: sliceBytes)
-        while true {
-            guard next(index, into: &slices.streams) else { break }
+        while let turn = next(index, into: &slices.streams) {
             // Another thread may have taken what this one waited for.
             guard !slices.streams.isEmpty else { continue }
-            slices.work()
-            for stream in slices.streams where stream.endSlice() { enqueue(stream) }
+            slices.work(for: turn)
+            for stream in slices.streams where stream.endSlice(share: share) { enqueue(stream) }
             slices.streams.removeAll(keepingCapacity: true)
         }
         state.withLock { $0.running -= 1 }
         state.broadcast()
     }
 
-    /// The streams of one batch: of one model (or one that computes its own steps), and no more than this thread's share of those that
-    /// wait; none when others have taken them. Returns false when the engine stops.
-    private func next(_ index: Int, into streams: inout [EngineStream]) -> Bool {
+    /// The streams of one batch: of one model (or one that computes its own steps), no more than this thread's share of those that
+    /// wait, and no more than can have a step each in the turn; none when others have taken them. Returns the work of the turn, or
+    /// nil when the engine stops.
+    private func next(_ index: Int, into streams: inout [EngineStream]) -> Duration? {
         state.withLock { $0.began[index] = nil }
-        let areMoreWaiting = state.wait(
-            until: isReady,
-            deadline: { state in
-                state.count == 0 ? nil : Date(timeIntervalSinceNow: max(0, (state.due - .now) / .seconds(1)))
-            }
-        ) { state -> Bool? in
-            guard !state.isStopping else { return nil }
-            guard state.count > 0 else { return false }
-            state.began[index] = .now
-            state.moved = .now
-            let share = min(Self.batchStreams, (state.count + threads - 1) / threads)
-            while streams.count < share, let stream = state.waiting[state.head],
+        let (work, areMoreWaiting) = state.wait(until: isReady, deadline: { $0.queue.due }) { state -> (Duration?, Bool) in
+            guard !state.isStopping else { return (nil, false) }
+            let now = ContinuousClock.now
+            guard let turn = state.queue.turn(enough: enough, at: now) else { return (.zero, false) }
+            state.began[index] = now
+            state.moved = now
+            let work = turn == .prompt ? Self.turn : Self.greedyTurn
+            let most = min(Self.batchStreams, (state.queue.count(turn) + threads - 1) / threads)
+            var steps = Duration.zero
+            while streams.count < most, steps < work, let stream = state.queue.first(turn),
                 streams.first.map({ $0.model != nil && $0.model === stream.model }) ?? true
             {
-                if let stream = state.pop() { streams.append(stream) }
+                if let stream = state.queue.popFirst(turn) { streams.append(stream) }
+                steps += stream.stepCost
             }
-            // Those that are left have waited while these were gathered.
-            state.due = .now
-            return state.count > 0
+            state.queue.endTurn(turn, at: now)
+            return (work, state.queue.count > 0)
         }
         // They are another thread's share.
-        if areMoreWaiting == true { state.signal() }
-        return areMoreWaiting != nil
+        if areMoreWaiting { state.signal() }
+        return work
     }
 }

@@ -2,6 +2,7 @@
 // SoundStream's or a SequenceStream's.
 
 import Recurrent
+import Synchronization
 
 /// One stream on an ``Engine``.
 package class EngineStream: @unchecked Sendable {
@@ -27,6 +28,18 @@ package class EngineStream: @unchecked Sendable {
         var isScheduled = false
         /// Waits for a second reading, and for nothing else.
         var isParked = false
+
+        /// Bytes are joined with those before them where there are few, and of modes the last one holds: so what waits takes memory for
+        /// its bytes, not for the pieces in which they came.
+        mutating func append(_ command: Command, joining small: Int) {
+            switch (commands.last, command) {
+            case (.bytes(let last)?, .bytes(let more)) where last.count < small && more.count < small:
+                commands.removeLast()
+                commands.append(.bytes(last + more))
+            case (.read?, .read): commands[commands.count - 1] = command
+            default: commands.append(command)
+            }
+        }
     }
 
     /// The model whose steps are computed with those of other streams of it; nil where a stream computes its own.
@@ -37,15 +50,28 @@ package class EngineStream: @unchecked Sendable {
     /// What the slice at hand has made the stream say, the bytes that it took, and when it began.
     final var events: [SessionEvent] = []
     private var consumed = 0
-    private var began = ContinuousClock.now
+    /// The engine's time that the slice at hand has taken, and the steps that were computed in it.
+    private var used = Duration.zero
+    private var steps = 0
+    private var account = EngineAccount(at: .now)
+    /// What a step has cost lately.
+    private(set) final var stepCost: Duration
+    /// It has used more than its share of the engine.
+    final var isGreedy: Bool { hasOverdrawn.load(ordering: .relaxed) }
+    private let hasOverdrawn = Atomic(false)
     /// The stream holds bytes that it had no leave to read: they come before other commands.
     private var isInterrupted = false
-    /// Rows of a network that a slice computes: some tens of milliseconds. Bytes alone do not say it; a FLAC file is decoded as a whole.
-    static let sliceRows = 4096
+    /// What a step is taken to cost before one was computed: rather too much than too little.
+    static let firstStepCost = Duration.microseconds(100)
+    /// Bytes below which a piece is joined with the one before it.
+    private static let smallPiece = 4096
 
     /// `deliver` is called on an engine thread after each slice, in order, and on the thread of the second readings with what
     /// those say: `revision`s and `final` of an utterance after all of its labels, and `end` after everything.
-    init(batchedWith model: Model?, on engine: Engine, deliver: @escaping Deliver) {
+    init(
+        batchedWith model: Model?, stepCost: Duration = firstStepCost, on engine: Engine, deliver: @escaping Deliver
+    ) {
+        self.stepCost = stepCost
         self.engine = engine
         self.deliver = deliver
         self.model = model
@@ -56,8 +82,8 @@ package class EngineStream: @unchecked Sendable {
 
     // MARK: what a kind of stream does
 
-    /// A slice begins: the stream computes no more than ``sliceRows`` steps of a network in it.
-    func beginReading() {}
+    /// A slice begins, in which no more than so many steps are computed. Bytes alone do not bound it: hours of silence are a small FLAC.
+    func beginReading(steps: Int) {}
     /// Takes a command.
     func take(_ command: Command) {}
     /// See ``Session/prepare(_:limit:into:)``. A stream that computes its own steps does so here, and has none to give.
@@ -105,7 +131,7 @@ package class EngineStream: @unchecked Sendable {
 
     private func put(_ command: Command) {
         let isNew = inbox.withLock { inbox -> Bool in
-            inbox.commands.append(command)
+            inbox.append(command, joining: Self.smallPiece)
             defer { inbox.isScheduled = true }
             return !inbox.isScheduled
         }
@@ -114,21 +140,46 @@ package class EngineStream: @unchecked Sendable {
 
     // MARK: what an engine's thread does, in this order
 
-    /// Takes the next command, or up to `limit` bytes of it, out of the inbox.
-    final func beginSlice(limit: Int) {
-        began = .now
+    /// Takes the next command, or up to `limit` bytes of it, out of the inbox, for about `work` of the engine's time.
+    final func beginSlice(limit: Int, work: Duration) {
         consumed = 0
-        beginReading()
-        guard !isInterrupted, let command = takeSlice(limit) else { return }
-        if case .bytes(let bytes) = command { consumed = bytes.count }
-        take(command)
+        (used, steps) = (.zero, 0)
+        measure {
+            beginReading(steps: max(1, Int(work / stepCost)))
+            guard !isInterrupted, let command = takeSlice(limit) else { return }
+            if case .bytes(let bytes) = command { consumed = bytes.count }
+            take(command)
+        }
+    }
+
+    /// Does something for the stream in the slice at hand.
+    final func measure<Result>(_ body: () -> Result) -> Result {
+        let began = ContinuousClock.now
+        defer { used += ContinuousClock.now - began }
+        return body()
+    }
+
+    /// So many steps were computed for it in the slice at hand; `share` is its part of what was computed for several.
+    final func add(steps: Int, for share: Duration) {
+        self.steps += steps
+        used += share
+    }
+
+    /// The engine has worked for `used` on it, or it has only waited, which counts for it. Returns whether it has used more than its share.
+    /// Called by who has the stream.
+    final func charge(_ used: Duration, share: Double, at now: ContinuousClock.Instant) -> Bool {
+        let isOverdrawn = account.charge(used, share: share, at: now)
+        hasOverdrawn.store(isOverdrawn, ordering: .relaxed)
+        return isOverdrawn
     }
 
     /// Says what the slice has made the stream say. Returns whether there is more to do; the caller must put the stream back
-    /// into the queue then.
-    final func endSlice() -> Bool {
+    /// into the queue then. `share` is that of the engine's time that is the stream's.
+    final func endSlice(share: Double) -> Bool {
+        if steps > 0 { stepCost = max(.microseconds(1), (stepCost + used / steps) / 2) }
+        _ = charge(used, share: share, at: .now)
         let ended = takeEnded()
-        deliver(events, consumed, ContinuousClock.now - began)
+        deliver(events, consumed, used)
         events.removeAll(keepingCapacity: true)
         for job in ended { handOver(job) }
         return inbox.withLock { inbox in

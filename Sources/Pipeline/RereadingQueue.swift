@@ -1,5 +1,6 @@
-// The thread on which ended utterances are read again, of all streams, in the order in which they ended. It is a thread of its
-// own, of less priority than the engine's, so that no label that is told while sound arrives waits for it. How much may wait has
+// The thread on which ended utterances are read again, of all streams, in about the order in which they ended. It is a thread of its
+// own, of less priority than the engine's, so that no label that is told while sound arrives waits for it. Streams that use more of the
+// engine than their share come after the others. How much may wait has
 // an end for each stream (``Rereader/isFull``): a stream of more waits itself, and the others do not.
 
 import Decoding
@@ -17,6 +18,7 @@ final class RereadingQueue: Sendable {
 
     private struct State {
         var jobs: [(stream: EngineStream, job: Job)] = []
+        var picks = 0
         /// When the job at hand began; nil when there is none.
         var began: ContinuousClock.Instant?
         var isPaused = false
@@ -26,6 +28,9 @@ final class RereadingQueue: Sendable {
 
     /// How much less than others the thread asks for, in levels of nice(2).
     private static let niceness: Int32 = 5
+
+    /// Each so many-th job is the oldest, whose stream it may be: nobody waits for ever.
+    private static let oldestEvery = 4
 
     private let state = Monitor(State())
 
@@ -83,7 +88,12 @@ final class RereadingQueue: Sendable {
         return state.wait(until: { $0.isStopping || !$0.isPaused && !$0.jobs.isEmpty }) { state in
             guard !state.isStopping else { return nil }
             state.began = .now
-            return state.jobs.removeFirst()
+            // Streams within their share of the engine before others.
+            state.picks += 1
+            let isOldest = state.picks % Self.oldestEvery == 0
+            let chosen = isOldest ? nil : state.jobs.first { !$0.stream.isGreedy }?.stream
+            // A stream's own jobs keep their order.
+            return state.jobs.remove(at: state.jobs.firstIndex { $0.stream === chosen } ?? 0)
         }
     }
 }

@@ -9,6 +9,8 @@ package final class SequenceStream: EngineStream, @unchecked Sendable {
     private let isHeld = Atomic(false)
     private let isAbandoned = Atomic(false)
     private var hasSkipped = false
+    /// Steps of the slice at hand.
+    private var budget = 0
     /// Each step may be an event, and a slice's are written together.
     private static let sliceSteps = 512
 
@@ -19,6 +21,7 @@ package final class SequenceStream: EngineStream, @unchecked Sendable {
     }
 
     package override var position: Int { session.now }
+    override func beginReading(steps: Int) { budget = min(steps, Self.sliceSteps) }
 
     override func take(_ command: Command) {
         switch command {
@@ -37,7 +40,11 @@ package final class SequenceStream: EngineStream, @unchecked Sendable {
         hasSkipped = isHeld.load(ordering: .acquiring)
         // No command: those wait until all that came before has been worked off.
         if isAbandoned.load(ordering: .acquiring) { session.abandon() }
-        if !hasSkipped { session.work(budget: Self.sliceSteps, into: &events) }
+        if !hasSkipped {
+            session.work(budget: budget, into: &events)
+            // What a step costs is learnt where it took all of its steps.
+            if session.isInterrupted { add(steps: budget, for: .zero) }
+        }
         return 0
     }
 

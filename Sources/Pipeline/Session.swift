@@ -48,7 +48,7 @@ package struct Session: ~Copyable {
     private var rereader: Rereader?
     private var kept: KeptSteps?
     private var ended: [RereadingQueue.Job] = []
-    /// Rows of a network that may still be read before ``prepare(_:limit:into:)`` gives no more steps.
+    /// Steps that ``prepare(_:limit:into:)`` may still give.
     private var budget = Int.max
     /// It gave none although the bytes hold more: the budget is used up, or the stream is held up.
     private(set) var isInterrupted = false
@@ -71,6 +71,8 @@ package struct Session: ~Copyable {
     package private(set) var isInRecording = false
     /// Nothing more will be said.
     package private(set) var isOver = false
+    /// No more bytes are read.
+    private var isBrokenOff = false
 
     /// The end of a recording, and what was wrong with it.
     private struct Closing { let problem: AudioError? }
@@ -129,7 +131,7 @@ package struct Session: ~Copyable {
     // MARK: what comes in. After each of these ``prepare(_:limit:into:)`` must be called until it gives no steps.
 
     /// Bytes, in any cut.
-    mutating func enter(_ bytes: UnsafeRawBufferPointer) { if !isOver { reader.append(bytes) } }
+    mutating func enter(_ bytes: UnsafeRawBufferPointer) { if !isOver, !isBrokenOff { reader.append(bytes) } }
 
     /// The recording at hand is over although no byte says so: idle time on a FIFO.
     mutating func enterEndOfRecording() { if !isOver { reader.endUtterance() } }
@@ -147,6 +149,16 @@ package struct Session: ~Copyable {
 
     /// Samples that have been read.
     var position: Int { clock.now }
+    /// The stream ends at once: what it holds and has not read is dropped.
+    mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent]) {
+        guard !isOver, !isBrokenOff else { return }
+        isBrokenOff = true
+        events.append(.problem(code: code, text: text, at: clock.now))
+        reader.breakOff()
+    }
+
+    /// Seconds of sound so far.
+    var seconds: Double { Double(clock.now) / Double(model.sampleRate) }
 
     /// From the next utterance on these networks read.
     mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
@@ -187,7 +199,7 @@ package struct Session: ~Copyable {
         ended.append(.say(event, rereader))
     }
 
-    /// A slice begins: until the next one steps of so many rows are given out.
+    /// A slice begins: until the next one so many steps are given out.
     mutating func beginSlice(budget: Int) { self.budget = budget }
 
     // MARK: from bytes to steps, and from posteriors to events
@@ -197,12 +209,10 @@ package struct Session: ~Copyable {
     mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
         let width = model.features.stepFeatures
         var count = 0
-        // What a step costs: with a lookahead its future is read again.
-        let cost = lookahead == nil ? 1 : delay.steps + 1
-        let limit = min(limit, max(1, budget / cost))
+        let limit = min(limit, budget)
         isInterrupted = isHeldUp || budget <= 0
         guard !isInterrupted else { return 0 }
-        defer { budget -= count * cost }
+        defer { budget -= count }
         while !isOver {
             while count < limit,
                 extractor.next(into: UnsafeMutableBufferPointer(start: steps + count * width, count: width))

@@ -20,12 +20,14 @@ struct SliceRunner {
         ready = Array(repeating: 0, count: Engine.batchStreams)
     }
 
-    /// Takes a slice of each stream and works all of them off: rounds of up to 256 steps, until no stream has one ready.
-    mutating func work() {
+    /// Takes a slice of each stream, all of them about `turn` of work, and works them off: rounds of up to 256 steps, until no stream
+    /// has one ready.
+    mutating func work(for turn: Duration) {
         // A slice of each: the more streams, the smaller.
-        for stream in streams { stream.beginSlice(limit: max(1024, sliceBytes / streams.count)) }
+        let (bytes, share) = (max(1024, sliceBytes / streams.count), turn / streams.count)
+        for stream in streams { stream.beginSlice(limit: bytes, work: share) }
         guard let model = streams[0].model else {
-            for stream in streams { _ = stream.prepare(nil, limit: 0) }
+            for stream in streams { _ = stream.measure { stream.prepare(nil, limit: 0) } }
             return
         }
         let batch =
@@ -36,7 +38,8 @@ struct SliceRunner {
         while !open.isEmpty {
             let room = Self.rows / open.count
             for (slot, index) in open.enumerated() {
-                ready[index] = streams[index].prepare(batch.steps(slot * room), limit: room)
+                let stream = streams[index]
+                ready[index] = stream.measure { stream.prepare(batch.steps(slot * room), limit: room) }
             }
             run(batch, room: room)
             open.removeAll { ready[$0] == 0 }
@@ -58,9 +61,13 @@ struct SliceRunner {
             }
             count = next
         }
+        let began = ContinuousClock.now
         batch.run()
+        let perStep = (ContinuousClock.now - began) / max(1, open.reduce(0) { $0 + ready[$1] })
         for (slot, index) in open.enumerated() where ready[index] > 0 {
-            streams[index].decode(row: slot * room, count: ready[index], of: batch)
+            let (stream, count) = (streams[index], ready[index])
+            stream.measure { stream.decode(row: slot * room, count: count, of: batch) }
+            stream.add(steps: count, for: perStep * count)
         }
     }
 }

@@ -54,12 +54,17 @@ package struct PreambleReader: Sendable {
 
     package init(limit: Int) { self.limit = limit }
 
+    /// Some bytes have come, and they have not told yet.
+    package var hasBegun: Bool { !seen.isEmpty }
+
     /// Takes bytes until the outcome is decided.
     /// - Throws: ``WireError/badRequest(reason:)`` or ``WireError/lineTooLong(limit:)``.
     package mutating func append(_ bytes: some Sequence<UInt8>) throws(WireError) -> Outcome {
+        // What was looked at before has no line end: a line that comes byte by byte is not looked through each time.
+        let looked = seen.count
         seen.append(contentsOf: bytes)
         guard zip(seen, StreamRequest.magic.utf8).allSatisfy(==) else { return .decided(nil, audio: seen) }
-        guard let end = seen.firstIndex(of: UInt8(ascii: "\n")), seen.count > StreamRequest.magic.utf8.count else {
+        guard let end = seen[looked...].firstIndex(of: UInt8(ascii: "\n")) else {
             guard seen.count <= limit else { throw .lineTooLong(limit: limit) }
             return .undecided
         }

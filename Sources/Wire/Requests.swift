@@ -20,7 +20,7 @@ package enum Mode: String, Codable, Sendable, CaseIterable {
 
 /// The optional first line on `audio.sock`.
 package struct StreamRequest: Codable, Sendable, Equatable {
-    /// The stream's name in events; made up when absent. 1…64 characters, none of them a control character.
+    /// The stream's name in events; made up when absent. See ``check(name:)``.
     package var stream: String?
     package var mode: Mode?
     /// The format of headerless samples, such as `s16le,16000,1`; `auto` for a container although the daemon is set to raw.
@@ -83,16 +83,39 @@ package struct StreamRequest: Codable, Sendable, Equatable {
             && name.dropFirst(madeUpPrefix.count).allSatisfy { $0.isASCII && $0.isNumber }
     }
 
+    /// Greatest length of a stream's name, in bytes of UTF-8.
+    package static let longestName = 64
+    /// Marks that may follow one another: a vowel and a tone of Thai, two accents of Vietnamese.
+    private static let mostMarks = 2
+
+    /// A stream's name has 1 to 64 bytes of UTF-8, all of them of characters that can be seen, or spaces: no controls, no line ends,
+    /// nothing that turns the direction of text or has no width, and no mark without a letter or with more than one other.
     /// - Throws: ``WireError/badRequest(reason:)`` when `name` cannot be a stream's.
     package static func check(name: String) throws(WireError) {
-        let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
-        guard (1...64).contains(name.count), isPrintable else {
-            throw .badRequest(reason: "a stream's name has 1 to 64 printable characters")
+        guard (1...longestName).contains(name.utf8.count), isPrintable(name) else {
+            throw .badRequest(
+                reason: "a stream's name has 1 to \(longestName) bytes, all of them of printable characters")
         }
         guard !isReserved(name) else {
             throw .badRequest(
                 reason: "the names \(fifoName), \(madeUpPrefix)NUMBER, - and * are the daemon's own; choose another")
         }
+    }
+
+    private static func isPrintable(_ name: String) -> Bool {
+        // A mark at the beginning would stand on what is before the name.
+        var marks = mostMarks
+        for scalar in name.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+                return false
+            case .nonspacingMark, .enclosingMark:
+                marks += 1
+                guard marks <= mostMarks else { return false }
+            default: marks = 0
+            }
+        }
+        return true
     }
 }
 
@@ -188,8 +211,21 @@ package struct EventFilter: Codable, Sendable, Equatable {
         }
     }
 
-    package func matches(_ event: Event) -> Bool {
-        (streams?.contains(event.stream) ?? true) && (kinds?.contains(event.kind.rawValue) ?? true)
+    /// What tells whether an event passes, in the same time whatever the filter names.
+    package var selection: EventSelection {
+        EventSelection(
+            streams: streams.map(Set.init), kinds: kinds.map { Set($0.compactMap(Event.Kind.init(rawValue:))) })
+    }
+}
+
+/// Which events pass an ``EventFilter``.
+package struct EventSelection: Sendable {
+    /// nil for all.
+    fileprivate let streams: Set<String>?
+    fileprivate let kinds: Set<Event.Kind>?
+
+    package func contains(stream: String, kind: Event.Kind) -> Bool {
+        (streams?.contains(stream) ?? true) && (kinds?.contains(kind) ?? true)
     }
 }
 

@@ -30,6 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        // What was said last is written before the end, if anybody reads it.
+        defer { LogWriter.standardError.flush(within: .seconds(1)) }
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .notice
         let log = Logger(label: "heard") { _ in JournalLogHandler(level: level) }
         // Trapped before READY, so that no signal finds its default action.

@@ -53,10 +53,14 @@ struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("maximum-streams")) var maximumStreams: String?
     @Option(help: help("maximum-subscribers")) var maximumSubscribers: String?
     @Option(help: help("user-share")) var userShare: String?
+    @Option(help: help("maximum-lookahead")) var maximumLookahead: String?
+    @Option(help: help("maximum-ahead")) var maximumAhead: String?
     @Option(help: help("line-limit")) var lineLimit: String?
     @Option(help: help("idle-timeout")) var idleTimeout: String?
     @Option(help: help("event-queue")) var eventQueue: String?
+    @Option(help: help("event-queue-bytes")) var eventQueueBytes: String?
     @Option(help: help("history")) var history: String?
+    @Option(help: help("history-bytes")) var historyBytes: String?
     @Option(help: help("inbox-bytes")) var inboxBytes: String?
     @Option(help: help("sequence-limit")) var sequenceLimit: String?
     @Option(help: help("reload-timeout")) var reloadTimeout: String?

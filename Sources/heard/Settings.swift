@@ -195,10 +195,21 @@ struct Setting: Sendable {
         } show: {
             "\($0.userShare)"
         },
+        seconds(
+            "maximum-lookahead", "Greatest lookahead that a stream may ask for, in seconds.",
+            0...Server.longestLookahead, \.maximumLookahead),
+        seconds(
+            "maximum-ahead", "Seconds of sound that a stream may be read ahead of the clock; 0 for any.",
+            0...31_536_000, \.maximumAhead),
         count("line-limit", "Greatest length of a line that a client sends, in bytes.", 64...16_777_216, \.lineLimit),
         seconds("idle-timeout", "Seconds without a byte that end a stream; 0 for never.", 0...86_400, \.idleTimeout),
         count("event-queue", "Events that wait for a slow reader before it loses some.", 1...1_000_000, \.eventQueue),
+        count(
+            "event-queue-bytes", "Bytes of events that wait for a slow reader before it loses some.", 65_536...1 << 30,
+            \.eventQueueBytes),
         count("history", "Events that are remembered for subscribers.", 64...1_000_000, \.history),
+        count(
+            "history-bytes", "Bytes of memory for the events that are remembered.", 65_536...1 << 32, \.historyBytes),
         count(
             "inbox-bytes", "Bytes of a stream that wait before its socket is read no more.", 4096...1 << 30,
             \.inboxBytes),
