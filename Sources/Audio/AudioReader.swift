@@ -107,8 +107,9 @@ package struct AudioReader: ~Copyable {
     /// Says that no more bytes will come and that those which wait are not asked for: an open utterance ends with the last sample that
     /// was decoded.
     package mutating func breakOff() {
-        if isOpen { held = end(nil, then: .discarding) }
-        (streamed, buffered, state) = (nil, nil, .discarding)
+        decoded = DecodedSamples()
+        queue.drop(queue.count)
+        if let last = end(nil, then: .over) { held = last }
         finish()
     }
 
