@@ -40,29 +40,6 @@ extension LayerDescription: Codable {
             }
             self = .activation(activation)
         }
-        // Before anything is added up or multiplied.
-        if let (key, size) = sizes.first(where: { !Self.allowedSizes.contains($0.size) }) {
-            throw DecodingError.dataCorruptedError(
-                forKey: .type, in: container,
-                debugDescription:
-                    "\(key) of a layer of type \"\(type)\" is \(size); use 0 to \(Self.allowedSizes.upperBound)")
-        }
-    }
-
-    /// What a size in a description can be; a recipe's 0 stands for one that fits.
-    private static let allowedSizes = 0...1 << 24
-
-    private var sizes: [(key: String, size: Int)] {
-        switch self {
-        case .linear(let d): [("inputs", d.inputs), ("outputs", d.outputs)]
-        case .layerNorm(let d): [("features", d.features)]
-        case .embedding(let d): [("tokens", d.tokens), ("size", d.size), ("slots", d.inputs)]
-        case .lookahead(let d): [("features", d.features), ("steps", d.steps)]
-        case .attention(let d): [("inputs", d.inputs), ("size", d.size)]
-        case .recurrent(let d):
-            [("inputs", d.inputs), ("units", d.units), ("layers", d.layers), ("projection", d.hiddenSize)]
-        case .residual, .activation, .dropout: []
-        }
     }
 
     /// What sizes can be before they are looked at in earnest: so that products of some of them fit into an integer.

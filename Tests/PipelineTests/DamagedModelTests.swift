@@ -152,9 +152,15 @@ import Testing
         }
         #expect(first?.description.contains("first") == true)
         let options = VectorOptions(width: 3, encoding: .indices, first: 1)
-        #expect(try options.step([1, 3], line: 1) == [1, 0, 1])
-        for place in [-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_808, 1e308, -1e308, 0, 4] {
-            #expect(throws: VectorError.self, "\(place)") { try options.step([place], line: 1) }
+        func read(_ text: String) throws -> [Float] {
+            var line = try VectorLine(json: Array(text.utf8)[...], options, line: 1)
+            var row = [Float](repeating: 0, count: 3)
+            #expect(row.withUnsafeMutableBufferPointer { line.next(into: $0) })
+            return row
+        }
+        #expect(try read("[1, 3]") == [1, 0, 1])
+        for place in ["-9223372036854775808", "9223372036854775808", "1e308", "-1e308", "0", "4"] {
+            #expect(throws: VectorError.self, "\(place)") { try read("[\(place)]") }
         }
     }
 }
