@@ -125,7 +125,7 @@ package struct Session: ~Copyable {
         delay = StepDelay(
             steps: lookahead == nil ? model.online.delaySteps : model.steps(options.lookahead ?? 0),
             width: model.features.stepFeatures)
-        resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: 0)
+        resetter = StateResetter(options.reset(model, settings), sampleRate: model.sampleRate, start: 0)
     }
 
     // MARK: what comes in. After each of these ``prepare(_:limit:into:)`` must be called until it gives no steps.
@@ -382,7 +382,7 @@ package struct Session: ~Copyable {
         decoder.reset()
         delay.clear()
         kept?.clear()
-        resetter = StateResetter(options.stateReset, sampleRate: model.sampleRate, start: clock.now)
+        resetter = StateResetter(options.reset(model, settings), sampleRate: model.sampleRate, start: clock.now)
         clock.beginRecording()
         utterance.start = clock.now
         isInRecording = false

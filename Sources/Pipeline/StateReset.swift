@@ -2,6 +2,8 @@
 // is trained on recordings of seconds, a stream may last for months: whether what the state has gathered is memory or dirt is a
 // question for `heard inspect drift`.
 
+import Decoding
+
 /// When a stream's state begins anew.
 package enum StateReset: Sendable, Equatable {
     /// With a recording alone.
@@ -11,6 +13,15 @@ package enum StateReset: Sendable, Equatable {
     /// After so many seconds without speech, once in each silence. Speech is known by its labels: a word that has begun, and is not yet
     /// told, does not keep the state.
     case silence(seconds: Double)
+}
+
+extension SessionOptions {
+    /// The policy in force. Where an utterance has one label it is to the network what a clip is in training, and begins in the first
+    /// state; but not where lookahead layers read across.
+    func reset(_ model: Model, _ decoder: DecoderOptions) -> StateReset {
+        let isClip = decoder.pooling != nil && model.online.delaySteps == 0
+        return isClip && stateReset == .never ? .endpoint : stateReset
+    }
 }
 
 /// Counts a stream's silence.

@@ -73,6 +73,23 @@ import Testing
         }
     }
 
+    /// On a stream without ends each utterance is what a clip is in training: its network begins in the first state. Every step
+    /// of this sound is the same, so that every utterance is, to the bit.
+    @Test func everyUtteranceBeginsInTheFirstState() throws {
+        var file = try file(.last)
+        file.decoder.maximumUtterance = 0.1
+        let model = try Model(file, path: "tiny")
+        let period = Sound.bursts(seconds: 1).prefix(model.features.stepSamples)
+        let samples = Array(repeatElement(period, count: 64).joined())
+        let bytes = Sound.wav(samples)
+        let events = try listen(model, [bytes])
+        let labels = events.compactMap { if case .label(_, let label) = $0 { label } else { nil } }
+        #expect(labels.count >= 3)
+        let whole = labels.filter { $0.end - $0.start == labels[0].end - labels[0].start }
+        #expect(whole.count >= 3 && Set(whole.map(\.confidence.bitPattern)).count == 1, "\(labels)")
+        for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes)) == events) }
+    }
+
     @Test func aModelOfWholeRecordingsIsNoGate() throws {
         var gate = try file(.mean)
         gate.decoder.nonSpeech = ["Q"]
