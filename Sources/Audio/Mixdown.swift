@@ -1,10 +1,10 @@
 // Interleaved frames to mono: one channel, or the mean m = (Σ s_c x_c) / C, summed in channel order, with all signs s_c = 1.
 //
 // Channels of opposite phase cancel in that mean. Over blocks of a sixteenth of a second, counted from the recording's begin,
-// it is compared with what channels that have nothing to do with each other would give: C² E(m) = Σ E(x_c), E a sum of squares that
-// halves from block to block. Ten decibels below that, the channels that run against the loudest are inverted from the
-// next block on: s_c is the sign of Σ x_c x_r, so that |Σ s_c x_c| is at least |x_r|. All this counts samples and nothing else,
-// so it does not depend on the cut; sound that does not cancel passes bit for bit.
+// it is compared with what channels that have nothing to do with each other would give: C² E(m) = Σ E(x_c), E a sum of squares.
+// Ten decibels below that, the channels that run against the loudest, x_r, are inverted from the next block on: s_c is the sign of
+// Σ x_c x_r, so that the mean has at least the energy of x_r / C. All this counts samples and nothing else, so it does not depend on
+// the cut; sound that does not cancel passes bit for bit.
 
 import Glibc
 
@@ -87,25 +87,18 @@ struct Mixdown {
     /// The end of a block.
     private mutating func decide() -> AudioWarning? {
         frames = 0
+        defer { forget() }
         let total = energies.reduce(0, +), most = energies.max() ?? 0
         // Samples that are no numbers say nothing of phases.
-        guard total.isFinite, mixed.isFinite else {
-            forget()
-            return nil
-        }
+        guard total.isFinite, mixed.isFinite else { return nil }
         loudest = max(loudest, total)
-        let share = mixed * Double(channels * channels) / total
-        let isCancelling = total > 0 && total >= loudest * Self.quiet && share < Self.cancelling
         guard energies[reference] * 4 >= most else {
             reference = energies.firstIndex(of: most) ?? 0
-            forget()
             return nil
         }
-        if isCancelling, let warning = invert(decibels: share > 0 ? Int((-10 * log10(share)).rounded()) : nil) {
-            return warning
-        }
-        fade()
-        return nil
+        let share = mixed * Double(channels * channels) / total
+        guard total > 0, total >= loudest * Self.quiet, share < Self.cancelling else { return nil }
+        return invert(decibels: share > 0 ? Int((-10 * log10(share)).rounded()) : nil)
     }
 
     /// Turns round what runs against the reference; says so once a recording.
@@ -113,18 +106,9 @@ struct Mixdown {
         let turned = products.map { $0 < 0 ? Float(-1) : 1 }
         guard turned != signs else { return nil }
         signs = turned
-        forget()
         defer { hasWarned = true }
         let inverted = signs.indices.filter { signs[$0] < 0 }
         return hasWarned ? nil : .cancellingChannels(decibels: decibels, inverted: inverted)
-    }
-
-    private mutating func fade() {
-        for c in 0..<channels {
-            energies[c] /= 2
-            products[c] /= 2
-        }
-        mixed /= 2
     }
 
     private mutating func forget() {

@@ -76,7 +76,7 @@ import Audio
             let read = transcribe(stream + good, cut: cut)
             #expect(read.utterances.map(\.code) == [nil, nil])
             #expect(read.utterances.last?.samples == transcribe(good).onlySamples)
-            #expect(read.strayEnds.map(\.code) == ["trailing-bytes"])
+            #expect(read.failures.map(\.code) == ["trailing-bytes"])
         }
     }
 

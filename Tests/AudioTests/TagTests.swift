@@ -131,7 +131,7 @@ enum Tags {
         #expect(feed(Array("xxTAG".utf8)) == 1)
         #expect(feed([UInt8](repeating: 1, count: 124)) == 0)
         #expect(feed([1, 1]) == 64)
-        #expect(feed(Array("1APETAGE".utf8)) == 1)
-        #expect(feed(Array("Yx".utf8)) == 4)
+        #expect(feed(Array("1LYRICSBE".utf8)) == 1)
+        #expect(feed(Array("Xx".utf8)) == 5)
     }
 }
