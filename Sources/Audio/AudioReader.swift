@@ -315,7 +315,7 @@ package struct AudioReader: ~Copyable {
         }
         let guess = Container.guess(queue, isLast: isLast)
         if guess == .needsBytes, !isLast { return .needsBytes }
-        let opens = guess != .unknown || queue.tag(at: 0, .before) != .none
+        let opens = guess != .unknown || queue.tag(at: 0, saidAnything ? .behind : .before) != .none
         state = opens ? .header : .tagSlack(slack)
         return nil
     }
@@ -334,6 +334,10 @@ package struct AudioReader: ~Copyable {
         state = .tagSlack(slack - junk)
         // A header may begin where the slack ends.
         if !isLast, header.map({ $0.index <= slack }) ?? (queue.count == 0) { return .needsBytes }
+        if saidAnything, queue.count == 0 {
+            state = .header
+            return nil
+        }
         return try open(saidAnything ? .unknown : .found(.buffered("MP3")))
     }
 }

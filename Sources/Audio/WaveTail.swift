@@ -32,8 +32,9 @@ enum WaveTail: Equatable {
             case .none: break
             }
             switch queue.tag(at: place, .behind) {
-            case .whole(let bytes, _):
-                self = .chunk(skip: place, size: bytes)
+            case .whole(let bytes, let slack):
+                // Where a tag's own size may be wrong, the next recording is looked for.
+                self = slack > 0 ? .header(skip: place) : .chunk(skip: place, size: bytes)
                 return
             case .cut: mayOpen = true
             case .none: break

@@ -58,7 +58,9 @@ import Audio
         let raw = atRate(16_000) {
             $0.container = .raw(RawFormat(encoding: .f64le, sampleRate: 16_000, channels: 1))
         }
-        let stream = Self.samples[8000...].flatMap { little(Int(truncatingIfNeeded: Double($0 * 0x1p15).bitPattern), 8) }
+        let stream = Self.samples[8000...].flatMap {
+            little(Int(truncatingIfNeeded: Double($0 * 0x1p15).bitPattern), 8)
+        }
         let read = transcribe(stream, raw, cut: .random(3))
         #expect(read.warnings.count == 1 && read.onlySamples == Array(Self.samples[8000...]))
     }
