@@ -68,8 +68,9 @@ extension AudioReader {
         queue.withBytes { bytes in
             do throws(AudioError) { try decoder.append(.init(rebasing: bytes[..<count])) } catch { fault = error }
         }
-        if let fault { throw fault }
+        // Of a sound that is too large nothing is looked at again.
         queue.drop(count)
+        if let fault { throw fault }
         return isAll ? try begin(decoder.open()) : .needsBytes
     }
 
