@@ -33,12 +33,14 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSndFile", providers: [.apt(["libsndfile1-dev"])]),
+        // libsndfile's own decoder of MP3, so every machine that has the one has the other.
+        .systemLibrary(name: "CMPG123", providers: [.apt(["libmpg123-dev"])]),
         .systemLibrary(name: "CFFTW", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSoxr", providers: [.apt(["libsoxr-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
         // What everything may import: text from outside, and what a message quotes of it.
         .target(name: "Schema", swiftSettings: strict),
-        .target(name: "Audio", dependencies: ["CSndFile", "CSoxr", "Schema"], swiftSettings: strict),
+        .target(name: "Audio", dependencies: ["CSndFile", "CMPG123", "CSoxr", "Schema"], swiftSettings: strict),
         .target(name: "Features", dependencies: ["CFFTW", "Schema"], swiftSettings: strict),
         .target(name: "Recurrent", dependencies: ["CKernels", "Schema"], swiftSettings: strict),
         .target(name: "Decoding", dependencies: ["Schema"], swiftSettings: strict),
@@ -85,7 +87,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Training", "TestSupport"],
+            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Training", "CSndFile", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding", "Schema"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),

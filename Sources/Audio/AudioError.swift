@@ -29,6 +29,8 @@ package enum AudioError: Error, Sendable, Equatable {
     case tooLarge(container: String, limitBytes: Int)
     /// The decoder gave up, or a floating-point sample is not a number that sound can have.
     case undecodable(offset: Int, detail: String)
+    /// From byte `offset` on, bytes in the middle of the sound were damaged or missing.
+    case damaged(offset: Int, detail: String)
     /// Bytes between or after utterances are neither a chunk nor a header.
     case trailingBytes(offset: Int, found: [UInt8], detail: String)
     /// The system refused something that decoding needs, such as a descriptor, a thread or memory.
@@ -59,6 +61,7 @@ package enum AudioError: Error, Sendable, Equatable {
         case .zeroSamples: "zero-samples"
         case .tooLarge: "too-large"
         case .undecodable: "undecodable"
+        case .damaged: "damaged"
         case .trailingBytes: "trailing-bytes"
         case .system: "system"
         case .badRawFormat: "bad-raw-format"
@@ -99,6 +102,8 @@ extension AudioError: CustomStringConvertible {
                 + "send WAV, which streams, or raise the limit"
         case .undecodable(let offset, let detail):
             "the sound cannot be decoded near byte \(offset): \(detail); check the file with sox or ffmpeg"
+        case .damaged(let offset, let detail):
+            "the sound is damaged at byte \(offset): \(detail); what is left was used"
         case .trailingBytes(let offset, let found, let detail):
             "\(Self.span(offset, found)): \(detail)"
         case .system(let detail):

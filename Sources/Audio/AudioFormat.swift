@@ -48,7 +48,7 @@ package struct AudioOptions: Sendable, Equatable {
     package var minimumRate = 4_000
     /// The highest input rate taken, in Hz. Default: 192000.
     package var maximumRate = 192_000
-    /// The largest FLAC, CAF, W64 or MP3 taken, in bytes: these are buffered whole. Default: 64 MiB.
+    /// The largest FLAC (in Ogg, too), CAF or W64 taken, in bytes: these are buffered whole. Default: 64 MiB.
     package var bufferLimitBytes = 64 << 20
     /// Whether a WAV ends the moment its declared length is reached, as it must on a FIFO that never
     /// reports an end of file. Default: false, and a length that is too small is seen and passed over.

@@ -2,13 +2,12 @@
 //
 // A walk through. `append` puts bytes at the back of a queue; `next` looks at the front and does one step:
 //
-//     header     which container? -> waveHeader, pcm (headerless), streamed or buffered
+//     header     which container? -> waveHeader, pcm (headerless) or framed
 //     waveHeader chunks up to `data` (RIFFHeader)             -> pcm
 //     pcm        sample frames to mono floats (PCMSamples)    -> header (another recording follows) or tail
 //     tail       chunks and tags after `data` (WaveTail)      -> header, or resync after junk
 //     tag        a tag before a recording of any container (Tag)             -> header
-//     streamed   bytes to libsndfile's thread, samples back (LibraryDecoder) -> header
-//     buffered   bytes to memory, decoded at the end (BufferedDecoder)       -> header
+//     framed     a library's container (FramedSound): where it ends, and its decoder -> header
 //     resync     after a fault, or junk on a FIFO: looking for a header that can be believed (Signature) -> header
 //     over       the format of headerless samples cannot be read: no byte will ever be heard
 //
@@ -34,7 +33,7 @@ package struct AudioReader: ~Copyable {
     package static let largestBlock = 1024
 
     enum State: Equatable {
-        case header, waveHeader, pcm, streamed, buffered, resync, over
+        case header, waveHeader, pcm, framed, resync, over
         /// After `data`: `skip` bytes of a chunk are to go, and `afterOdd` tells whether a pad byte may follow them.
         case tail(skip: Int, afterOdd: Bool)
         /// `skip` bytes of a tag before a recording are to go, which may be `slack` longer than it says.
@@ -53,8 +52,9 @@ package struct AudioReader: ~Copyable {
     var output: SampleOutput
     var riff = RIFFHeader(start: 0)
     var pcm: PCMSamples?
-    var streamed: LibraryDecoder?
-    var buffered: BufferedDecoder?
+    /// The container that a library decodes, and where it starts in the stream.
+    var framed: FramedSound?
+    var framedStart = 0
     /// What the header of the recording at hand said; nil between recordings.
     var format: AudioFormat?
     /// An utterance is open: the whole recording, or what of it lies between two faults.
@@ -74,12 +74,10 @@ package struct AudioReader: ~Copyable {
     /// Where the samples lie that it holds back.
     private var heldOffset = 0
     private var warnings: [AudioWarning] = []
-    /// One past the last byte of the stream that has been looked at for a header inside a library's container.
-    var searched = 0
     private var held: AudioItem?
 
     /// A recording, or its header, has begun and not ended.
-    package var isInside: Bool { format != nil || queue.count > 0 && state != .over }
+    package var isInside: Bool { format != nil || framed != nil || queue.count > 0 && state != .over }
 
     /// A reader at the start of a stream.
     package init(_ options: AudioOptions) {
@@ -148,8 +146,7 @@ package struct AudioReader: ~Copyable {
             case .tail(let skip, let afterOdd): return stepTail(skip, afterOdd)
             case .tag(let skip, let slack): return try stepTag(skip, slack)
             case .tagSlack(let slack): return try stepTagSlack(slack)
-            case .streamed: return try stepStreamed()
-            case .buffered: return try stepBuffered()
+            case .framed: return try stepFramed()
             case .resync: return stepResync()
             case .over: return .finished
             }
@@ -196,8 +193,7 @@ package struct AudioReader: ~Copyable {
     mutating func end(_ error: AudioError?, then state: State) -> AudioItem? {
         format = nil
         pcm = nil
-        streamed = nil
-        buffered = nil
+        if state != .framed { framed = nil }
         self.state = state
         return isOpen ? endUtterance(error) : error.map { .failure($0) }
     }
@@ -290,14 +286,11 @@ package struct AudioReader: ~Copyable {
         case .found(.wave):
             riff = RIFFHeader(start: queue.offset)
             state = .waveHeader
-        case .found(.streamed(let name)):
-            streamed = try LibraryDecoder(container: name, offset: queue.offset, options: options)
-            searched = queue.offset + 1
-            state = .streamed
-        case .found(.buffered(let name)):
-            buffered = BufferedDecoder(container: name, offset: queue.offset, options: options)
-            searched = queue.offset + 1
-            state = .buffered
+        case .found(.framed(let framing)):
+            framedStart = queue.offset
+            framed = FramedSound(framing, options)
+            state = .framed
+        case .found(.foreign(let name)): throw .unsupportedCodec(offset: queue.offset, detail: name)
         }
         return nil
     }
@@ -313,10 +306,11 @@ package struct AudioReader: ~Copyable {
             if saidAnything { return nil }
             throw .zeroSamples(offset: queue.offset)
         }
-        let guess = Container.guess(queue, isLast: isLast)
-        if guess == .needsBytes, !isLast { return .needsBytes }
-        let opens = guess != .unknown || queue.tag(at: 0, saidAnything ? .behind : .before) != .none
-        state = opens ? .header : .tagSlack(slack)
+        switch Container.guess(queue, isLast: isLast) {
+        case .needsBytes where !isLast: return .needsBytes
+        case .unknown where queue.tag(at: 0, saidAnything ? .behind : .before) == .none: state = .tagSlack(slack)
+        case .needsBytes, .unknown, .found: state = .header
+        }
         return nil
     }
 
@@ -338,6 +332,6 @@ package struct AudioReader: ~Copyable {
             state = .header
             return nil
         }
-        return try open(saidAnything ? .unknown : .found(.buffered("MP3")))
+        return try open(saidAnything ? .unknown : .found(.framed(MPEGFraming(start: queue.offset))))
     }
 }

@@ -1,20 +1,18 @@
 // Containers that libsndfile reads rightly only when it may seek: the bytes are kept in memory and decoded when the last
-// has come, through libsndfile's virtual file. FLAC and CAF fail on a pipe. Two more go wrong there in libsndfile 1.2.0, both
-// found with AudioFuzz: MP3 makes it read before the start of its own header buffer, for every file tried, and a W64
-// header that is cut short makes it loop without end.
+// has come, through libsndfile's virtual file. FLAC and CAF fail on a pipe; a W64 header that is cut short makes libsndfile
+// 1.2.0 loop there without end (found with AudioFuzz).
 
 import CSndFile
 import Glibc
 
 /// A sound kept whole, then decoded a block at a time.
-final class BufferedDecoder {
-    /// The container's name.
-    let container: String
-    /// The stream offset of the first byte.
+final class BufferedDecoder: SoundDecoder {
     let offset: Int
+    private let container: String
     private let options: AudioOptions
     private let memory = MemoryFile()
     private var file: SoundFile?
+    private(set) var format: AudioFormat?
 
     /// An empty store.
     init(container: String, offset: Int, options: AudioOptions) {
@@ -22,28 +20,32 @@ final class BufferedDecoder {
     }
 
     /// Keeps a copy of `bytes`. Throws `tooLarge` past the limit.
-    func append(_ bytes: UnsafeRawBufferPointer) throws(AudioError) {
+    func send(_ bytes: UnsafeRawBufferPointer) throws(AudioError) -> Int {
         guard bytes.count <= options.bufferLimitBytes - memory.bytes.count else {
             throw .tooLarge(container: container, limitBytes: options.bufferLimitBytes)
         }
         memory.bytes.append(contentsOf: bytes)
+        return bytes.count
     }
 
-    /// Opens what was kept and returns its format. Throws as `SoundFile` does.
-    func open() throws(AudioError) -> AudioFormat {
+    /// Opens what was kept. Throws as `SoundFile` does.
+    func finishSending() throws(AudioError) {
         let file = try SoundFile(memory: memory, container: container, offset: offset, options: options)
-        let format = file.format
+        format = file.format
         self.file = consume file
-        return format
     }
 
-    /// Reads up to `limit` frames; 0 at the end.
-    func read(into interleaved: UnsafeMutableBufferPointer<Float>, limit: Int) -> Int {
-        file?.read(into: interleaved, limit: limit) ?? 0
+    func hasEnded() -> Bool { false }
+
+    func receive(into interleaved: UnsafeMutableBufferPointer<Float>, channels: Int, limit: Int) -> Decoded {
+        let frames = file?.read(into: interleaved, limit: limit) ?? 0
+        return frames > 0 ? .frames(frames) : .end
     }
 
-    /// Why the sound ended too early, or nil.
-    func endFault() -> AudioError? { file?.endFault(at: offset + memory.bytes.count) }
+    /// Nothing is ever waited for: it is decoded as it is received.
+    func wait(orSend: Bool) {}
+
+    func fault() -> AudioError? { file?.endFault(at: offset + memory.bytes.count) }
 }
 
 /// Bytes that libsndfile reads as a file: the four calls of its virtual input.

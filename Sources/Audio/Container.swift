@@ -1,23 +1,23 @@
 // Which container a stream holds, told from its first bytes.
-// Magic numbers: the formats' own specifications; MPEG audio: ISO/IEC 11172-3, 2.4.2.3.
+// Magic numbers: the formats' own specifications.
 
 /// How the bytes of an utterance are read.
-enum Container: Equatable {
+enum Container {
     /// RIFF, RF64 or BW64 with WAVE inside: parsed here.
     case wave
-    /// Decoded by libsndfile as the bytes come, under this name.
-    case streamed(String)
-    /// Kept to the end and then decoded by libsndfile, under this name.
-    case buffered(String)
+    /// Decoded by a library, within this framing.
+    case framed(any ContainerFraming)
+    /// A container or codec that is known and not decoded here, under this name.
+    case foreign(String)
 
     /// What the first bytes tell.
-    enum Guess: Equatable {
+    enum Guess {
         case needsBytes
         case found(Container)
         case unknown
     }
 
-    /// The bytes that are enough to tell any container.
+    /// The bytes that are enough to tell a container of those that are read here.
     static let longestMagic = 12
 
     /// Guesses from the bytes at the front of `queue`; `isLast` when no more will come.
@@ -27,17 +27,32 @@ enum Container: Equatable {
         guard queue.count >= 4 else { return isLast && !mayOpen(queue) ? .unknown : .needsBytes }
         if isWaveMagic(queue) || queue.has("FORM") {
             guard queue.count >= longestMagic else { return .needsBytes }
-            if !queue.has("FORM") { return queue.has("WAVE", at: 8) ? .found(.wave) : .unknown }
-            return queue.has("AIFF", at: 8) || queue.has("AIFC", at: 8) ? .found(.streamed("AIFF")) : .unknown
+            if !queue.has("FORM") { return queue.has("WAVE", at: 8) ? .found(.wave) : foreign(queue, isLast: isLast) }
+            return queue.has("AIFF", at: 8) || queue.has("AIFC", at: 8)
+                ? framed(ChunkFraming(.aiff, start: queue.offset)) : .unknown
         }
-        if queue.has("RIFX") { return .found(.streamed("RIFX")) }
-        if queue.has("riff") { return .found(.buffered("W64")) }
-        if queue.has(".snd") || queue.has("dns.") { return .found(.streamed("AU")) }
-        if queue.has("OggS") { return .found(.streamed("Ogg")) }
-        if queue.has("ID3") || isMPEGFrame(queue) { return .found(.buffered("MP3")) }
-        if queue.has("fLaC") { return .found(.buffered("FLAC")) }
-        if queue.has("caff") { return .found(.buffered("CAF")) }
-        return .unknown
+        let start = queue.offset
+        if queue.has("RIFX") { return framed(ChunkFraming(.rifx, start: start)) }
+        if queue.has("riff") { return framed(ChunkFraming(.w64, start: start)) }
+        if queue.has("caff") { return framed(ChunkFraming(.caf, start: start)) }
+        if queue.has(".snd") || queue.has("dns.") { return framed(AUFraming(start: start)) }
+        if queue.has("OggS") { return framed(OggFraming(start: start)) }
+        if queue.has("fLaC") { return framed(FLACFraming(start: start)) }
+        switch MPEGFrame.opens(queue, at: 0, isLast: isLast) {
+        case .whole: return framed(MPEGFraming(start: start))
+        case .cut: return .needsBytes
+        case .none: return foreign(queue, isLast: isLast)
+        }
+    }
+
+    private static func framed(_ framing: any ContainerFraming) -> Guess { .found(.framed(framing)) }
+
+    private static func foreign(_ queue: borrowing ByteQueue, isLast: Bool) -> Guess {
+        switch ForeignContainer.look(queue, isLast: isLast) {
+        case .needsBytes: .needsBytes
+        case .found(let name): .found(.foreign(name))
+        case .none: .unknown
+        }
     }
 
     /// Whether the first four bytes open a RIFF, RF64 or BW64.
@@ -48,15 +63,10 @@ enum Container: Equatable {
     /// Whether fewer than four bytes are the beginning of some magic.
     private static func mayOpen(_ queue: borrowing ByteQueue) -> Bool {
         let magics: [StaticString] = [
-            "RIFF", "RF64", "BW64", "RIFX", "riff", "FORM", ".snd", "dns.", "OggS", "ID3", "fLaC", "caff",
+            "RIFF", "RF64", "BW64", "RIFX", "riff", "FORM", ".snd", "dns.", "OggS", "ID3", "fLaC",
+            "caff",
         ]
         for magic in magics where queue.mayStart(magic) { return true }
         return false
-    }
-
-    /// Whether four bytes are an MPEG audio frame's header: sync, and no reserved version, layer, bit rate or rate.
-    private static func isMPEGFrame(_ queue: borrowing ByteQueue) -> Bool {
-        queue[0] == 0xFF && queue[1] & 0xE0 == 0xE0 && queue[1] & 0x18 != 0x08 && queue[1] & 0x06 != 0
-            && queue[2] & 0xF0 != 0xF0 && queue[2] & 0x0C != 0x0C
     }
 }

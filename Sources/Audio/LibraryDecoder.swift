@@ -13,17 +13,7 @@ import Glibc
 import Synchronization
 
 /// A sound being decoded by libsndfile on a thread while its bytes arrive.
-final class LibraryDecoder {
-    /// What a receive found.
-    enum Received: Equatable {
-        /// This many frames were written.
-        case frames(Int)
-        /// None now.
-        case none
-        /// None ever again.
-        case end
-    }
-
+final class LibraryDecoder: SoundDecoder {
     /// Bytes sent at a time: small, so that what is decoded is collected soon.
     private static let pieceBytes = 4096
 
@@ -35,7 +25,6 @@ final class LibraryDecoder {
     private let work: DecoderWork
     private var thread: pthread_t?
     private var partial: [UInt8] = []
-    private var sent = 0
     private var outputEnded = false
 
     /// Starts the thread. `offset` is where the sound starts in the stream. Throws `AudioError.system`.
@@ -70,19 +59,13 @@ final class LibraryDecoder {
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         let count = Glibc.send(
             socket, bytes.baseAddress, min(bytes.count, Self.pieceBytes), Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        if count >= 0 {
-            sent += count
-            return count
-        }
+        if count >= 0 { return count }
         precondition(errno == EAGAIN || errno == EINTR, "the decoder's thread reads to the end of its input")
         return 0
     }
 
     /// Says that no more bytes will be sent.
     func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
-
-    /// What was wrong with the sound, once `receive` has said `.end`; nil when nothing is known to be.
-    var fault: AudioError? { work.report.withLock { $0.error } }
 
     /// Whether all output has been received: the fault and the format, if there are any, can be seen now.
     ///
@@ -93,10 +76,10 @@ final class LibraryDecoder {
         return outputEnded
     }
 
-    /// Receives frames of `channels` samples into `samples` if any are ready. Call once the format has been seen.
-    func receive(into samples: UnsafeMutableBufferPointer<Float>, channels: Int) -> Received {
+    func receive(into interleaved: UnsafeMutableBufferPointer<Float>, channels: Int, limit: Int) -> Decoded {
         if outputEnded { return .end }
-        let bytes = UnsafeMutableRawBufferPointer(samples)
+        let bytes = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(interleaved)[..<(limit * channels * 4)])
         bytes.copyBytes(from: partial)
         let room = UnsafeMutableRawBufferPointer(rebasing: bytes[partial.count...])
         let count = recv(socket, room.baseAddress, room.count, Int32(MSG_DONTWAIT))
@@ -116,13 +99,11 @@ final class LibraryDecoder {
         _ = Glibc.poll(&poll, 1, -1)
     }
 
-    /// Waits for the thread to end and says what was wrong with the sound, or nil. Call after `finishSending` and `.end`.
-    func finish() -> AudioError? {
+    /// What was wrong with the sound, or nil. Waits for the thread to end, so no more may be to send.
+    func fault() -> AudioError? {
+        shutdown(socket, Int32(SHUT_WR))
         join()
-        let rest = work.report.withLock { $0.rest }
-        if fault != nil || !rest.opensContainer { return fault }
-        let detail = "the sound before them is whole, and \(rest.count) bytes that open another follow; send it alone"
-        return .trailingBytes(offset: offset + sent - rest.count, found: rest.found, detail: detail)
+        return work.report.withLock { $0.error }
     }
 
     private func join() {
@@ -137,14 +118,6 @@ private final class DecoderWork: Sendable {
     struct Report: Sendable {
         var format: AudioFormat?
         var error: AudioError?
-        var rest = Rest()
-    }
-
-    /// What is left of the input once the sound has ended.
-    struct Rest: Sendable {
-        var count = 0
-        var found: [UInt8] = []
-        var opensContainer = false
     }
 
     let report = Mutex(Report())
@@ -188,7 +161,10 @@ private final class DecoderWork: Sendable {
         }
         shutdown(socket, Int32(SHUT_WR))
         let rest = drain()
-        report.withLock { $0.rest = rest }
+        if container == "Ogg", rest > 0 {
+            let detail = "libsndfile stopped \(rest) bytes before the end of the sound"
+            report.withLock { $0.error = $0.error ?? .undecodable(offset: offset, detail: detail) }
+        }
         close(socket)
     }
 
@@ -221,23 +197,15 @@ private final class DecoderWork: Sendable {
         }
     }
 
-    /// Reads the input to its end.
-    private func drain() -> Rest {
-        var rest = Rest()
-        var start = ByteQueue()
+    /// Reads the input to its end; how many bytes that were.
+    private func drain() -> Int {
+        var total = 0
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = recv(socket, &buffer, buffer.count, 0)
             if count < 0 && errno == EINTR { continue }
-            if count <= 0 { break }
-            rest.count += count
-            if start.count < Container.longestMagic { buffer[..<count].withUnsafeBytes { start.append($0) } }
+            if count <= 0 { return total }
+            total += count
         }
-        rest.found = start.prefix(4)
-        switch Container.guess(start, isLast: true) {
-        case .found(let container): rest.opensContainer = container != .buffered("MP3")
-        case .needsBytes, .unknown: break
-        }
-        return rest
     }
 }

@@ -69,16 +69,13 @@ struct SoundFile: ~Copyable {
     ///
     /// A sound without a declared length (Ogg, and anything written to a pipe) ends where its bytes end.
     func endFault(at offset: Int) -> AudioError? {
-        if let declared = format.declaredFrames, framesRead + slackFrames < declared {
+        if let declared = format.declaredFrames, framesRead < declared {
             return .dataCutShort(
                 offset: offset, detail: "\(framesRead) frames came and the header declares \(declared)")
         }
         guard sf_error(handle) != SF_ERR_NO_ERROR else { return nil }
         return .undecodable(offset: offset, detail: "libsndfile: \(String(cString: sf_strerror(handle)))")
     }
-
-    /// MP3 encoders count their own delay as frames; a decoder drops up to two frames of 1152 samples.
-    private var slackFrames: Int { format.container == "MP3" ? 2 * 1152 : 0 }
 
     /// The error of a failed open. libsndfile keeps it in a global, so with two failures at once the wording may be
     /// the other's.
@@ -109,9 +106,6 @@ private struct SoundEncoding {
         case SF_FORMAT_ALAW: (name, bytes) = ("alaw", 1)
         case SF_FORMAT_VORBIS: (name, bytes) = ("vorbis", nil)
         case SF_FORMAT_OPUS: (name, bytes) = ("opus", nil)
-        case SF_FORMAT_MPEG_LAYER_I: (name, bytes) = ("mp1", nil)
-        case SF_FORMAT_MPEG_LAYER_II: (name, bytes) = ("mp2", nil)
-        case SF_FORMAT_MPEG_LAYER_III: (name, bytes) = ("mp3", nil)
         default: (name, bytes) = ("0x" + String(Int(format) & SF_FORMAT_SUBMASK, radix: 16), nil)
         }
     }

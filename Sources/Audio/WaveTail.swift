@@ -31,6 +31,14 @@ enum WaveTail: Equatable {
             case .cut: mayOpen = true
             case .none: break
             }
+            // A sound of MPEG frames has no header but its frames.
+            switch MPEGFrame.opens(queue, at: place, isLast: isLast) {
+            case .whole:
+                self = .header(skip: place)
+                return
+            case .cut: mayOpen = true
+            case .none: break
+            }
             switch queue.tag(at: place, .behind) {
             case .whole(let bytes, let slack):
                 // Where a tag's own size may be wrong, the next recording is looked for.

@@ -54,6 +54,7 @@ struct EvaluateCommand: ParsableCommand {
     @OptionGroup(title: "False labels") var negatives: NegativeOptions
     @OptionGroup(title: "Noise") var noise: NoiseOptions
     @OptionGroup(title: "Frames") var frames: FrameOptions
+    @OptionGroup var sound: FFmpegOption
     @OptionGroup(title: "Output") var output: EvaluationOutput
 
     func validate() throws {
@@ -69,8 +70,9 @@ struct EvaluateCommand: ParsableCommand {
         let clips = try readClips(manifest, limit: limit, fold: fold)
         let networks = try mode.networks(of: model)
         let canTell = try Self.check(clips, of: manifest, for: model)
-        let mix = try noise.mix(rate: model.sampleRate)
-        let all = canTell.words ? try Recogniser(model: model, mode: mode, mix: mix).read(clips) : nil
+        let mix = try noise.mix(rate: model.sampleRate, ffmpeg: sound.ffmpeg)
+        let recogniser = Recogniser(model: model, mode: mode, mix: mix, ffmpeg: sound.ffmpeg)
+        let all = canTell.words ? try recogniser.read(clips) : nil
         let heard = all?.recognitions ?? []
         var report = EvaluationReport(
             model: self.model, modelBytes: try fileSize(self.model), manifest: manifest,
@@ -83,14 +85,16 @@ struct EvaluateCommand: ParsableCommand {
         report.threshold = threshold
         report.noise = noise.report
         if let attached = model.languageModel, !heard.isEmpty {
-            let bare = try Recogniser(model: withoutLanguageModel(model), mode: mode, mix: mix).read(clips)
+            let bare = try Recogniser(
+                model: withoutLanguageModel(model), mode: mode, mix: mix, ffmpeg: sound.ffmpeg
+            ).read(clips)
             report.languageModel = .init(
                 path: attached.model.path, bytes: try fileSize(attached.model.path), networks: networks.map(\.rawValue),
                 without: bare.recognitions.map { $0.map { $0.keeping(confidence: threshold ?? 0) } },
                 with: heard.map { $0.map { $0.keeping(confidence: threshold ?? 0) } }, decoder: model.decoder,
                 hasOwn: model.file.languageModel != nil)
         }
-        let questions = canTell.words ? try negatives.questions(model: model, mode: mode) : nil
+        let questions = canTell.words ? try negatives.questions(model: model, mode: mode, ffmpeg: sound.ffmpeg) : nil
         for (index, (network, recognitions)) in zip(networks, heard).enumerated() {
             report.readings.append(
                 EvaluationReport.Reading(
@@ -103,10 +107,14 @@ struct EvaluateCommand: ParsableCommand {
         }
         if heard.count == 2 { report.agreement = agreement(heard[0], heard[1], threshold: threshold ?? 0) }
         if canTell.frames {
-            report.frames = try FrameEvaluation(model: model, networks: networks, mix: mix, options: frames).run(clips)
+            report.frames = try FrameEvaluation(
+                model: model, networks: networks, mix: mix, options: frames, ffmpeg: sound.ffmpeg
+            ).run(clips)
         }
         for line in report.text { printLine(line) }
-        try output.write(report, heard: heard.map { $0.map { $0.keeping(confidence: threshold ?? 0) } }, clips: clips)
+        try output.write(
+            report, heard: heard.map { $0.map { $0.keeping(confidence: threshold ?? 0) } }, clips: clips,
+            ffmpeg: sound.ffmpeg)
     }
 
     /// The same of a model of tokens or vectors.

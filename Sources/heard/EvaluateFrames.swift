@@ -3,6 +3,7 @@
 // frames as a table (Tests/Reference/vad_peers.py reads both).
 
 import ArgumentParser
+import Audio
 import Foundation
 import Pipeline
 import Recurrent
@@ -30,12 +31,14 @@ struct FrameEvaluation: Sendable {
     let networks: [ModelFile.Part]
     let mix: NoiseMix?
     let options: FrameOptions
+    let ffmpeg: FFmpegUse
 
-    init(model: Model, networks: [ModelFile.Part], mix: NoiseMix?, options: FrameOptions) {
+    init(model: Model, networks: [ModelFile.Part], mix: NoiseMix?, options: FrameOptions, ffmpeg: FFmpegUse) {
         self.model = model
         self.networks = networks
         self.mix = mix
         self.options = options
+        self.ffmpeg = ffmpeg
     }
 
     /// The figures of each network, over the clips that have word times; the others are left out.
@@ -71,7 +74,7 @@ struct FrameEvaluation: Sendable {
 
     /// A clip's samples with noise, rounded to 16 bits: what a WAV of them holds.
     private func samples(of clip: Clip, index: Int) throws -> [Float] {
-        var samples = try readRecording(clip, rate: model.sampleRate)
+        var samples = try readRecording(clip, rate: model.sampleRate, ffmpeg: ffmpeg)
         if let mix { samples = mix.mix(samples, recording: index) }
         return samples.map { min(max(($0 * 32_768).rounded(), -32_768), 32_767) / 32_768 }
     }

@@ -2,6 +2,7 @@
 // the transcript has that very word is none of them: by the word times, or, where there are none, anywhere in the clip.
 
 import ArgumentParser
+import Audio
 import Daemon
 import Decoding
 import Foundation
@@ -34,10 +35,10 @@ struct NegativeOptions: ParsableArguments {
     }
 
     /// What there is to ask, by network; nil without negatives.
-    func questions(model: Model, mode: Mode) throws -> [KeywordQuestion]? {
+    func questions(model: Model, mode: Mode, ffmpeg: FFmpegUse) throws -> [KeywordQuestion]? {
         guard !negatives.isEmpty else { return nil }
         let streams = Self.streams(try negatives.flatMap(clips))
-        let recogniser = Recogniser(model: model, mode: mode, mix: nil)
+        let recogniser = Recogniser(model: model, mode: mode, mix: nil, ffmpeg: ffmpeg)
         let alike = alikeWords
         let heard = try inParallel(streams.count, unit: "negative streams", state: { StepBatch(model) }) {
             index, batch in
@@ -76,9 +77,8 @@ struct NegativeOptions: ParsableArguments {
             throw ConnectionError(description: "cannot read \(path): there is no such file")
         }
         guard isFolder.boolValue else { return [Clip(path: path)] }
-        let sounds: Set = ["wav", "flac", "ogg", "opus", "mp3", "aiff", "aif", "au", "caf", "w64"]
         let files = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? [])
-            .filter { sounds.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }
+            .filter { soundEndings.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }
         guard !files.isEmpty else { throw ConnectionError(description: "there is no sound file in \(path)") }
         return files.sorted().map { Clip(path: "\(path)/\($0)") }
     }
@@ -113,7 +113,7 @@ private struct NegativeStream: Sendable {
         let rate = recogniser.model.sampleRate
         var samples: [Float] = [], words: [Label] = []
         for clip in clips {
-            let sound = try readRecording(clip, rate: rate)
+            let sound = try readRecording(clip, rate: rate, ffmpeg: recogniser.ffmpeg)
             // Without word times a word may be said anywhere in its clip.
             let spoken =
                 clip.recognition(rate: rate).times

@@ -1,6 +1,7 @@
 // Noise for an evaluation, the fold of it, and changed values of a decoder.
 
 import ArgumentParser
+import Audio
 import Decoding
 import Foundation
 import Training
@@ -20,11 +21,11 @@ struct NoiseOptions: ParsableArguments {
     }
 
     /// nil when none is to be added.
-    func mix(rate: Int) throws -> NoiseMix? {
+    func mix(rate: Int, ffmpeg: FFmpegUse) throws -> NoiseMix? {
         guard let noise, let snr else { return nil }
         let clips = try readClips(noise, fold: noiseFold)
         let noises = try inParallel(clips.count, unit: "noises", state: {}) { index, _ in
-            try readRecording(clips[index], rate: rate)
+            try readRecording(clips[index], rate: rate, ffmpeg: ffmpeg)
         }
         let mix = NoiseMix(noises: noises, ratio: snr, seed: seed)
         guard !mix.isEmpty else { throw ConfigurationError(description: "\(noise) is silent") }

@@ -1,6 +1,7 @@
 // What heard evaluate leaves behind: text on standard output, and if asked for JSON and a page.
 
 import ArgumentParser
+import Audio
 import Decoding
 import Features
 import Foundation
@@ -24,7 +25,7 @@ struct EvaluationOutput: ParsableArguments {
     }
 
     /// `heard` are the recognitions [networks][clips].
-    func write(_ report: EvaluationReport, heard: [[Recognition]], clips: [Clip]) throws {
+    func write(_ report: EvaluationReport, heard: [[Recognition]], clips: [Clip], ffmpeg: FFmpegUse) throws {
         if let json { try writeJSON(report, to: json) }
         guard let html else { return }
         var page = EvaluationPage(report)
@@ -34,17 +35,17 @@ struct EvaluationOutput: ParsableArguments {
         for (reading, recognitions) in zip(report.readings, heard) {
             for (place, worst) in reading.worst.enumerated() {
                 page.seen[reading.network, default: [:]][place] = try picture(
-                    recognitions[worst.index], of: clips[worst.index])
+                    recognitions[worst.index], of: clips[worst.index], ffmpeg: ffmpeg)
             }
         }
         try writeFile(Data(page.html.utf8), to: html)
     }
 
     /// The first 20 seconds of a recording; nil when it has no frame.
-    private func picture(_ recognition: Recognition, of clip: Clip) throws -> SeenRecording? {
+    private func picture(_ recognition: Recognition, of clip: Clip, ffmpeg: FFmpegUse) throws -> SeenRecording? {
         var frontEnd = FrontEnd()
         frontEnd.mel.bands = 64
-        let recording = try readRecording(clip, rate: frontEnd.sampleRate)
+        let recording = try readRecording(clip, rate: frontEnd.sampleRate, ffmpeg: ffmpeg)
         let samples = recording.prefix(20 * frontEnd.sampleRate), plan = try FeaturePlan(frontEnd)
         let (steps, count) = plan.steps(of: Array(samples))
         guard let image = GreyImage(spectrogram: Array(steps.values.prefix(count * 64)), bands: 64) else { return nil }

@@ -36,6 +36,8 @@ struct Recogniser: Sendable {
     let mode: Mode
     /// Noise that is added; nil for none.
     let mix: NoiseMix?
+    /// Whether recordings that are not decoded here are read through ffmpeg.
+    var ffmpeg = FFmpegUse.auto
     /// Seconds of future that labels are told with, by the bidirectional network in place of the online one; nil for none.
     var lookahead: Double?
 
@@ -52,7 +54,7 @@ struct Recogniser: Sendable {
     func read(_ clips: [Clip]) throws -> Heard {
         let heard = try inParallel(clips.count, unit: "recordings", state: { StepBatch(model) }) { index, batch in
             let clip = clips[index]
-            var samples = try readRecording(clip, rate: model.sampleRate)
+            var samples = try readRecording(clip, rate: model.sampleRate, ffmpeg: ffmpeg)
             if let mix { samples = mix.mix(samples, recording: index) }
             let (labels, partials) = try listen(to: samples, batch: batch, name: clip.name)
             return (

@@ -32,8 +32,9 @@ struct FeedCommand: ParsableCommand {
     @Option(help: "Samples without a header: ENCODING,RATE,CHANNELS such as s16le,16000,1; auto for a container.")
     var raw: String?
     @Option(help: "The channel to listen to, counted from 0; all are averaged when absent.") var channel: Int?
+    @OptionGroup var sound: FFmpegOption
     @OptionGroup(title: "Generation, by models that predict") var generation: GenerationOptions
-    @Flag(help: "Send a file as fast as it would sound. FLAC, CAF, MP3 and W64, which are read whole, go at once.")
+    @Flag(help: "Send a file as fast as it would sound. FLAC, CAF and W64, which are read whole, go at once.")
     var realtime = false
     @Flag(
         help: """
@@ -115,10 +116,14 @@ struct FeedCommand: ParsableCommand {
 
     private func startWriter(of file: String, to live: LiveFeed, until stop: StopSignal) {
         let (realtime, raw) = (realtime, raw)
+        // Headerless samples are no file that ffmpeg could know.
+        let ffmpeg = raw == nil || raw == "auto" ? sound.ffmpeg : .never
         let writer = Thread {
             var pace = realtime ? Pace(raw: raw) : nil
             do {
-                try readChunks(of: file, size: realtime ? 1024 : 65_536, until: stop.descriptor) { bytes in
+                try readSound(
+                    of: file, ffmpeg: ffmpeg, size: realtime ? 1024 : 65_536, until: stop.descriptor
+                ) { bytes in
                     pace?.wait(before: bytes)
                     return live.write(bytes)
                 }

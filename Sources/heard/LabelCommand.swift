@@ -1,6 +1,7 @@
 // heard label: the whole pipeline in one process, no daemon.
 
 import ArgumentParser
+import Audio
 import Daemon
 import Foundation
 import Pipeline
@@ -27,6 +28,7 @@ struct LabelCommand: ParsableCommand {
             valueName: "folder"))
     var output: String?
     @Option(help: "The channel to listen to, counted from 0; all are averaged when absent.") var channel: Int?
+    @OptionGroup var sound: FFmpegOption
     @OptionGroup(title: "Settings") var file: ConfigOption
     @OptionGroup(title: "Settings") var reading: ReadingOptions
 
@@ -49,7 +51,8 @@ struct LabelCommand: ParsableCommand {
         let stop = files.contains("-") ? StopSignal() : nil
         let isQuiet = output == nil && isatty(STDOUT_FILENO) == 1
         var labeller = FileLabeller(
-            model: model, settings: settings, channel: channel, format: format, isOwnFile: output != nil, stop: stop)
+            model: model, settings: settings, channel: channel, ffmpeg: sound.ffmpeg, format: format,
+            isOwnFile: output != nil, stop: stop)
         let progress = ProgressBar(total: isQuiet ? 0 : files.count, unit: "files")
         for (index, file) in files.enumerated() where stop?.isSet != true {
             try labeller.label(file)
@@ -108,6 +111,7 @@ private struct FileLabeller {
     let model: ServedModel
     let settings: DaemonOptions
     let channel: Int?
+    let ffmpeg: FFmpegUse
     let stop: StopSignal?
     private let format: OutputFormat
     private let extents: WordExtents
@@ -121,7 +125,8 @@ private struct FileLabeller {
     private(set) var errors = 0
 
     init(
-        model: ServedModel, settings: DaemonOptions, channel: Int?, format: OutputFormat, isOwnFile: Bool,
+        model: ServedModel, settings: DaemonOptions, channel: Int?, ffmpeg: FFmpegUse, format: OutputFormat,
+        isOwnFile: Bool,
         stop: StopSignal?
     ) {
         self.stop = stop
@@ -130,6 +135,7 @@ private struct FileLabeller {
         self.model = model
         self.settings = settings
         self.channel = channel
+        self.ffmpeg = ffmpeg
         extents = WordExtents(areKnown: model.labelsAreWhole, hasLookahead: settings.lookahead != nil)
         printer = EventPrinter(format)
     }
@@ -146,7 +152,7 @@ private struct FileLabeller {
             said.removeAll(keepingCapacity: true)
         }
         do {
-            try readChunks(of: path, until: stop?.descriptor) { bytes in
+            try readFile(path) { bytes in
                 hasBytes = true
                 let began = ContinuousClock.now
                 reader.append(bytes, into: &said)
@@ -161,6 +167,14 @@ private struct FileLabeller {
         let began = ContinuousClock.now
         reader.finish(into: &said)
         tell(&self, since: began)
+    }
+
+    /// Text, vectors and headerless samples are read as they are.
+    private func readFile(_ path: String, _ body: (UnsafeRawBufferPointer) -> Bool) throws {
+        guard case .sound = model, settings.raw == nil else {
+            return try readChunks(of: path, until: stop?.descriptor, body)
+        }
+        try readSound(of: path, ffmpeg: ffmpeg, until: stop?.descriptor, body)
     }
 
     private func reader() throws -> any FileReader {

@@ -88,13 +88,14 @@ func readJSONLines<Line: Decodable>(_ path: String, as type: Line.Type) throws -
 
 /// The samples of a clip, mono, at `rate`.
 /// - Throws: also `DataError` where its recording ends before it does.
-func readRecording(_ clip: Clip, rate: Int) throws -> [Float] {
-    let recording = try readRecording(clip.path, rate: rate), range = try clip.samples(of: recording.count, rate: rate)
+func readRecording(_ clip: Clip, rate: Int, ffmpeg: FFmpegUse = .auto) throws -> [Float] {
+    let recording = try readRecording(clip.path, rate: rate, ffmpeg: ffmpeg)
+    let range = try clip.samples(of: recording.count, rate: rate)
     return range.count == recording.count ? recording : Array(recording[range])
 }
 
 /// All samples of a file, mono, at `rate`.
-func readRecording(_ path: String, rate: Int) throws -> [Float] {
+func readRecording(_ path: String, rate: Int, ffmpeg: FFmpegUse = .auto) throws -> [Float] {
     var options = AudioOptions()
     options.outputRate = rate
     var reader = AudioReader(options)
@@ -113,7 +114,7 @@ func readRecording(_ path: String, rate: Int) throws -> [Float] {
             }
         }
     }
-    try readChunks(of: path) { bytes in
+    try readSound(of: path, ffmpeg: ffmpeg) { bytes in
         reader.append(bytes)
         drain(&reader)
         return problem == nil

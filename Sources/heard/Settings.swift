@@ -214,7 +214,7 @@ struct Setting: Sendable {
             "inbox-bytes", "Bytes of a stream that wait before its socket is read no more.", 4096...1 << 30,
             \.inboxBytes),
         count(
-            "buffer-limit", "Greatest size of a FLAC, CAF, MP3 or W64 file, which is buffered whole, in bytes.",
+            "buffer-limit", "Greatest size of a FLAC, CAF or W64 file, which is buffered whole, in bytes.",
             4096...1 << 32,
             \.bufferLimit),
         count(

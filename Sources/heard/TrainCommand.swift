@@ -59,6 +59,7 @@ struct TrainCommand: ParsableCommand {
     ) var epochs: Int?
     @Option(help: "Where decoded sound is kept from run to run. Default: $XDG_CACHE_HOME/heard.") var cache: String?
     @Flag(help: "Keep no decoded sound on disk.") var noCache = false
+    @OptionGroup var sound: FFmpegOption
     @Flag(help: "Begin anew, whatever the run's folder holds.") var fresh = false
     @Flag(help: "Show the norms of one batch's gradients by tensor, layer and time step, and stop.")
     var gradientReport = false
@@ -113,7 +114,8 @@ struct TrainCommand: ParsableCommand {
         let options = RunOptions(
             data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
             threads: threads,
-            cache: noCache ? nil : cache ?? DataCache.defaultFolder, fresh: fresh, initFrom: initFrom, beside: beside,
+            cache: noCache ? nil : cache ?? DataCache.defaultFolder, ffmpeg: sound.ffmpeg, fresh: fresh,
+            initFrom: initFrom, beside: beside,
             offline: offline)
         let path = output ?? "\(name).safetensors"
         if !gradientReport { try check(output: path) }

@@ -1,5 +1,6 @@
 // What every training of a command has: a place to begin, progress, a log, checkpoints, Ctrl-C; whatever the network reads.
 
+import Audio
 import Foundation
 import Recurrent
 import Training
@@ -13,6 +14,8 @@ struct RunOptions {
     var threads: Int
     /// Where decoded sound is kept; nil: nowhere.
     var cache: String?
+    /// Whether recordings that are not decoded here are read through ffmpeg.
+    var ffmpeg: FFmpegUse
     var fresh: Bool
     var initFrom: String?
     /// The model whose other network is kept.

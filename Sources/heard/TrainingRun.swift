@@ -28,6 +28,7 @@ final class TrainingRun: RunnableTraining {
         let start = try Self.start(source, options)
         var storeOptions = StoreOptions(cache: options.cache)
         storeOptions.threads = options.threads
+        storeOptions.ffmpeg = options.ffmpeg
         let store = SoundStore(storeOptions, rate: recipe.frontEnd.sampleRate)
         func dataset(_ sources: [SourceOptions], _ plan: FeaturePlan, isTraining: Bool) throws -> Dataset {
             let bar = ReadingBar()

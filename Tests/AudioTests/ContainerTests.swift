@@ -25,7 +25,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
         Sample(name: "RIFX", format: SF_FORMAT_WAV | SF_FORMAT_PCM_16 | SF_ENDIAN_BIG),
         Sample(name: "Ogg", format: SF_FORMAT_OGG | SF_FORMAT_VORBIS),
         Sample(name: "Ogg", format: SF_FORMAT_OGG | SF_FORMAT_OPUS, rate: 48_000),
-        Sample(name: "MP3", format: SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, isBuffered: true),
+        Sample(name: "MP3", format: SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III),
         Sample(name: "FLAC", format: SF_FORMAT_FLAC | SF_FORMAT_PCM_16, isBuffered: true),
         Sample(name: "FLAC", format: SF_FORMAT_FLAC | SF_FORMAT_PCM_24, isBuffered: true),
         Sample(name: "CAF", format: SF_FORMAT_CAF | SF_FORMAT_PCM_16, isBuffered: true),

@@ -53,6 +53,7 @@ import Audio
             .absurdRate(offset: 0, rate: 0, range: 1...2), .absurdChannels(offset: 0, channels: 0, maximum: 1),
             .noSuchChannel(channel: 1, channels: 1), .dataCutShort(offset: 0, detail: ""), .zeroSamples(offset: 0),
             .tooLarge(container: "FLAC", limitBytes: 1), .undecodable(offset: 0, detail: ""),
+            .damaged(offset: 0, detail: ""),
             .trailingBytes(offset: 0, found: [1], detail: ""), .system(detail: ""), .badRawFormat(""),
         ]
         #expect(Set(errors.map(\.code)).count == errors.count)

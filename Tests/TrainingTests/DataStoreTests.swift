@@ -1,5 +1,7 @@
+import CSndFile
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 import Training
@@ -15,6 +17,36 @@ import Training
         #expect(try store.samples(sound, 10..<60) == Array(samples[10..<60]))
         // At half the rate there are half as many.
         #expect(try SoundStore(StoreOptions(), rate: 8000).load([folder.path + "/a.wav"])[0].count == 500)
+    }
+
+    /// Recordings one after the other in a file are one clip; what is wrong with one of them is said.
+    @Test func soundsInAnyContainerAreRead() throws {
+        let folder = try DataFolder()
+        func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+            try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/" + name))
+            return folder.path + "/" + name
+        }
+        func encode(_ format: Int, _ count: Int) throws -> [UInt8] {
+            let samples = (0..<count).map { Float($0 % 100) / 256 - 0.2 }
+            return try Oracle.write(samples, format: format, rate: 16_000, channels: 1)
+        }
+        let mp3 = try encode(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 30_000)
+        let ogg = try encode(SF_FORMAT_OGG | SF_FORMAT_VORBIS, 20_000)
+        let flac = try encode(SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 10_000)
+        let tag = Array("ID3".utf8) + [4, 0, 0, 0, 0, 0x46, 0x28] + [UInt8](repeating: 0x55, count: 9000)
+        let paths = [
+            try write("a.mp3", tag + mp3), try write("b.ogg", ogg + ogg + flac), try write("c.flac", flac + flac),
+        ]
+        let store = SoundStore(StoreOptions(), rate: 16_000)
+        #expect(try store.load(paths).map(\.count) == [30_000, 50_000, 20_000])
+        let m4a = try write("d.m4a", [0, 0, 0, 0x20] + Array("ftypM4A ".utf8) + [UInt8](repeating: 7, count: 500))
+        var options = StoreOptions()
+        options.ffmpeg = .never
+        #expect {
+            try SoundStore(options, rate: 16_000).load([m4a])
+        } throws: {
+            "\($0)".contains("MP4") && "\($0)".contains("ffmpeg -i FILE") && !"\($0)".contains("--raw")
+        }
     }
 
     @Test func theCacheGivesTheSameBitsAndSurvivesDamage() throws {

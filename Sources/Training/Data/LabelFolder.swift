@@ -3,15 +3,12 @@
 // `_nohash_`, modulo 2^27, below 10 % validation, below 20 % testing (P. Warden, README of Speech Commands).
 // Also plain lists of sound files, one path a line.
 
+import Audio
 import Foundation
 import Schema
 
 /// Reads folders of sounds, and lists of sound files.
 enum LabelFolder {
-    private static let soundEndings: Set = [
-        "wav", "flac", "ogg", "opus", "oga", "aif", "aiff", "au", "caf", "w64", "mp3",
-    ]
-
     /// All clips of a folder per label, by name. A folder whose name begins with `_` or `.` is passed over. Sounds that are
     /// directly in the folder have no label.
     static func read(_ path: String, split: SourceOptions.Split?) throws(DataError) -> [Clip] {

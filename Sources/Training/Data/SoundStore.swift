@@ -14,6 +14,8 @@ package struct StoreOptions: Sendable, Equatable {
     package var memoryBytes = 2 << 30
     /// Threads that decode.
     package var threads = 2
+    /// Whether sounds that are not decoded here are read through ffmpeg. Default: when it is on the PATH.
+    package var ffmpeg = FFmpegUse.auto
 
     package init(cache: String? = nil) { self.cache = cache }
 }
@@ -145,7 +147,7 @@ package final class SoundStore: Sendable {
         let key = SecureHash.hexSHA256(
             "sound 1 \(rate) \(status.st_size) \(changed.tv_sec).\(changed.tv_nsec) \(absolute(path))")
         if let samples = cache?.read(key, as: Int16.self), !samples.isEmpty { return (samples, key) }
-        let samples = try SoundFileReader.read(path, rate: rate)
+        let samples = try SoundFileReader.read(path, rate: rate, ffmpeg: options.ffmpeg)
         cache?.write(samples, under: key)
         return (samples, key)
     }
@@ -158,45 +160,64 @@ package final class SoundStore: Sendable {
 }
 
 /// Decodes whole files.
-enum SoundFileReader {
+struct SoundFileReader: ~Copyable {
+    private var reader: AudioReader
+    private var recording: [Int16] = [], samples: [Float] = []
+    private var problem: AudioError?
+
     /// All samples of a file, mono, at `rate`, rounded to 16 bits.
-    static func read(_ path: String, rate: Int) throws(DataError) -> [Int16] {
+    static func read(_ path: String, rate: Int, ffmpeg use: FFmpegUse) throws(DataError) -> [Int16] {
         var options = AudioOptions()
         options.outputRate = rate
-        var reader = AudioReader(options)
-        var recording: [Int16] = [], samples: [Float] = []
-        var problem: AudioError?
-        let file = try bytes(of: path)
-        file.withUnsafeBytes { reader.append($0) }
-        reader.finish()
-        reading: while true {
-            switch reader.next(&samples) {
-            case .samples: recording += samples.map { Int16(max(-32768, min(32767, ($0 * 32768).rounded()))) }
-            case .begin, .warning, .end(nil): continue
-            case .end(let error): problem = error
-            case .failure(let error):
-                problem = error
-                break reading
-            case .needsBytes, .finished: break reading
+        var sound = SoundFileReader(reader: AudioReader(options))
+        if let ffmpeg = FFmpeg(for: path, use: use) {
+            do {
+                try ffmpeg.read { bytes in sound.append(bytes) }
+            } catch {
+                throw .badSound(path: path, reason: "\(error)")
             }
+        } else {
+            try sound.append(contentsOf: path)
         }
-        if let problem { throw .badSound(path: path, reason: "\(problem)") }
-        if recording.isEmpty { throw .badSound(path: path, reason: "it has no samples") }
-        return recording
+        sound.reader.finish()
+        sound.drain()
+        if let problem = sound.problem { throw .badSound(path: path, reason: "\(problem)") }
+        if sound.recording.isEmpty { throw .badSound(path: path, reason: "it has no samples") }
+        return sound.recording
     }
 
-    private static func bytes(of path: String) throws(DataError) -> [UInt8] {
+    private init(reader: consuming AudioReader) { self.reader = reader }
+
+    /// Decodes more bytes; false when no more are of use.
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        reader.append(bytes)
+        drain()
+        return problem == nil
+    }
+
+    private mutating func append(contentsOf path: String) throws(DataError) {
         guard let file = fopen(path, "re") else {
             throw .unreadable(path: path, reason: String(cString: strerror(errno)))
         }
         defer { fclose(file) }
-        var bytes: [UInt8] = [], chunk = [UInt8](repeating: 0, count: 1 << 16)
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
-            bytes += chunk[..<count]
+            guard count > 0, chunk[..<count].withUnsafeBytes({ append($0) }) else { break }
         }
         if ferror(file) != 0 { throw .unreadable(path: path, reason: "an error while reading") }
-        return bytes
+    }
+
+    /// Takes what the bytes so far give, up to the first problem.
+    private mutating func drain() {
+        while problem == nil {
+            switch reader.next(&samples) {
+            case .samples: recording += samples.map { Int16(max(-32768, min(32767, ($0 * 32768).rounded()))) }
+            case .begin, .warning, .end(nil): continue
+            case .end(let error): problem = error
+            case .failure(let error): problem = error
+            case .needsBytes, .finished: return
+            }
+        }
     }
 }
