@@ -27,6 +27,8 @@ package enum AudioError: Error, Sendable, Equatable {
     case zeroSamples(offset: Int)
     /// A container that must be buffered is larger than the limit.
     case tooLarge(container: String, limitBytes: Int)
+    /// Other streams hold what all may buffer together.
+    case noRoom(container: String, limitBytes: Int)
     /// The decoder gave up, or a floating-point sample is not a number that sound can have.
     case undecodable(offset: Int, detail: String)
     /// From byte `offset` on, bytes in the middle of the sound were damaged or missing.
@@ -60,6 +62,7 @@ package enum AudioError: Error, Sendable, Equatable {
         case .dataCutShort: "data-cut-short"
         case .zeroSamples: "zero-samples"
         case .tooLarge: "too-large"
+        case .noRoom: "no-room"
         case .undecodable: "undecodable"
         case .damaged: "damaged"
         case .trailingBytes: "trailing-bytes"
@@ -100,6 +103,9 @@ extension AudioError: CustomStringConvertible {
         case .tooLarge(let container, let limit):
             "\(container) must be buffered whole and is larger than \(limit) bytes; "
                 + "send WAV, which streams, or raise the limit"
+        case .noRoom(let container, let limit):
+            "\(container) must be buffered whole, and the \(limit) bytes that all streams share are in use; "
+                + "try again in a moment, send WAV, which streams, or raise buffer-total"
         case .undecodable(let offset, let detail):
             "the sound cannot be decoded near byte \(offset): \(detail); check the file with sox or ffmpeg"
         case .damaged(let offset, let detail):

@@ -50,6 +50,8 @@ package struct AudioOptions: Sendable, Equatable {
     package var maximumRate = 192_000
     /// The largest FLAC (in Ogg, too), CAF or W64 taken, in bytes: these are buffered whole. Default: 64 MiB.
     package var bufferLimitBytes = 64 << 20
+    /// What such buffers may take together with those of other readers. Default: nil, each its own limit alone.
+    package var bufferBudget: ByteBudget?
     /// Whether a WAV ends the moment its declared length is reached, as it must on a FIFO that never
     /// reports an end of file. Default: false, and a length that is too small is seen and passed over.
     package var endsAtDeclaredLength = false

@@ -19,12 +19,18 @@ final class BufferedDecoder: SoundDecoder {
         (self.container, self.offset, self.options) = (container, offset, options)
     }
 
-    /// Keeps a copy of `bytes`. Throws `tooLarge` past the limit.
+    deinit { options.bufferBudget?.giveBack(memory.allocated) }
+
+    /// Keeps a copy of `bytes`. Throws `tooLarge` past the limit, and `noRoom` where other readers have what they share.
     func send(_ bytes: UnsafeRawBufferPointer) throws(AudioError) -> Int {
-        guard bytes.count <= options.bufferLimitBytes - memory.bytes.count else {
+        guard bytes.count <= options.bufferLimitBytes - memory.count else {
             throw .tooLarge(container: container, limitBytes: options.bufferLimitBytes)
         }
-        memory.bytes.append(contentsOf: bytes)
+        let more = memory.allocation(for: bytes.count)
+        if let budget = options.bufferBudget, more > 0, !budget.take(more) {
+            throw .noRoom(container: container, limitBytes: budget.limit)
+        }
+        memory.append(bytes)
         return bytes.count
     }
 
@@ -45,20 +51,47 @@ final class BufferedDecoder: SoundDecoder {
     /// Nothing is ever waited for: it is decoded as it is received.
     func wait(orSend: Bool) {}
 
-    func fault() -> AudioError? { file?.endFault(at: offset + memory.bytes.count) }
+    func fault() -> AudioError? { file?.endFault(at: offset + memory.count) }
 }
 
-/// Bytes that libsndfile reads as a file: the four calls of its virtual input.
+/// Bytes that libsndfile reads as a file: the four calls of its virtual input. They are kept in blocks: one run of bytes would be
+/// copied to a longer one again and again, and take twice its length.
 final class MemoryFile {
-    /// The file's contents.
-    var bytes: [UInt8] = []
+    private static let blockBytes = 65_536
+
+    private var blocks: [[UInt8]] = []
+    /// Bytes of the file.
+    private(set) var count = 0
+    /// Bytes of memory for them.
+    var allocated: Int { blocks.count * Self.blockBytes }
     /// Where the next read begins, in bytes from the start.
     private var position = 0
+
+    /// Bytes of memory that `count` more bytes will take.
+    func allocation(for count: Int) -> Int {
+        (self.count + count + Self.blockBytes - 1) / Self.blockBytes * Self.blockBytes - allocated
+    }
+
+    /// Adds a copy of `bytes` at the end.
+    func append(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        while !rest.isEmpty {
+            if count == allocated {
+                var block: [UInt8] = []
+                block.reserveCapacity(Self.blockBytes)
+                blocks.append(block)
+            }
+            let piece = min(rest.count, allocated - count)
+            blocks[blocks.count - 1].append(contentsOf: UnsafeRawBufferPointer(rebasing: rest[..<piece]))
+            count += piece
+            rest = UnsafeRawBufferPointer(rebasing: rest[piece...])
+        }
+    }
 
     /// The calls; libsndfile passes them the `context` of the file.
     static var calls: SF_VIRTUAL_IO {
         SF_VIRTUAL_IO(
-            get_filelen: { sf_count_t(MemoryFile.at($0).bytes.count) },
+            get_filelen: { sf_count_t(MemoryFile.at($0).count) },
             seek: { MemoryFile.at($2).seek(Int($0), $1) },
             read: { MemoryFile.at($2).read($0, Int($1)) },
             write: { _, _, _ in 0 },
@@ -74,18 +107,25 @@ final class MemoryFile {
 
     /// Like lseek: any place from the start on, even beyond the end.
     private func seek(_ distance: Int, _ from: Int32) -> sf_count_t {
-        let base = from == SEEK_CUR ? position : from == SEEK_END ? bytes.count : 0
+        let base = from == SEEK_CUR ? position : from == SEEK_END ? count : 0
         let (target, overflows) = base.addingReportingOverflow(distance)
         guard !overflows, target >= 0 else { return -1 }
         position = target
         return sf_count_t(target)
     }
 
-    private func read(_ target: UnsafeMutableRawPointer?, _ count: Int) -> sf_count_t {
-        let held = max(0, min(count, bytes.count - position))
-        guard held > 0 else { return 0 }
-        bytes.withUnsafeBytes { target?.copyMemory(from: $0.baseAddress! + position, byteCount: held) }
-        position += held
+    private func read(_ target: UnsafeMutableRawPointer?, _ wanted: Int) -> sf_count_t {
+        let held = max(0, min(wanted, count - position))
+        var copied = 0
+        while copied < held {
+            let start = position % Self.blockBytes
+            let piece = min(held - copied, Self.blockBytes - start)
+            blocks[position / Self.blockBytes].withUnsafeBytes {
+                (target! + copied).copyMemory(from: $0.baseAddress! + start, byteCount: piece)
+            }
+            copied += piece
+            position += piece
+        }
         return sf_count_t(held)
     }
 }

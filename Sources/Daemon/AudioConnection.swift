@@ -83,7 +83,8 @@ final class AudioConnection: ChannelDuplexHandler, Draining, IdleConnection {
         context?.eventLoop.assumeIsolated().scheduleTask(in: Self.firstLine) { [weak self] in
             guard let self, preamble != nil else { return }
             preamble = nil
-            let text = "the first line did not end within \(Self.firstLine.nanoseconds / 1_000_000_000) s; send it whole"
+            let seconds = Self.firstLine.nanoseconds / 1_000_000_000
+            let text = "the first line did not end within \(seconds) s; send it whole"
             reject(code: "idle-timeout", text: text)
         }
     }

@@ -30,7 +30,8 @@ final class ConnectionShare {
         let text = "\(limit) connections on \(socket) are open, which is the limit"
         if open.count >= limit {
             let idle = open.compactMap { key, value in value?.idleSince.map { (key: key, since: $0) } }
-            guard let key = idle.min(by: { $0.since < $1.since })?.key, let oldest = open.removeValue(forKey: key) else {
+            guard let key = idle.min(by: { $0.since < $1.since })?.key, let oldest = open.removeValue(forKey: key)
+            else {
                 throw Rejection(code: "too-many-connections", text: "\(text); try again in a moment")
             }
             oldest?.makeWay(code: "too-many-connections", text: "\(text), and this one has been idle for the longest")

@@ -7,6 +7,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
     case cannotMake(path: String, reason: String)
     case noSound(path: String)
     case noGeneration(path: String)
+    case tooMuchMemory(excess: String)
 
     package var description: String {
         switch self {
@@ -17,6 +18,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
             "another heard answers on \(path); stop it, or choose another --runtime-directory"
         case .cannotMake(let path, let reason):
             "cannot make \(path): \(reason), or choose another --runtime-directory"
+        case .tooMuchMemory(let excess): "\(excess), or raise memory-limit"
         case .noGeneration(let path): "\(path) translates lines, and makes nothing up behind them: leave generate out"
         case .noSound(let path):
             "\(path) is a model of text or vectors; gate, offline-model and language-model are for models of sound: leave them out"

@@ -40,12 +40,16 @@ package final class Server: @unchecked Sendable {
     var madeFiles: [SocketFiles.Made] = []
     var connections: [ObjectIdentifier: (channel: any Channel, user: UInt32)] = [:]
     /// Of audio.sock, besides those whose streams are running as many that come or go; of labels.sock some that are rejected.
-    private(set) lazy var audioShare = ConnectionShare(SocketName.audio) { [unowned self] in 2 * options.maximumStreams }
+    private(set) lazy var audioShare = ConnectionShare(SocketName.audio) { [unowned self] in
+        2 * options.maximumStreams
+    }
     private(set) lazy var labelsShare = ConnectionShare(SocketName.labels) { [unowned self] in
         options.maximumSubscribers + Self.spareConnections
     }
     private(set) lazy var controlShare = ConnectionShare(SocketName.control) { Self.controlConnections }
     let controlTurns: ControlTurns
+    /// What containers that are read whole may take, of all streams together.
+    private let bufferBudget: ByteBudget
     /// Streams since the start, and made-up names.
     var streamsSeen = 0
     private var madeUpNames = 0
@@ -61,6 +65,7 @@ package final class Server: @unchecked Sendable {
     ) async throws -> Server {
         let load: @Sendable () throws -> Loaded = {
             let (model, options) = try loader()
+            try MemoryBounds.check(options)
             return (model, options, Rights(options))
         }
         // On a thread of its own: what is loaded may not come, and signals are served all the same.
@@ -88,8 +93,10 @@ package final class Server: @unchecked Sendable {
         engine = Engine(threads: options.threads, gathering: .seconds(options.gather))
         controlTurns = ControlTurns(loop)
         hub = EventHub(history: options.history, bytes: options.historyBytes, rights: rights)
+        bufferBudget = ByteBudget(options.bufferTotal)
         reloads = Reloads(loop, load: load) { [unowned self] in take($0) }
         tellUnknownGroups()
+        warnOfMemory()
     }
 
     /// Connections of labels.sock beyond those of subscribers: those that are told that there are too many.
@@ -142,6 +149,7 @@ package final class Server: @unchecked Sendable {
                 session.lookahead = try TimeSpan.seconds(text, limit: options.maximumLookahead)
             }
             if let text = request.gates { session.gateReports = try TimeSpan.seconds(text, limit: Self.longestTime) }
+            session.audio.bufferBudget = bufferBudget
             return .sound(model, session)
         } catch {
             throw Rejection(code: "bad-request", text: "\(error)")
@@ -225,6 +233,15 @@ package final class Server: @unchecked Sendable {
             })
         if shown.count < streams.count { answer.add("others", streams.count - shown.count) }
         return answer
+    }
+
+    /// Says so when the unit is given less memory than the daemon may take.
+    private func warnOfMemory() {
+        guard options.memoryLimit == nil, let limit = MemoryBounds.ofControlGroup else { return }
+        if let excess = MemoryBounds(options).excess(over: limit) {
+            log.warning(
+                "the service may be killed for its memory", metadata: ["reason": "\(excess), or raise MemoryMax"])
+        }
     }
 
     // MARK: life

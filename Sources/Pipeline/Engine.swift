@@ -124,7 +124,8 @@ package final class Engine: Sendable {
     /// nil when the engine stops.
     private func next(_ index: Int, into streams: inout [EngineStream]) -> Duration? {
         state.withLock { $0.began[index] = nil }
-        let (work, areMoreWaiting) = state.wait(until: isReady, deadline: { $0.queue.due }) { state -> (Duration?, Bool) in
+        let (work, areMoreWaiting) = state.wait(until: isReady, deadline: { $0.queue.due }) {
+            state -> (Duration?, Bool) in
             guard !state.isStopping else { return (nil, false) }
             let now = ContinuousClock.now
             guard let turn = state.queue.turn(enough: enough, at: now) else { return (.zero, false) }

@@ -69,9 +69,8 @@ package struct Session: ~Copyable {
     private var warning: AudioWarning?
     /// A recording has begun and not ended.
     package private(set) var isInRecording = false
-    /// Nothing more will be said.
+    /// Nothing more will be said, and no more bytes are read.
     package private(set) var isOver = false
-    /// No more bytes are read.
     private var isBrokenOff = false
 
     /// The end of a recording, and what was wrong with it.
@@ -211,7 +210,7 @@ package struct Session: ~Copyable {
         var count = 0
         let limit = min(limit, budget)
         isInterrupted = isHeldUp || budget <= 0
-        guard !isInterrupted else { return 0 }
+        if isInterrupted { return 0 }
         defer { budget -= count }
         while !isOver {
             while count < limit,

@@ -62,6 +62,8 @@ struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("history")) var history: String?
     @Option(help: help("history-bytes")) var historyBytes: String?
     @Option(help: help("inbox-bytes")) var inboxBytes: String?
+    @Option(help: help("buffer-total")) var bufferTotal: String?
+    @Option(help: help("memory-limit")) var memoryLimit: String?
     @Option(help: help("sequence-limit")) var sequenceLimit: String?
     @Option(help: help("reload-timeout")) var reloadTimeout: String?
     @Option(help: help("stop-timeout")) var stopTimeout: String?

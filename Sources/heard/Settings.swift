@@ -218,6 +218,19 @@ struct Setting: Sendable {
             4096...1 << 32,
             \.bufferLimit),
         count(
+            "buffer-total", "Bytes of all such files of all streams together. Read at the start only.",
+            4096...1 << 40, \.bufferTotal),
+        Setting(
+            "memory-limit",
+            "What the bounds of memory may add up to, in bytes, more is refused; or auto: the service's, more is warned of."
+        ) { (text, options) throws(BadValue) in
+            let value = Int(text)
+            guard text == "auto" || value ?? 0 > 0 else { throw BadValue(expected: "auto, or a number of bytes") }
+            options.memoryLimit = value
+        } show: {
+            $0.memoryLimit.map { "\($0)" } ?? "auto"
+        },
+        count(
             "sequence-limit", "Steps of a sequence that is tagged, or read again as a whole; a longer one is cut.",
             1...1_000_000, \.longestSequence),
         seconds(

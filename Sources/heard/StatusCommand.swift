@@ -78,5 +78,11 @@ struct ConfigCommand: ParsableCommand {
             let padding = String(repeating: " ", count: max(1, 44 - line.count))
             printLine("\(line)\(padding)# \(configuration.origins[setting.key] ?? "default")")
         }
+        // As comments: what is printed stays a configuration file.
+        let bounds = MemoryBounds(configuration.options)
+        print("# The most memory that the daemon can take: \(bounds.total >> 20) MiB")
+        for part in bounds.parts {
+            print("#   \(part.name), \(part.bytes >> 20) MiB: \(part.settings.joined(separator: ", "))")
+        }
     }
 }

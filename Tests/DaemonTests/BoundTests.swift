@@ -42,7 +42,8 @@ import Wire
     }
 
     /// Who connects and says nothing makes way.
-    @Test(arguments: [SocketName.control, SocketName.audio]) func muteConnectionsShutNobodyOut(socket: String) async throws {
+    @Test(arguments: [SocketName.control, SocketName.audio])
+    func muteConnectionsShutNobodyOut(socket: String) async throws {
         try await withDaemon {
             $0.maximumStreams = 4
         } _: { daemon in
@@ -108,7 +109,8 @@ import Wire
             $0.historyBytes = 65_536
         } _: { daemon in
             for _ in 0..<60 {
-                let events = try await daemon.feed([Array("HEARD {\"\(String(repeating: "x", count: 4000))\":1}\n".utf8)])
+                let field = String(repeating: "x", count: 4000)
+                let events = try await daemon.feed([Array("HEARD {\"\(field)\":1}\n".utf8)])
                 #expect(events.map(\.kind) == [.rejected])
             }
             let late = try daemon.connect(SocketName.labels)

@@ -57,7 +57,8 @@ import Testing
         let command = try Command()
         defer { command.remove() }
         let help = try await command.run("config", "--help").output
-        let settings = try await command.run("config").lines.map { $0.split(separator: " ").map(String.init) }
+        let settings = try await command.run("config").lines.filter { !$0.hasPrefix("#") }
+            .map { $0.split(separator: " ").map(String.init) }
         #expect(settings.count > 15)
         for setting in settings {
             let key = String(setting[0].dropLast())

@@ -84,7 +84,9 @@ extension EngineTests {
         var options = SessionOptions()
         options.gateReports = 0.05
         let samples = Sound.bursts(seconds: 600)
-        let streams = try (0..<4).map { _ in try SoundStream(model, options, on: engine) { said, _, _ in bulk.take(said) } }
+        let streams = try (0..<4).map { _ in
+            try SoundStream(model, options, on: engine) { said, _, _ in bulk.take(said) }
+        }
         for stream in streams {
             stream.append(Sound.wav(samples))
             stream.finish()
