@@ -150,7 +150,7 @@ package struct Session: ~Copyable {
     var position: Int { clock.now }
     /// The stream ends at once: what it holds and has not read is dropped.
     mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent]) {
-        guard !isOver, !isBrokenOff else { return }
+        if isOver || isBrokenOff { return }
         isBrokenOff = true
         events.append(.problem(code: code, text: text, at: clock.now))
         reader.breakOff()
@@ -206,9 +206,8 @@ package struct Session: ~Copyable {
     /// Reads on until `limit` steps are ready or the bytes are used up, and writes the steps to `steps` [limit, inputs].
     /// Their posteriors must come back through ``decode(row:count:of:into:)`` before the next call.
     mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
-        let width = model.features.stepFeatures
+        let (width, limit) = (model.features.stepFeatures, min(limit, budget))
         var count = 0
-        let limit = min(limit, budget)
         isInterrupted = isHeldUp || budget <= 0
         if isInterrupted { return 0 }
         defer { budget -= count }

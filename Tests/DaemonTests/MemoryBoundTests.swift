@@ -47,7 +47,10 @@ import Testing
         let excess = try #require(MemoryBounds(options).excess(over: 2 << 30))
         #expect(excess.contains("buffer-total") && excess.contains("2048 MiB"))
         await #expect(throws: DaemonError.self) {
-            try await withDaemon { $0.memoryLimit = 1 << 20 } _: { _ in }
+            try await withDaemon {
+                $0.memoryLimit = 1 << 20
+            } _: { _ in
+            }
         }
     }
 }
