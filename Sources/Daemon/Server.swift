@@ -261,6 +261,7 @@ package final class Server: @unchecked Sendable {
             (model, options, rights) = loaded
             hub.rights = rights
             tellUnknownGroups()
+            warnOfMemory()
             line.add("reloaded", model.path)
             log.notice("reloaded", metadata: ["model": "\(model.path)"])
         case .failure(let error):

@@ -4,18 +4,18 @@
 // wait for one of those at the most; but not nothing.
 
 /// What a stream has used of the engine: an account that fills with time, at the stream's share of the threads, and is charged for work.
-struct EngineAccount {
+package struct EngineAccount {
     /// So much may be saved, and so much may be owed: a burst, and the memory of one.
-    static let most = Duration.milliseconds(50)
+    package static let most = Duration.milliseconds(50)
 
     private var balance = most
     private var at: ContinuousClock.Instant
 
-    init(at now: ContinuousClock.Instant) { at = now }
+    package init(at now: ContinuousClock.Instant) { at = now }
 
     /// Time has passed, of which `share` (0 to 1, or more with several threads) is the stream's, and the engine has worked for
     /// `used` on it. Returns whether the stream has used more than its share.
-    mutating func charge(_ used: Duration, share: Double, at now: ContinuousClock.Instant) -> Bool {
+    package mutating func charge(_ used: Duration, share: Double, at now: ContinuousClock.Instant) -> Bool {
         balance = max(.zero - Self.most, min(Self.most, balance + (now - at) * share) - used)
         at = now
         return balance < .zero
@@ -47,9 +47,9 @@ struct WaitingLine<Element> {
 }
 
 /// The streams that wait for a thread.
-struct ReadyQueue<Stream> {
+package struct ReadyQueue<Stream> {
     /// Whose turn it is.
-    enum Turn { case prompt, greedy }
+    package enum Turn { case prompt, greedy }
 
     /// Those within their share, and those beyond it.
     private var prompt = WaitingLine<Stream>()
@@ -60,14 +60,14 @@ struct ReadyQueue<Stream> {
     private var greedyDue: ContinuousClock.Instant?
     /// How long each of them waits.
     let gathering: Duration
-    static var patience: Duration { .milliseconds(100) }
+    private static var patience: Duration { .milliseconds(100) }
 
-    init(gathering: Duration) { self.gathering = gathering }
+    package init(gathering: Duration) { self.gathering = gathering }
 
-    var count: Int { prompt.count + greedy.count }
+    package var count: Int { prompt.count + greedy.count }
     var promptCount: Int { prompt.count }
 
-    mutating func append(_ stream: Stream, isGreedy: Bool, at now: ContinuousClock.Instant) {
+    package mutating func append(_ stream: Stream, isGreedy: Bool, at now: ContinuousClock.Instant) {
         if isGreedy {
             if greedy.count == 0 { greedyDue = now + Self.patience }
             greedy.append(stream)
@@ -78,20 +78,20 @@ struct ReadyQueue<Stream> {
     }
 
     /// Who should be taken now; nil when nobody is there, or those that are wait for others. `enough` streams within their share wait no longer.
-    func turn(enough: Int, at now: ContinuousClock.Instant) -> Turn? {
+    package func turn(enough: Int, at now: ContinuousClock.Instant) -> Turn? {
         if greedy.count > 0, let greedyDue, now >= greedyDue { return .greedy }
         if prompt.count > 0, prompt.count >= enough || due.map({ now >= $0 }) ?? true { return .prompt }
         return greedy.count > 0 ? .greedy : nil
     }
 
     /// The first of those whose turn it is.
-    func first(_ turn: Turn) -> Stream? { turn == .prompt ? prompt.first : greedy.first }
+    package func first(_ turn: Turn) -> Stream? { turn == .prompt ? prompt.first : greedy.first }
     func count(_ turn: Turn) -> Int { turn == .prompt ? prompt.count : greedy.count }
 
-    mutating func popFirst(_ turn: Turn) -> Stream? { turn == .prompt ? prompt.popFirst() : greedy.popFirst() }
+    package mutating func popFirst(_ turn: Turn) -> Stream? { turn == .prompt ? prompt.popFirst() : greedy.popFirst() }
 
     /// Some have been taken; those that are left have waited while they were gathered.
-    mutating func endTurn(_ turn: Turn, at now: ContinuousClock.Instant) {
+    package mutating func endTurn(_ turn: Turn, at now: ContinuousClock.Instant) {
         switch turn {
         case .prompt: due = prompt.count > 0 ? now : nil
         case .greedy: greedyDue = greedy.count > 0 ? now + Self.patience : nil

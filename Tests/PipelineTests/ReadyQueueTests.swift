@@ -1,10 +1,8 @@
 import Foundation
 import Glibc
-import Synchronization
+import Pipeline
 import TestSupport
 import Testing
-
-@testable import Pipeline
 
 /// Whose turn it is on the engine.
 @Suite struct ReadyQueueTests {
