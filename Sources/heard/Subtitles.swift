@@ -53,17 +53,21 @@ struct Subtitles {
         var cues: [Cue] = []
         for word in words {
             let text = plain(word.text)
+            // In milliseconds already here: what is rounded when it is written would last 0.699 s.
+            let (start, end) = (milliseconds(word.start), milliseconds(word.end))
             if let last = cues.last, last.length + 1 + text.count <= 2 * lineLength,
-                word.end - last.start <= longest, word.start - last.end < pause
+                end - last.start <= longest, start - last.end < pause
             {
                 cues[cues.count - 1].words.append(text)
-                cues[cues.count - 1].end = word.end
+                cues[cues.count - 1].end = end
             } else {
-                cues.append(Cue(words: [text], start: word.start, end: word.end))
+                cues.append(Cue(words: [text], start: start, end: end))
             }
         }
         return cues
     }
+
+    private static func milliseconds(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
 
     /// A word that neither ends a cue nor looks like its times.
     private static func plain(_ text: String) -> String {

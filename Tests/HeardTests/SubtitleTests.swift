@@ -70,7 +70,7 @@ import Wire
         let cues = try cues(srt.output)
         #expect(labels.count > 10 && labels.contains { $0.start > 9 } && cues.count > 2)
         #expect(cues.flatMap(\.words) == labels.map(\.text))
-        #expect(cues.allSatisfy { $0.end - $0.start >= 0.6995 })
+        #expect(cues.allSatisfy { $0.end - $0.start > 0.6999 })
         #expect(zip(cues, cues.dropFirst()).allSatisfy { $0.end <= $1.start })
         #expect(cues.allSatisfy { $0.lines.allSatisfy { $0.count <= 42 } && $0.lines.count <= 2 })
         // Each word's step lies in its cue, and the first word of a cue begins before its step unless another word is there.
