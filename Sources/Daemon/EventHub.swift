@@ -83,7 +83,9 @@ final class EventHub {
         for event in events {
             let published = number(event, owner)
             remember(published)
-            owners[event.stream]?.last = lastNumber
+            if let entry = owners[event.stream], entry.user == owner, entry.last != .max {
+                owners[event.stream]?.last = lastNumber
+            }
             outlet?.send(published)
             for subscription in subscriptions.values where subscription.next == nil {
                 offer(published, to: subscription)

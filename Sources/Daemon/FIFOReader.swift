@@ -20,8 +20,6 @@ final class FIFOReader: ChannelDuplexHandler, Draining {
     /// After a rejection, or an end: nothing is read until the writer has paused.
     private var isSkipping = false
     private var isReadHeld = false
-    /// Nothing is read any more.
-    private var isCut = false
     /// Set while the handler is in its pipeline.
     private var context: ChannelHandlerContext?
 
@@ -59,10 +57,11 @@ final class FIFOReader: ChannelDuplexHandler, Draining {
         cutWhenDrained()
     }
 
-    /// What is written from now on stays in the FIFO, for the next daemon.
+    /// What is written from now on stays in the FIFO, for the next daemon, if a service manager holds it.
     private func cutWhenDrained() {
         guard let arrived, arrived <= 0 else { return }
-        isCut = true
+        self.arrived = nil
+        context?.close(promise: nil)
         feed?.stop(
             code: Server.stopping, text: "the daemon stops in the middle of a recording: the rest of it is not heard",
             insideOnly: true)
@@ -115,11 +114,11 @@ final class FIFOReader: ChannelDuplexHandler, Draining {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isCut || feed?.isFull ?? false { isReadHeld = true } else { context.read() }
+        if feed?.isFull ?? false { isReadHeld = true } else { context.read() }
     }
 
     private func resumeReading() {
-        guard isReadHeld, !isCut, feed?.hasRoom ?? true else { return }
+        guard isReadHeld, feed?.hasRoom ?? true else { return }
         isReadHeld = false
         context?.read()
     }
