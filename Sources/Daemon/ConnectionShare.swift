@@ -18,26 +18,29 @@ final class ConnectionShare {
     private let mostOpen: () -> Int
     /// Connections at the most.
     var limit: Int { mostOpen() }
-    /// nil for those that are always of use.
-    private var open: [ObjectIdentifier: (any IdleConnection)?] = [:]
+    /// `connection` is nil for those that are always of use.
+    private var open: [ObjectIdentifier: (connection: (any IdleConnection)?, user: UInt32)] = [:]
 
     /// `limit` connections of `socket` at the most.
     init(_ socket: String, limit: @escaping () -> Int) { (self.socket, mostOpen) = (socket, limit) }
 
-    /// Takes one more, which stays until its channel is closed; `idle` tells when it may have to make way.
+    /// How many are those of a user.
+    func taken(by user: UInt32) -> Int { open.values.count { $0.user == user } }
+
+    /// Takes one more of `user`, which stays until its channel is closed; `connection` tells when it may have to make way.
     /// - Throws: ``Rejection`` when all are of use.
-    func add(_ channel: any Channel, _ connection: (any IdleConnection)? = nil) throws(Rejection) {
+    func add(_ channel: any Channel, _ connection: (any IdleConnection)?, of user: UInt32) throws(Rejection) {
         let text = "\(limit) connections on \(socket) are open, which is the limit"
         if open.count >= limit {
-            let idle = open.compactMap { key, value in value?.idleSince.map { (key: key, since: $0) } }
+            let idle = open.compactMap { key, value in value.connection?.idleSince.map { (key: key, since: $0) } }
             guard let key = idle.min(by: { $0.since < $1.since })?.key, let oldest = open.removeValue(forKey: key)
             else {
                 throw Rejection(code: "too-many-connections", text: "\(text); try again in a moment")
             }
-            oldest?.makeWay(code: "too-many-connections", text: "\(text), and this one has been idle for the longest")
+            oldest.connection?.makeWay(code: "too-many-connections", text: "\(text), and this one has been idle for the longest")
         }
         let identifier = ObjectIdentifier(channel)
-        open[identifier] = .some(connection)
+        open[identifier] = (connection, user)
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.open[identifier] = nil }
     }
 }

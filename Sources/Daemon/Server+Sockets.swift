@@ -38,7 +38,7 @@ extension Server {
                     let peer =
                         try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { self.identify($0) }
                         ?? .unknown
-                    try self.remember(channel, of: peer)
+                    self.remember(channel, of: peer)
                     try welcome(channel, peer)
                 }
             }
@@ -49,19 +49,19 @@ extension Server {
     private func welcome(audio channel: any Channel, of peer: Peer) throws {
         try addIdleTimeout(to: channel)
         let connection = AudioConnection(self, peer)
-        try admit(channel, connection, to: audioShare)
+        try admit(channel, connection, to: audioShare, of: peer)
         try channel.pipeline.syncOperations.addHandler(connection)
     }
 
     private func welcome(labels channel: any Channel, of peer: Peer) throws {
-        try admit(channel, nil, to: labelsShare)
+        try admit(channel, nil, to: labelsShare, of: peer)
         try channel.pipeline.syncOperations.addHandler(LabelsConnection(self, peer))
     }
 
     private func welcome(control channel: any Channel, of peer: Peer) throws {
         try addIdleTimeout(to: channel)
         let connection = ControlConnection(self, peer)
-        try admit(channel, connection, to: controlShare)
+        try admit(channel, connection, to: controlShare, of: peer)
         try channel.pipeline.syncOperations.addHandler(connection)
     }
 
@@ -76,7 +76,7 @@ extension Server {
         _ = try await NIOPipeBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try self.remember(channel, of: .own)
+                    self.remember(channel, of: .own)
                     try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: idle))
                     try channel.pipeline.syncOperations.addHandler(FIFOReader(self, descriptor))
                 }
@@ -84,10 +84,17 @@ extension Server {
             .takingOwnershipOfDescriptor(input: descriptor).get()
     }
 
-    /// - Throws: ``Rejection``, which closes the connection at once, when there are too many of its socket.
-    private func admit(_ channel: any Channel, _ connection: (any IdleConnection)?, to share: ConnectionShare) throws {
-        do {
-            try share.add(channel, connection)
+    /// - Throws: ``Rejection``, which closes the connection at once, when there are too many of its socket, or of its user on it.
+    private func admit(
+        _ channel: any Channel, _ connection: (any IdleConnection)?, to share: ConnectionShare, of peer: Peer
+    ) throws {
+        do throws(Rejection) {
+            let taken = share.taken(by: peer.user)
+            guard !isGreedy(peer, taken: taken, of: share.limit) else {
+                let text = "\(taken) connections of user \(peer.user) are open, which is one user's share"
+                throw Rejection(code: "too-many-connections", text: text)
+            }
+            try share.add(channel, connection, of: peer.user)
         } catch {
             log.warning("connection refused", metadata: ["reason": "\(error.text)"])
             throw error
@@ -95,13 +102,7 @@ extension Server {
     }
 
     /// Keeps a connection to close it at the end.
-    /// - Throws: ``Rejection``, which closes it at once, when its user has as many as one may have.
-    private func remember(_ channel: any Channel, of peer: Peer) throws {
-        let taken = connections.values.count { $0.user == peer.user }
-        guard !isGreedy(peer, taken: taken, of: audioShare.limit + labelsShare.limit + controlShare.limit) else {
-            log.warning("connection refused", metadata: ["connections": "\(taken)", "user": "\(peer.user)"])
-            throw Rejection(code: "too-many-connections", text: "\(taken) connections of this user are open")
-        }
+    private func remember(_ channel: any Channel, of peer: Peer) {
         let identifier = ObjectIdentifier(channel)
         connections[identifier] = (channel, peer.user)
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.connections[identifier] = nil }

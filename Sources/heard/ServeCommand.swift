@@ -64,6 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
                 guard let server, !isStopping else {
                     log.notice(isStopping ? "stopped at once" : "stopped before it was ready")
                     server?.removeFiles()
+                    LogWriter.standardError.flush(within: .milliseconds(500))
                     // Without what is done at an orderly exit, which would wait for threads that do not end.
                     _exit(EXIT_FAILURE)
                 }

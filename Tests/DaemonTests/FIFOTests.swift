@@ -100,7 +100,7 @@ import Wire
                 }
             }
             let codes = events.compactMap { if case .error(let code, _, _) = $0.body { code } else { nil } }
-            #expect(codes == ["undecodable", "not-audio", "undecodable", "absurd-rate"])
+            #expect(codes == ["undecodable", "trailing-bytes", "trailing-bytes", "absurd-rate"])
             #expect(Set(finals(events).map(\.text).filter { !$0.isEmpty }).count == 1)
         }
     }

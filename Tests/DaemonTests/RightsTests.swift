@@ -157,7 +157,7 @@ import Wire
             let refused = try await daemon.feed([bytes], as: anna)
             #expect(refused.count == 1 && code(refused.first) == "too-many-streams")
             #expect(try await daemon.feed([bytes], as: berta).last?.kind == .streamEnd)
-            // Connections of all kinds count: (2 * 4 + 4 + 32) / 2, of which two are the streams.
+            // Half of the 32 connections of control.sock.
             let mute = try (0..<20).map { _ in try daemon.connect(SocketName.control, as: anna) }
             try await waitUntil {
                 try await daemon.ask(SocketName.control, #"{"request":"status"}"#, as: anna).isEmpty

@@ -48,8 +48,10 @@ import Wire
         }
         writer.start()
         try await waitUntil { try await daemon.status("streams") == 1 }
+        // Who does not read gets no more than a second.
+        async let reading = offThePool { try connection.readEvents() }
         await daemon.server.stop()
-        let events = try connection.readEvents()
+        let events = try await reading
         #expect(events.filter(isStopping).count == 1 && end(events)?.errors == 1, "\(events.map(\.json).suffix(3))")
         try? FileManager.default.removeItem(atPath: daemon.folder)
     }

@@ -207,7 +207,7 @@ import Testing
         let empty = try command.write("empty.txt", [] as [UInt8])
         let cases: [(arguments: [String], status: Int32, says: String)] = [
             (["evaluate", model, "/nowhere.txt"], 1, "cannot read /nowhere.txt: there is no such file"),
-            (["evaluate", model, latin], 1, "line 2: it is not UTF-8"),
+            (["evaluate", model, latin], 1, "line 2 is not UTF-8"),
             (["evaluate", model, empty], 1, "has no text in it"), (["score", model, empty], 1, "has no lines"),
             (["sample", "/nowhere.safetensors"], 1, "cannot read the model"),
             (["sample", model, "--temperature=-1"], 64, "--temperature is 0 or above"),

@@ -210,11 +210,11 @@ import Testing
         let unlike = try await check(renamed, "")
         #expect(unlike.status != 0 && unlike.errors.contains("different labels"))
         let broken = try await check(command.model, "\n{\"audio_filepath\":\n")
-        #expect(broken.status != 0 && broken.errors.contains("line 2 of"))
+        #expect(broken.status != 0 && broken.errors.contains("line 2: "))
         let wordless = try await check(command.model, #"{"audio_filepath":"a.wav"}"#)
         #expect(wordless.status != 0 && wordless.errors.contains("neither text nor label"))
         let empty = try await check(command.model, "")
-        #expect(empty.status != 0 && empty.errors.contains("no words or labels"))
+        #expect(empty.status != 0 && empty.errors.contains("it lists no sounds"))
         let absent = try await command.run("model", "check", command.model, command.model, "/nowhere.jsonl")
         #expect(absent.status != 0 && absent.errors.contains("/nowhere.jsonl"))
     }

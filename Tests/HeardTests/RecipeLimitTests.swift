@@ -46,7 +46,7 @@ import Testing
             ("tokens.minimum_count", "tokens: {units: characters, minimum_count: NUMBER}"),
             ("early_stopping.patience", "early_stopping: {patience: NUMBER}"),
             ("schedule.warm_up", "schedule: {type: cosine, warm_up: NUMBER}"),
-            ("average.every", "average: {type: exponential, decay: 0.9, every: NUMBER}"),
+            ("average.every", "average: {type: mean, every: NUMBER}"),
         ], [Int.max, Int.max / 2, Int.min])
     func ofText(place: (key: String, line: String), number: Int) async throws {
         let command = try Command()

@@ -263,7 +263,7 @@ import Wire
         (#"{"frames": [], "label": "a"}"#, "line 1"),
         (#"{"frames": [[1, 2]]}"#, "there are 0 labels, and 1 are needed"),
         ("[1, 2]", "it is no sequence"),
-        ("a,b", "it is no JSON"),
+        ("a,b", "it is no list"),
     ])
     func badVectorsAreSentences(text: String, sentence: String) async throws {
         let command = try Command()

@@ -81,7 +81,7 @@ import Testing
         (["--lengths", "200;400"], "write numbers from 2 to 10000"), (["--lengths", "1"], "write numbers from 2"),
         (["--lengths", ""], "write numbers from 2"), (["--units", "0"], "--units is from 1 to 4096"),
         (["--steps", "0"], "--steps is from 1"), (["--rate", "0"], "--rate is above 0"),
-        (["--threads", "0"], "--threads is at least 1"),
+        (["--threads", "0"], "--threads is 1 to 256"),
         (["--full"], "--quick or --full, not both"), (["--cell", "rnn", "--method", "timed"], "nothing to do"),
     ])
     func wrongUsage(arguments: [String], sentence: String) async throws {

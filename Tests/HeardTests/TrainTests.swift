@@ -168,7 +168,7 @@ import Testing
 
     @Test(arguments: [
         ("epochs: 60", "epoch: 30", "a recipe has no \"epoch\"; it has name, about"),
-        ("epochs: 60", "epochs: 0", "\"epochs\" of a recipe is 0; use 1 or more"),
+        ("epochs: 60", "epochs: 0", "\"epochs\" of a recipe is 0; use 1 to 1000000"),
         ("type: adam,", "type: adan,", "an optimiser needs a \"type\", one of sgd, rmsprop, adam, adamw; not \"adan\""),
         ("type: adam,", "type: adam, momentum: 0.9,", "an optimiser of type adam has no \"momentum\""),
         ("list: LOW HIGH", "list: LOW", "the last layer gives 3 values, and there are 2 labels"),

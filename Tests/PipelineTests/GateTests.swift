@@ -132,7 +132,7 @@ import Testing
         #expect(try reason { $0.decoder.nonSpeech = [] }.contains("non_speech"))
         #expect(try reason { $0.frontEnd.mel.highHz = 5000 }.contains("front end"))
         let words = #expect(throws: ModelError.self) { try TinyGate.gated(by: TinyModel.make()) }
-        #expect("\(try #require(words))".contains("framewise"))
+        #expect("\(try #require(words))".contains("at every step"))
     }
 
     @Test func theSelfTestIsTheGatesToo() throws {

@@ -178,7 +178,8 @@ import Testing
         let bytes = recording + spoilt + Array("no sound".utf8) + recording
         let events = try listen(model, [bytes], options)
         let codes = events.compactMap { if case .problem(let code, _, _) = $0 { code } else { nil } }
-        #expect(codes == ["undecodable", "not-audio"])
+        // What follows a WAV's data may be samples beyond a length that is too small, and these are none.
+        #expect(codes == ["undecodable", "undecodable"])
         let texts = finals(events).map { $0.online?.map(\.text) }
         #expect(texts.first == texts.last && !(texts.first??.isEmpty ?? true))
         // The part before the fault, and the part after it.

@@ -23,8 +23,8 @@ import Training
         (["validation": nil, "early_stopping": "{}"], "the recipe's \"early_stopping\": it needs a validation set"),
         (["validation": nil, "keep": #""best""#], "the recipe's \"keep\": it needs a validation set"),
         (["validation": nil, "schedule": #"{"type": "plateau"}"#], "a plateau needs a validation set"),
-        (["epochs": "0"], "\"epochs\" of a recipe is 0; use 1 or more"),
-        (["epochs": #""ten""#], "\"epochs\" of a recipe is of another type; use 1 or more"),
+        (["epochs": "0"], "\"epochs\" of a recipe is 0; use 1 to 1000000"),
+        (["epochs": #""ten""#], "\"epochs\" of a recipe is of another type; use 1 to 1000000"),
         (["batches_per_step": "65"], "use 1 to 64"),
         (["label_smoothing": "1"], "use 0 to below 1"),
         (

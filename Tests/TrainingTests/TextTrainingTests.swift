@@ -126,7 +126,7 @@ import Training
         (["train": #"[{"path": "a.jsonl", "limits": 3}]"#], "limits"),
         (["validation_share": "1"], "use 0 to below 1"),
         (["validation_share": "0.1", "validation": #""b.txt""#], "leave one of both out"),
-        (["streams": "1"], "at least batches_per_step"), (["steps": "0"], "use 1 or more tokens"),
+        (["streams": "1"], "use batches_per_step to"), (["steps": "0"], "use 1 to 1000000 tokens"),
         (["batches_per_step": "33", "streams": nil], "32 streams cannot be shared by 33"),
         (["tokens": #"{"units": "letters"}"#], "one of characters, words"),
         (["tokens": #"{"size": 3}"#], "tokens has no \"size\""),

@@ -73,6 +73,6 @@ import Training
                 == #"early stopping has no "state"; it has patience, minimum_improvement"#)
         #expect(
             refusal(#"{"patience":0}"#, as: EarlyStopping.self)
-                == #""patience" of early stopping is 0; use 1 or more figures"#)
+                == #""patience" of early stopping is 0; use 1 to 1000000 figures"#)
     }
 }
