@@ -37,7 +37,8 @@ final class ConnectionShare {
             else {
                 throw Rejection(code: "too-many-connections", text: "\(text); try again in a moment")
             }
-            oldest.connection?.makeWay(code: "too-many-connections", text: "\(text), and this one has been idle for the longest")
+            oldest.connection?.makeWay(
+                code: "too-many-connections", text: "\(text), and this one has been idle for the longest")
         }
         let identifier = ObjectIdentifier(channel)
         open[identifier] = (connection, user)

@@ -40,7 +40,8 @@ import Wire
     @Test func whatTakesTooLongIsCutAndTold() async throws {
         let daemon = try await TestDaemon { $0.stopTimeout = 0 }
         let connection = try daemon.connect(SocketName.audio)
-        let bytes = Sound.wav(Sound.bursts(seconds: 60))
+        // So long that it is still being heard when the daemon stops.
+        let bytes = Sound.wav(Sound.bursts(seconds: 1200))
         let writer = Thread {
             _ = connection.write(StreamRequest(mode: .both).line)
             _ = bytes.withUnsafeBytes { connection.write($0) }
