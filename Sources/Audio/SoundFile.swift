@@ -10,6 +10,10 @@ struct SoundFile: ~Copyable {
     private let handle: OpaquePointer
     /// Frames read so far.
     private(set) var framesRead = 0
+    /// The socket of a sound whose codec goes on behind the end of its bytes, with what it makes up of none.
+    private var endless: Int32?
+    /// Frames that may still come when the bytes have ended: those of the blocks at hand.
+    private var framesBehindEnd = 8192
 
     /// Frames read at a time.
     static let blockFrames = 1024
@@ -24,6 +28,8 @@ struct SoundFile: ~Copyable {
         var info = SF_INFO()
         let handle = sf_open_fd(duplicate, Int32(SFM_READ), &info, Int32(SF_TRUE))
         try self.init(handle, info, container, isBuffered: false, offset, options)
+        // Ogg's codecs are not of this kind: their pages say where they end.
+        if container != "Ogg", SoundEncoding(format: info.format).bytes == nil { endless = descriptor }
     }
 
     /// Opens the sound in `memory`, which must outlive it. Throws as the other.
@@ -59,10 +65,20 @@ struct SoundFile: ~Copyable {
     ///
     /// Never asks for more frames than are declared: on a socket libsndfile would swallow the bytes behind them.
     mutating func read(into interleaved: UnsafeMutableBufferPointer<Float>, limit: Int) -> Int {
-        let left = format.declaredFrames.map { max(0, $0 - framesRead) } ?? limit
+        var left = format.declaredFrames.map { max(0, $0 - framesRead) } ?? limit
+        if let endless, Self.hasEnded(endless) {
+            left = min(left, limit, framesBehindEnd)
+            framesBehindEnd -= left
+        }
         let frames = Int(sf_readf_float(handle, interleaved.baseAddress, sf_count_t(min(limit, left))))
         framesRead += max(0, frames)
         return max(0, frames)
+    }
+
+    /// Whether no more bytes will come on a socket; waits for one to tell.
+    private static func hasEnded(_ socket: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK)) == 0
     }
 
     /// Why reading ended too early, or nil when it did not; `offset` is how far the stream had come.

@@ -131,7 +131,9 @@ package final class Engine: Sendable {
             guard let turn = state.queue.turn(enough: enough, at: now) else { return (.zero, false) }
             state.began[index] = now
             state.moved = now
-            let work = turn == .prompt ? Self.turn : Self.greedyTurn
+            // Where most use more than their share nobody waits for a few: the engine has too little for all, and small turns would cost it more.
+            let isOverloaded = 2 * state.queue.count(.greedy) > live.load(ordering: .relaxed)
+            let work = turn == .prompt || isOverloaded ? Self.turn : Self.greedyTurn
             let most = min(Self.batchStreams, (state.queue.count(turn) + threads - 1) / threads)
             var steps = Duration.zero
             while streams.count < most, steps < work, let stream = state.queue.first(turn),
