@@ -4,9 +4,10 @@
 //
 // What decides is a stretch of a tenth of a second that begins with the first sample of magnitude 1 or more; later ones begin with
 // a sample beyond 8 (beyond 2 when a scale has been found, so that a quiet begin does not fix too small a one). It is at an
-// integer scale when a sixteenth of it lies beyond that limit, or when all of the first stretch are whole numbers, not just 0 and
-// ±1. The smallest scale with peaks of at most 2 is taken, for the stretch and what follows. Single clicks change nothing. All of this
-// counts samples, so it does not depend on the cut; what is below 1 is never held back.
+// integer scale when a sixteenth of it lies beyond that limit and its peak is 128 or more, or when all of the first stretch are
+// whole numbers and a sixteenth of them others than 0 and ±1. What no sample can be decides nothing. The smallest scale with
+// peaks of at most 2 is taken, for the stretch and what follows. Single clicks change nothing. All of this counts samples, so it
+// does not depend on the cut; what is below 1 is never held back.
 
 /// Finds the scale of a recording's samples, which are held back while it is in doubt.
 struct FloatScale {
@@ -57,15 +58,17 @@ struct FloatScale {
     }
 
     private mutating func decide() -> AudioWarning? {
-        var peak: Float = 0, beyond = 0, areWhole = isFirst
-        for sample in held {
-            if abs(sample) <= 0x1p32 { peak = max(peak, abs(sample)) }
+        var peak: Float = 0, beyond = 0, large = 0, areWhole = isFirst
+        for sample in held where abs(sample) <= 0x1p32 {
+            peak = max(peak, abs(sample))
             if abs(sample * factor) > limit { beyond += 1 }
+            if abs(sample) >= 2 { large += 1 }
             areWhole = areWhole && sample == sample.rounded()
         }
-        // Of whole numbers that are no more than ±1 the next stretch tells.
-        isFirst = areWhole && peak <= 1
-        let isInteger = areWhole && peak >= 2 && isDecidable || beyond > 0 && beyond * 16 >= held.count
+        let isWhole = areWhole && large * 16 >= held.count && isDecidable
+        // Of whole numbers that are hardly more than ±1 the next stretch tells.
+        isFirst = areWhole && !isWhole
+        let isInteger = isWhole || peak >= 128 && beyond * 16 >= held.count
         guard isInteger, let scale = Self.scales.first(where: { peak <= 2 * $0 }), factor > 1 / scale else {
             return nil
         }

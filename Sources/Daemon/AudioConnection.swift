@@ -74,7 +74,7 @@ final class AudioConnection: ChannelDuplexHandler, Draining, IdleConnection {
         guard let arrived, arrived <= 0, !isOutputOver else { return }
         self.arrived = nil
         let text =
-            "the daemon stops, and this stream's client had not: what it sends from here on is not heard; feed it again"
+            "the daemon stops, and this stream's client had more to send: what comes from here on is not heard; feed it again"
         if let feed { feed.stop(code: Server.stopping, text: text) } else { reject(code: Server.stopping, text: text) }
     }
 

@@ -74,7 +74,7 @@ package struct MemoryBounds: Sendable {
     }
 
     /// - Throws: ``DaemonError/tooMuchMemory(excess:)`` when the options have a limit, and its sum is more.
-    static func check(_ options: DaemonOptions) throws(DaemonError) {
+    package static func check(_ options: DaemonOptions) throws(DaemonError) {
         if let limit = options.memoryLimit, let excess = Self(options).excess(over: limit) {
             throw .tooMuchMemory(excess: excess)
         }

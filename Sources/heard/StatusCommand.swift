@@ -80,9 +80,10 @@ struct ConfigCommand: ParsableCommand {
         }
         // As comments: what is printed stays a configuration file.
         let bounds = MemoryBounds(configuration.options)
-        print("# The most memory that the daemon can take: \(bounds.total >> 20) MiB")
+        printLine("# The most memory that the daemon can take: \(bounds.total >> 20) MiB")
         for part in bounds.parts {
-            print("#   \(part.name), \(part.bytes >> 20) MiB: \(part.settings.joined(separator: ", "))")
+            printLine("#   \(part.name), \(part.bytes >> 20) MiB: \(part.settings.joined(separator: ", "))")
         }
+        try MemoryBounds.check(configuration.options)
     }
 }

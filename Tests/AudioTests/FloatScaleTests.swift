@@ -65,7 +65,7 @@ import Audio
         #expect(read.warnings.count == 1 && read.onlySamples == Array(Self.samples[8000...]))
     }
 
-    @Test(arguments: [1, 1.5, 4, 12] as [Float])
+    @Test(arguments: [1, 1.5, 4, 12, 40] as [Float])
     func loudFloatsAreLeftAlone(_ gain: Float) throws {
         let loud = Self.samples.map { $0 * gain }
         let stream = try file(loud)
@@ -82,6 +82,20 @@ import Audio
         #expect(transcribe(try file(square), atRate(16_000)).onlySamples == square)
         let few: [Float] = [1, 2, -3, 0.5]
         #expect(transcribe(try file(few), atRate(16_000)).onlySamples == few)
+    }
+
+    @Test func whatDecidesIsSound() throws {
+        // One click before silence, and a run of what is no sample at all.
+        let click = [Float](repeating: 0, count: 4000) + [9] + [Float](repeating: 0, count: 4000) + Self.samples[8000...]
+        let read = transcribe(try file(click), atRate(16_000))
+        #expect(read.warnings.isEmpty && read.onlySamples == click)
+        for bad in [Float.infinity, 1e20] {
+            var samples = Array(Self.samples[8000...])
+            for place in 1000..<1200 { samples[place] = bad }
+            let read = transcribe(try file(samples), atRate(16_000))
+            #expect(read.warnings.isEmpty && read.utterances.map(\.code) == ["undecodable", nil], "\(bad)")
+            #expect(read.utterances.last.map { samples.suffix($0.samples.count) == $0.samples[...] } == true)
+        }
     }
 
     @Test func aFaultWhileTheScaleIsInDoubtIsStillOne() throws {

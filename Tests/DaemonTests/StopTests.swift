@@ -41,7 +41,7 @@ import Wire
         let daemon = try await TestDaemon { $0.stopTimeout = 0 }
         let connection = try daemon.connect(SocketName.audio)
         // So long that it is still being heard when the daemon stops.
-        let bytes = Sound.wav(Sound.bursts(seconds: 1200))
+        let bytes = Sound.wav([Int16](repeating: 0, count: 1200 * 16_000))
         let writer = Thread {
             _ = connection.write(StreamRequest(mode: .both).line)
             _ = bytes.withUnsafeBytes { connection.write($0) }

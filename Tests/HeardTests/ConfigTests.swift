@@ -52,6 +52,15 @@ import Testing
         #expect(file.status != 0 && file.errors.contains("/nowhere.yaml"))
     }
 
+    @Test func theBoundsOfMemoryAreAddedUpAndChecked() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let outcome = try await command.run("config", "--model", command.model)
+        #expect(outcome.status == 0 && outcome.output.contains("# The most memory that the daemon can take: "))
+        let refused = try await command.run("config", "--model", command.model, "--memory-limit", "100000000")
+        #expect(refused.status == 1 && refused.errors.contains("more than the limit of 95 MiB"), "\(refused.errors)")
+    }
+
     /// Every setting is an option of `heard config`, takes its own printed value, and has a line of help.
     @Test func everySettingIsAnOption() async throws {
         let command = try Command()
