@@ -5,7 +5,8 @@
 // What decides is a stretch of a tenth of a second that begins with the first sample of magnitude 1 or more; later ones begin with
 // a sample beyond 8 (beyond 2 when a scale has been found, so that a quiet begin does not fix too small a one). It is at an
 // integer scale when a sixteenth of it lies beyond that limit and its peak is 128 or more, or when all of the first stretch are
-// whole numbers and a sixteenth of them others than 0 and ±1. What no sample can be decides nothing. The smallest scale with
+// whole numbers and a sixteenth of them others than 0 and ±1 (or two, where the peak is 128 or more: a sound that sets in at
+// the stretch's end). What no sample can be decides nothing. The smallest scale with
 // peaks of at most 2 is taken, for the stretch and what follows. Single clicks change nothing. All of this counts samples, so it
 // does not depend on the cut; what is below 1 is never held back.
 
@@ -65,7 +66,7 @@ struct FloatScale {
             if abs(sample) >= 2 { large += 1 }
             areWhole = areWhole && sample == sample.rounded()
         }
-        let isWhole = areWhole && large * 16 >= held.count && isDecidable
+        let isWhole = areWhole && isDecidable && (large * 16 >= held.count || large > 1 && peak >= 128)
         // Of whole numbers that are hardly more than ±1 the next stretch tells.
         isFirst = areWhole && !isWhole
         let isInteger = isWhole || peak >= 128 && beyond * 16 >= held.count

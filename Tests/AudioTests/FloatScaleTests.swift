@@ -86,7 +86,8 @@ import Audio
 
     @Test func whatDecidesIsSound() throws {
         // One click before silence, and a run of what is no sample at all.
-        let click = [Float](repeating: 0, count: 4000) + [9] + [Float](repeating: 0, count: 4000) + Self.samples[8000...]
+        let silence = [Float](repeating: 0, count: 4000)
+        let click = silence + [9] + silence + Self.samples[8000...]
         let read = transcribe(try file(click), atRate(16_000))
         #expect(read.warnings.isEmpty && read.onlySamples == click)
         for bad in [Float.infinity, 1e20] {
