@@ -37,26 +37,6 @@ import Wire
         try? FileManager.default.removeItem(atPath: daemon.folder)
     }
 
-    @Test func whatTakesTooLongIsCutAndTold() async throws {
-        let daemon = try await TestDaemon { $0.stopTimeout = 0 }
-        let connection = try daemon.connect(SocketName.audio)
-        // So long that it is still being heard when the daemon stops.
-        let bytes = Sound.wav([Int16](repeating: 0, count: 1200 * 16_000))
-        let writer = Thread {
-            _ = connection.write(StreamRequest(mode: .both).line)
-            _ = bytes.withUnsafeBytes { connection.write($0) }
-            connection.finishWriting()
-        }
-        writer.start()
-        try await waitUntil { try await daemon.status("streams") == 1 }
-        // Who does not read gets no more than a second.
-        async let reading = offThePool { try connection.readEvents() }
-        await daemon.server.stop()
-        let events = try await reading
-        #expect(events.filter(isStopping).count == 1 && end(events)?.errors == 1, "\(events.map(\.json).suffix(3))")
-        try? FileManager.default.removeItem(atPath: daemon.folder)
-    }
-
     @Test(arguments: [UInt32(0xFFFF_FFFF), 0])
     func theFIFOIsHeardToWhereItIs(declared: UInt32) async throws {
         let daemon = try await TestDaemon { $0.hasFIFO = true }

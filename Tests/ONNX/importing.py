@@ -264,7 +264,7 @@ def check(checks):
             compare(checks, name, graph)
     graph = output(Graph().cells())
     graph.save()
-    onnx.save_model(onnx.load("graph.onnx"), "graph.onnx", save_as_external_data=True, size_threshold=0, location="data")
+    onnx.save_model(onnx.load("graph.onnx"), "graph.onnx", save_as_external_data=True, size_threshold=64, location="data")
     compare(checks, "external data", graph)
     refusals(checks)
 
