@@ -34,6 +34,8 @@ final class StreamFeed: @unchecked Sendable {
     private let unsaid = Mutex(Duration.zero)
     private(set) var bytes = 0
     private(set) var isOver = false
+    /// Its client has been told that the daemon stops.
+    private var isToldOfStop = false
     private let onProgress: () -> Void
     private let onEnd: () -> Void
 
@@ -111,8 +113,8 @@ final class StreamFeed: @unchecked Sendable {
     func cut(after seconds: Double) {
         let text = "the daemon has stopped: not all that had come was heard within \(seconds) s; raise stop-timeout"
         let position = stream.position
-        deliver(
-            [.problem(code: Server.stopping, text: text, at: position), .end(samples: position)], busy: .zero)
+        if !isToldOfStop { deliver([.problem(code: Server.stopping, text: text, at: position)], busy: .zero) }
+        deliver([.end(samples: position)], busy: .zero)
     }
 
     /// On an engine thread, after each slice, or on that of the second readings: the time to tell the event loop of, or nil when that need not hear of the slice. It
@@ -129,6 +131,7 @@ final class StreamFeed: @unchecked Sendable {
 
     private func deliver(_ said: [SessionEvent], busy: Duration) {
         guard !isOver else { return }
+        for case .problem(Server.stopping, _, _) in said { isToldOfStop = true }
         server.hub.publish(narrator.tell(said, busy: busy), of: owner, to: outlet)
         if case .end = said.last {
             isOver = true

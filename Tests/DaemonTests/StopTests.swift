@@ -1,6 +1,7 @@
 import Daemon
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 import Wire
@@ -34,6 +35,31 @@ import Wire
         #expect(cut.contains { $0.kind == .final })
         #expect(end(whole)?.samples == 48_000 && end(whole)?.errors == 0 && !whole.contains(where: isStopping))
         #expect(try mute.readEvents().filter(isStopping).map(\.kind) == [.rejected])
+        try? FileManager.default.removeItem(atPath: daemon.folder)
+    }
+
+    @Test func whatTakesTooLongIsCutAndTold() async throws {
+        let daemon = try await TestDaemon { $0.stopTimeout = 0 }
+        let connection = try daemon.connect(SocketName.audio)
+        // So long that it is still being heard when the daemon stops.
+        let bytes = Sound.wav([Int16](repeating: 0, count: 1200 * 16_000))
+        let writer = Thread {
+            _ = connection.write(StreamRequest(mode: .both).line)
+            _ = bytes.withUnsafeBytes { connection.write($0) }
+            connection.finishWriting()
+        }
+        writer.start()
+        try await waitUntil { try await daemon.status("streams") == 1 }
+        // Who does not read gets no more than a second: a thread that waits for no turn in Swift's pool.
+        let received = Mutex<Result<[Event], any Error>?>(nil)
+        Thread.detachNewThread {
+            let events = Result { try connection.readEvents() }
+            received.withLock { $0 = events }
+        }
+        await daemon.server.stop()
+        try await waitUntil { received.withLock { $0 != nil } }
+        let events = try #require(received.withLock { $0 }).get()
+        #expect(events.filter(isStopping).count == 1 && end(events)?.errors == 1, "\(events.map(\.json).suffix(3))")
         try? FileManager.default.removeItem(atPath: daemon.folder)
     }
 
