@@ -1,4 +1,5 @@
-// One container after the other on one stream: each is an utterance, whatever it is, whatever follows, whatever the cut.
+// One container after the other on one stream: each is an utterance, whatever it is, whatever follows, whatever the
+// cut.
 
 import CSndFile
 import TestSupport

@@ -1,5 +1,5 @@
-// Header fields that contradict each other: read as sox, ffmpeg and libsndfile read them, or where these refuse them as the other
-// fields say, and said once.
+// Header fields that contradict each other: read as sox, ffmpeg and libsndfile read them, or where these refuse them as
+// the other fields say, and said once.
 
 import TestSupport
 import Testing

@@ -96,6 +96,29 @@ import Audio
             Array(file[..<place.lowerBound]) + [UInt8](repeating: 9, count: 777) + file[place.lowerBound...],
             samples: all...all, code: "damaged", "junk between two frames")
         check(file + [UInt8](repeating: 0, count: 777), samples: all...all, code: nil, "zeros at the end")
+        // An encoder's note counts what is missing; that there is a hole says more.
+        let noted = try Self.mp3.file(), whole = mpegFrames(noted)
+        var hole = noted
+        for i in whole[20].lowerBound..<whole[30].lowerBound { hole[i] = 0 }
+        check(hole, samples: 1...576 * whole.count, code: "damaged", "a hole of zeros")
+        let cut = transcribe(Array(noted[..<(whole[20].lowerBound + 9)]))
+        #expect(cut.utterances[0].end??.description.contains("at byte \(whole[20].lowerBound + 9):") == true)
+    }
+
+    /// A header without its frame among junk is none, wherever the bytes are cut.
+    @Test func headersAmongJunkAreNone() throws {
+        let file = withoutNote(try Self.mp3.file())
+        let frames = mpegFrames(file)
+        let header = Array(file[frames[10].lowerBound..<frames[10].lowerBound + 4])
+        for gap in [1, 3, 40] {
+            let junk = (0..<8).flatMap { [UInt8](repeating: UInt8(0x30 + $0), count: gap * 7) + header }
+            let stream = Array(file[..<frames[20].lowerBound]) + junk + file[frames[20].lowerBound...]
+            let read = transcribe(stream)
+            #expect(read.onlyCode == "damaged")
+            for cut in [1, 7, 31, 64, 997, 1000] {
+                #expect(transcribe(stream, cut: .every(cut)) == read, "\(gap), \(cut)")
+            }
+        }
     }
 
     @Test func tagsAreNoSound() throws {
@@ -121,6 +144,7 @@ import Audio
             for i in place..<place + 20 { damaged[i] ^= 0x5A }
             let read = transcribe(damaged + next)
             #expect(read.utterances.last?.samples == floats(noise(500)), "damage at \(place)")
+            if place == file.count / 2 { #expect(read.utterances.first?.code == "damaged") }
             #expect(read.failures.count + read.utterances.filter { $0.code != nil }.count == 1)
         }
         let cut = transcribe(Array(file[..<(file.count * 2 / 3)]) + next)

@@ -54,6 +54,19 @@ struct Transcript: Equatable {
     }
 }
 
+/// Hands more bytes to a reader; how many samples that gives.
+func feed(_ bytes: [UInt8], to reader: inout AudioReader) -> Int {
+    bytes.withUnsafeBytes { reader.append($0) }
+    var samples: [Float] = [], count = 0
+    while true {
+        switch reader.next(&samples) {
+        case .samples: count += samples.count
+        case .needsBytes, .finished: return count
+        default: break
+        }
+    }
+}
+
 /// How a stream is cut.
 enum Cut { case whole, every(Int), random(UInt64) }
 

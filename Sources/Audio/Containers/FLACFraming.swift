@@ -1,5 +1,5 @@
-// The walk through a FLAC: metadata blocks, then frames, up to as many samples as STREAMINFO says or, where it does not, as
-// long as one frame follows the other. References: RFC 9639, sections 8 and 9.
+// The walk through a FLAC: metadata blocks, then frames, up to as many samples as STREAMINFO says or, where it does
+// not, as long as one frame follows the other. References: RFC 9639, sections 8 and 9.
 
 /// The walk through one FLAC.
 final class FLACFraming: ContainerFraming {
@@ -11,6 +11,10 @@ final class FLACFraming: ContainerFraming {
     private var samples = 0
     /// Bytes at the front of the queue at which no frame begins, after damage.
     private var searched = 0
+    private var lost = LostBytes()
+    /// Bytes that are no frame, before the front. They are damage if a frame follows; else the sound has been cut short
+    /// there.
+    private var passed = 0
 
     private enum Stage {
         case top
@@ -75,12 +79,12 @@ final class FLACFraming: ContainerFraming {
     /// The frame at the front; nil when there is none, and the stage says what to do.
     private func nextFrame(_ queue: borrowing ByteQueue, isLast: Bool) -> Extent? {
         guard let info else { preconditionFailure("a FLAC's first block has been read") }
-        if info.totalSamples > 0, samples >= info.totalSamples { return .end(nil) }
+        if info.totalSamples > 0, samples >= info.totalSamples { return .end(fault) }
         if frame == nil {
             guard queue.count >= FLACFrameHeader.mostBytes || isLast else { return .needsBytes }
             guard let header = queue.withBytes({ FLACFrameHeader($0, at: 0, info) }) else {
                 let isOver = info.totalSamples == 0 || queue.count == 0 || queue.opening(at: 0, isLast: true) == .whole
-                if isOver { return .end(nil) }
+                if isOver { return .end(fault) }
                 stage = .search
                 searched = 0
                 return nil
@@ -92,6 +96,9 @@ final class FLACFraming: ContainerFraming {
         case .whole(let bytes):
             samples += frame?.samples ?? 0
             frame = nil
+            if passed > 0 { _ = lost.add(atMost: passed, at: queue.offset - passed) }
+            passed = 0
+            _ = lost.endRun()
             return .sound(bytes)
         case .needsBytes, .invalid:
             frame = nil
@@ -101,7 +108,8 @@ final class FLACFraming: ContainerFraming {
         }
     }
 
-    /// Bytes up to the next frame's header, or another container's. The decoder gets them, and says what it makes of them.
+    /// Bytes up to the next frame's header, or another container's. The decoder gets them, and says what it makes of
+    /// them.
     private func search(_ queue: borrowing ByteQueue, isLast: Bool) -> Extent {
         guard let info else { preconditionFailure("a FLAC's first block has been read") }
         let usable = isLast ? queue.count : queue.count - FLACFrameHeader.mostBytes
@@ -111,7 +119,7 @@ final class FLACFraming: ContainerFraming {
             if opening == .cut { return .needsBytes }
             if isFrame || opening == .whole {
                 stage = .frames
-                return searched > 0 ? take(searched) : opening == .whole ? .end(nil) : next(queue, isLast: isLast)
+                return searched > 0 ? take(searched) : opening == .whole ? .end(fault) : next(queue, isLast: isLast)
             }
             searched += 1
         }
@@ -120,9 +128,13 @@ final class FLACFraming: ContainerFraming {
     }
 
     private func take(_ count: Int) -> Extent {
+        passed += count
         searched = 0
         return .sound(count)
     }
 
-    private func rest(_ queue: borrowing ByteQueue) -> Extent { queue.count > 0 ? .sound(queue.count) : .end(nil) }
+    private func rest(_ queue: borrowing ByteQueue) -> Extent { queue.count > 0 ? .sound(queue.count) : .end(fault) }
+
+    /// What to say at the end.
+    private var fault: AudioError? { lost.fault("FLAC frames") }
 }

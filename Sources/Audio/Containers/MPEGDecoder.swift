@@ -1,6 +1,6 @@
-// libmpg123 as a push decoder. It is fed whole frames and nothing else, so it never searches for one, and is told to be quiet:
-// from inside libsndfile it writes to the program's standard error, guesses the length, and stops there. Encoders' notes on
-// their delay are respected: the samples are those of the sound that went in.
+// libmpg123 as a push decoder. It is fed whole frames and nothing else, so it never searches for one, and is told to be
+// quiet: from inside libsndfile it writes to the program's standard error, guesses the length, and stops there.
+// Encoders' notes on their delay are respected: the samples are those of the sound that went in.
 
 import CMPG123
 

@@ -1,5 +1,5 @@
-// The header of an MPEG audio frame, and what an encoder wrote into the first. References: ISO/IEC 11172-3 (MPEG-1), 2.4.2.3;
-// ISO/IEC 13818-3 (MPEG-2); the Xing, Info and VBRI headers as their encoders write them.
+// The header of an MPEG audio frame, and what an encoder wrote into the first. References: ISO/IEC 11172-3 (MPEG-1),
+// 2.4.2.3; ISO/IEC 13818-3 (MPEG-2); the Xing, Info and VBRI headers as their encoders write them.
 
 /// A frame's header: four bytes.
 struct MPEGFrame: Equatable {
@@ -19,7 +19,8 @@ struct MPEGFrame: Equatable {
     /// The most bytes of a frame: layer II at 384 kbit/s and 32 kHz, layer III at 320 with MPEG-2.5's lowest rate.
     static let mostBytes = 2881
 
-    /// The header at `index` of `queue`, which holds its four bytes; nil when none stands there. A free bit rate is not known.
+    /// The header at `index` of `queue`, which holds its four bytes; nil when none stands there. A free bit rate is not
+    /// known.
     init?(_ queue: borrowing ByteQueue, at index: Int) {
         guard queue.count >= index + 4, queue[index] == 0xFF, queue[index + 1] & 0xE0 == 0xE0 else { return nil }
         version = Int(queue[index + 1] >> 3 & 3)
@@ -52,16 +53,19 @@ struct MPEGFrame: Equatable {
         guard let first = MPEGFrame(queue, at: index) else { return .none }
         let next = index + first.bytes
         if queue.count >= next + 4 {
-            let isFollowed = MPEGFrame(queue, at: next)?.agrees(with: first) ?? false
-            return isFollowed || queue.opening(at: next, isLast: true) == .whole
-                || queue.tag(at: next, .behind) != .none
-                ? .whole : .none
+            if MPEGFrame(queue, at: next)?.agrees(with: first) ?? false { return .whole }
+            let opening = queue.opening(at: next, isLast: isLast)
+            switch queue.tag(at: next, .behind) {
+            case .whole: return .whole
+            case .cut: return isLast || opening == .whole ? .whole : .cut
+            case .none: return opening
+            }
         }
         return !isLast ? .cut : queue.count >= next ? .whole : .none
     }
 
-    /// The number of frames that follow, where the frame at the front of `queue`, which is held whole, is an encoder's note and no
-    /// sound: 0 when it does not say. nil when it is sound.
+    /// The number of frames that follow, where the frame at the front of `queue`, which is held whole, is an encoder's
+    /// note and no sound: 0 when it does not say. nil when it is sound.
     func noteOfFrames(_ queue: borrowing ByteQueue) -> Int? {
         guard layer == 3 else { return nil }
         let sideBytes = version == 3 ? (channels == 1 ? 17 : 32) : (channels == 1 ? 9 : 17)

@@ -1,6 +1,6 @@
-// The walk through MPEG audio, from frame to frame. It ends where a frame does not follow that may be of the same sound: at an
-// encoder's note of another file, another container, tags, or the last byte. What a note says of the length is held against
-// the frames that came, and never ends the sound.
+// The walk through MPEG audio, from frame to frame. It ends where a frame does not follow that may be of the same
+// sound: at an encoder's note of another file, another container, tags, or the last byte. What a note says of the
+// length is held against the frames that came, and never ends the sound.
 
 /// The walk through one sound.
 final class MPEGFraming: ContainerFraming {
@@ -14,6 +14,8 @@ final class MPEGFraming: ContainerFraming {
     /// Zeros have come since the last frame: padding, unless another follows.
     private var hasZeros = false
     private var isCut = false
+    /// The stream offset of the front.
+    private var position = 0
 
     /// Frames that an encoder may count and not write, or the other way round.
     private static let slack = 2
@@ -26,6 +28,7 @@ final class MPEGFraming: ContainerFraming {
     }
 
     func next(_ queue: borrowing ByteQueue, isLast: Bool) -> Extent {
+        position = queue.offset
         if isCut { return .end(fault) }
         if searched == 0, let extent = front(queue, isLast: isLast) { return extent }
         return search(queue, isLast: isLast)
@@ -38,6 +41,14 @@ final class MPEGFraming: ContainerFraming {
             return queue.count == 0 ? .end(fault) : nil
         }
         if let frame = MPEGFrame(queue, at: 0), format.map(frame.agrees) ?? true {
+            // Among bytes that are lost a header alone is none: where they were cut must make no difference.
+            if lost.run > 0 {
+                switch MPEGFrame.opens(queue, at: 0, isLast: isLast) {
+                case .whole: break
+                case .cut: return .needsBytes
+                case .none: return nil
+                }
+            }
             guard queue.count >= frame.bytes else { return isLast ? cutFrame(queue) : .needsBytes }
             let note = frame.noteOfFrames(queue)
             if note != nil, format != nil { return .end(fault) }
@@ -95,11 +106,12 @@ final class MPEGFraming: ContainerFraming {
     /// What to say at the end.
     private var fault: AudioError? {
         if format == nil { return .undecodable(offset: start, detail: "there is no MPEG frame") }
+        if !isCut, let damage = lost.fault("MPEG frames") { return damage }
         if isCut || frames + Self.slack < noted {
             let detail =
                 noted > 0 ? "\(frames) frames came and the encoder's note counts \(noted)" : "its last frame is cut"
-            return .dataCutShort(offset: start, detail: detail)
+            return .dataCutShort(offset: position, detail: detail)
         }
-        return lost.fault("MPEG frames")
+        return nil
     }
 }
