@@ -1,7 +1,7 @@
-// Headers that can be believed wherever they stand: the places at which a stream is understood again after a fault, and where
-// one recording in a library's container ends because another begins. Unlike at the front of a stream, where four bytes
-// are enough (`Container`), here eight or more fixed ones are asked for: samples and compressed sound show such bytes once in
-// 2^64. References: the formats' own specifications.
+// Headers that can be believed wherever they stand: the places at which a stream is understood again after a fault, and
+// where one recording in a library's container ends because another begins. Unlike at the front of a stream, where four
+// bytes are enough (`Container`), here eight or more fixed ones are asked for: samples and compressed sound show such
+// bytes once in 2^64. References: the formats' own specifications.
 
 /// The first bytes of a container, of which some may be anything.
 struct Signature {
@@ -75,9 +75,23 @@ struct Signature {
     private static let tagMagics: [UInt32] = (["APET", "LYRI"] + RIFFChunk.known).map(word)
     private static let shortMagics: [UInt32] = (["ID3\0", "TAG\0"] as [StaticString]).map(word)
 
+    /// Whether two bytes open a header, and whether they open that, a tag or a chunk: a bit for each pair, in 8 KB, for
+    /// every byte of every sound is looked at.
+    private static let openings = bits(magics)
+    private static let allOpenings = bits(magics + tagMagics + shortMagics)
+
     /// Whether a byte opens a tag or a chunk, by its value.
     private static let opensTag: [Bool] = (0..<256).map { byte in
         (tagMagics + shortMagics).contains { UInt32(littleEndian: $0) & 0xFF == UInt32(byte) }
+    }
+
+    private static func bits(_ words: [UInt32]) -> [UInt64] {
+        var bits = [UInt64](repeating: 0, count: 1024)
+        for word in words {
+            let pair = Int(UInt32(littleEndian: word) & 0xFFFF)
+            bits[pair >> 6] |= 1 << (pair & 63)
+        }
+        return bits
     }
 
     /// Four bytes as they lie in memory.
@@ -85,24 +99,24 @@ struct Signature {
         UnsafeRawPointer(text.utf8Start).loadUnaligned(as: UInt32.self)
     }
 
-    /// The first place at or after `start` where a header stands, but for those of `others`, or what else is looked for, or
-    /// where one may stand when more bytes have come.
+    /// The first place at or after `start` where a header stands, but for those of `others`, or what else is looked
+    /// for, or where one may stand when more bytes have come.
     static func first(
         in bytes: UnsafeRawBufferPointer, from start: Int, besides others: [String], _ search: Search
     ) -> ByteQueue.Header? {
-        opens.withUnsafeBufferPointer { opens in
-            opensTag.withUnsafeBufferPointer { opensTag in
-                for i in start..<max(start, bytes.count) {
-                    let byte = Int(bytes[i])
-                    if opens[byte], let isWhole = header(bytes, at: i, besides: others) {
-                        return ByteQueue.Header(index: i, isWhole: isWhole)
-                    }
-                    if opensTag[byte], search != .headers, let isWhole = trailer(bytes, at: i, search) {
-                        return ByteQueue.Header(index: i, isWhole: isWhole)
-                    }
+        (search == .headers ? openings : allOpenings).withUnsafeBufferPointer { openings in
+            for i in start..<max(start, bytes.count) {
+                if i + 1 < bytes.count {
+                    let pair = Int(bytes[i]) | Int(bytes[i + 1]) << 8
+                    guard openings[pair >> 6] & 1 << (pair & 63) != 0 else { continue }
                 }
-                return nil
+                if let isWhole = header(bytes, at: i, besides: others)
+                    ?? (search == .headers ? nil : trailer(bytes, at: i, search))
+                {
+                    return ByteQueue.Header(index: i, isWhole: isWhole)
+                }
             }
+            return nil
         }
     }
 
@@ -120,6 +134,7 @@ struct Signature {
 
     /// Whether the tag or chunk at `i` is whole, as far as it must be to be believed; nil when there is none.
     private static func trailer(_ bytes: UnsafeRawBufferPointer, at i: Int, _ search: Search) -> Bool? {
+        guard opensTag[Int(bytes[i])] else { return nil }
         if bytes.count - i >= 4 {
             let word = bytes.loadUnaligned(fromByteOffset: i, as: UInt32.self)
             let short = UInt32(littleEndian: UInt32(littleEndian: word) & 0xFF_FFFF)
