@@ -94,16 +94,7 @@ package struct Session: ~Copyable {
         let rereader: Rereader? =
             options.readings.contains(.offline)
             ? try Rereader(model, decoder: settings, threads: options.rereadingThreads, numbers: numbers) : nil
-        if options.stateReset != .never, model.online.delaySteps > 0 {
-            throw .metadata(
-                key: "online",
-                reason: "its lookahead layers read across every reset of the state; use state-reset never")
-        }
-        if case .silence = options.stateReset, settings.endpointSilence == 0 {
-            throw .metadata(
-                key: "decoder",
-                reason: "without endpoint-silence no speech ends but with the recording; use state-reset never")
-        }
+        try options.checkReset(model, settings)
         var audio = options.audio
         audio.outputRate = model.sampleRate
         self.model = model
@@ -146,8 +137,6 @@ package struct Session: ~Copyable {
         reader.finish()
     }
 
-    /// Samples that have been read.
-    var position: Int { clock.now }
     /// The stream ends at once: what it holds and has not read is dropped.
     mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent]) {
         if isOver || isBrokenOff { return }
@@ -156,7 +145,8 @@ package struct Session: ~Copyable {
         reader.breakOff()
     }
 
-    /// Seconds of sound so far.
+    /// Samples that have been read, and seconds of them.
+    var position: Int { clock.now }
     var seconds: Double { Double(clock.now) / Double(model.sampleRate) }
 
     /// From the next utterance on these networks read.

@@ -3,6 +3,7 @@
 // question for `heard inspect drift`.
 
 import Decoding
+import Recurrent
 
 /// When a stream's state begins anew.
 package enum StateReset: Sendable, Equatable {
@@ -16,11 +17,25 @@ package enum StateReset: Sendable, Equatable {
 }
 
 extension SessionOptions {
-    /// The policy in force. Where an utterance has one label it is to the network what a clip is in training, and begins in the first
-    /// state; but not where lookahead layers read across.
+    /// The policy in force. Where an utterance has one label it is to the network what a clip is in training, and
+    /// begins in the first state; but not where lookahead layers read across.
     func reset(_ model: Model, _ decoder: DecoderOptions) -> StateReset {
         let isClip = decoder.pooling != nil && model.online.delaySteps == 0
         return isClip && stateReset == .never ? .endpoint : stateReset
+    }
+
+    /// - Throws: ``ModelError/metadata(key:reason:)`` when a state cannot begin anew as it is asked to.
+    func checkReset(_ model: Model, _ decoder: DecoderOptions) throws(ModelError) {
+        if stateReset != .never, model.online.delaySteps > 0 {
+            throw .metadata(
+                key: "online",
+                reason: "its lookahead layers read across every reset of the state; use state-reset never")
+        }
+        if case .silence = stateReset, decoder.endpointSilence == 0 {
+            throw .metadata(
+                key: "decoder",
+                reason: "without endpoint-silence no speech ends but with the recording; use state-reset never")
+        }
     }
 }
 

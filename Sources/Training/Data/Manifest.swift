@@ -4,8 +4,9 @@
 //     .csv, .tsv        a table whose first line names the columns, path,text (see ManifestTable)
 //     a folder          Kaldi's: wav.scp, text, segments, utt2spk (see KaldiFolder)
 //
-// Paths are relative to the manifest's folder. Beside `train.jsonl` may stand `train.align.jsonl` with word times from a forced alignment:
-// `{"audio_filepath", "words": [[word, start, end], …], "phones": [[phone, start, end], …]}`, in seconds of the whole recording.
+// Paths are relative to the manifest's folder. Beside `train.jsonl` may stand `train.align.jsonl` with word times from
+// a forced alignment: `{"audio_filepath", "words": [[word, start, end], …], "phones": [[phone, start, end], …]}`, in
+// seconds of the whole recording.
 
 import Foundation
 import Schema
@@ -38,8 +39,8 @@ struct ManifestEntry {
     var duration: Double?
     var end: Double?
     /// Where it is listed.
-    var file: String
-    var line: Int
+    var file = ""
+    var line = 0
 
     func bad(_ problem: String, _ fix: String) -> DataError {
         .badLine(path: file, line: line, problem: problem, fix: fix)
@@ -111,11 +112,10 @@ enum Manifest {
     }
 
     private static func entry(_ line: NumberedLine, of path: String) throws(DataError) -> ManifestEntry {
-        let fields: ManifestFields = try parse(
+        var entry: ManifestEntry = try parse(
             line, path, fix: "write {\"audio_filepath\": \"a.wav\", \"duration\": 1.5, \"text\": \"WORDS\"}")
-        return ManifestEntry(
-            path: fields.path, text: fields.text, label: fields.label, speaker: fields.speaker,
-            offset: fields.offset, duration: fields.duration, end: fields.end, file: path, line: line.number)
+        (entry.file, entry.line) = (path, line.number)
+        return entry
     }
 
     /// Reads a line of JSON.
@@ -142,8 +142,8 @@ enum Manifest {
     }
 }
 
-/// The keys of one of NeMo's objects.
-private struct ManifestFields: Decodable {
+/// One of NeMo's objects.
+extension ManifestEntry: Decodable {
     private struct Key: CodingKey {
         var stringValue: String
         var intValue: Int? { nil }
@@ -164,14 +164,6 @@ private struct ManifestFields: Decodable {
             }
         }
     }
-
-    let path: String
-    let text: String?
-    let label: String?
-    let speaker: String?
-    let offset: Double?
-    let duration: Double?
-    let end: Double?
 
     init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: Key.self)
