@@ -96,8 +96,8 @@ package struct AudioFormat: Sendable, Equatable {
 
 /// What `AudioReader.next` found.
 ///
-/// An utterance is `begin`, any number of `samples`, `end`. Outside of utterances stand `failure`, and an `end` with the error
-/// `trailingBytes` (see `AudioReader`); a `warning` may stand anywhere.
+/// An utterance is `begin`, any number of `samples`, `end`. Outside of utterances stand `failure`, and an `end` with
+/// the error `trailingBytes` (see `AudioReader`); a `warning` may stand anywhere.
 package enum AudioItem: Sendable, Equatable {
     /// Nothing more can be said before `append`, `endUtterance` or `finish`.
     case needsBytes

@@ -12,8 +12,9 @@
 //     over       the format of headerless samples cannot be read: no byte will ever be heard
 //
 // Mono samples pass through SampleOutput, which resamples. A sample that is no number ends the utterance; when the
-// sound has been sound again for a tenth of a second, the rest of the recording is another. Nothing depends on the cut: each step looks at the
-// queue alone, waits when a decision needs more bytes than are there, and the resampler is fed fixed blocks.
+// sound has been sound again for a tenth of a second, the rest of the recording is another. Nothing depends on the cut:
+// each step looks at the queue alone, waits when a decision needs more bytes than are there, and the resampler is fed
+// fixed blocks.
 
 /// A push parser: bytes in, utterances of mono samples out.
 ///
@@ -102,8 +103,8 @@ package struct AudioReader: ~Copyable {
         if boundary == .none { boundary = .utterance }
     }
 
-    /// Says that no more bytes will come and that those which wait are not asked for: an open utterance ends with the last sample that
-    /// was decoded.
+    /// Says that no more bytes will come and that those which wait are not asked for: an open utterance ends with the
+    /// last sample that was decoded.
     package mutating func breakOff() {
         decoded = DecodedSamples()
         queue.drop(queue.count)
@@ -212,8 +213,8 @@ package struct AudioReader: ~Copyable {
         min(interleaved.count / mixdown.channels, mixdown.framesToDecision, scale?.samplesToDecision ?? .max)
     }
 
-    /// Takes so many frames of `interleaved`, decoded from `frameBytes` each at the stream offset `offset`; 0 where a library does
-    /// not say at which byte a frame lies.
+    /// Takes so many frames of `interleaved`, decoded from `frameBytes` each at the stream offset `offset`; 0 where a
+    /// library does not say at which byte a frame lies.
     mutating func take(_ frames: Int, at offset: Int, frameBytes: Int) {
         decodedSamples += frames
         let warning = mono.withUnsafeMutableBufferPointer { mono in
@@ -238,8 +239,8 @@ package struct AudioReader: ~Copyable {
         return true
     }
 
-    /// Hands decoded samples on, up to one that is none: that ends the utterance. The next one begins when the recording
-    /// has given no such sample for a tenth of a second.
+    /// Hands decoded samples on, up to one that is none: that ends the utterance. The next one begins when the
+    /// recording has given no such sample for a tenth of a second.
     private mutating func stepDecoded() throws(AudioError) -> AudioItem? {
         guard let format else { preconditionFailure("samples are those of a recording") }
         guard isOpen else {

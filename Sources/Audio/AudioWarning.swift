@@ -1,5 +1,5 @@
-// What was guessed or mended in the bytes of a stream: it is heard all the same. Each has a stable code for programs and a
-// sentence for people, as errors have.
+// What was guessed or mended in the bytes of a stream: it is heard all the same. Each has a stable code for programs
+// and a sentence for people, as errors have.
 
 /// Something in the input that can be read in more than one way, and the way in which it is read.
 package enum AudioWarning: Sendable, Equatable {

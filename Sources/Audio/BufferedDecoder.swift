@@ -1,6 +1,6 @@
-// Containers that libsndfile reads rightly only when it may seek: the bytes are kept in memory and decoded when the last
-// has come, through libsndfile's virtual file. FLAC and CAF fail on a pipe; a W64 header that is cut short makes libsndfile
-// 1.2.0 loop there without end (found with AudioFuzz).
+// Containers that libsndfile reads rightly only when it may seek: the bytes are kept in memory and decoded when the
+// last has come, through libsndfile's virtual file. FLAC and CAF fail on a pipe; a W64 header that is cut short makes
+// libsndfile 1.2.0 loop there without end (found with AudioFuzz).
 
 import CSndFile
 import Glibc
@@ -21,7 +21,8 @@ final class BufferedDecoder: SoundDecoder {
 
     deinit { options.bufferBudget?.giveBack(memory.allocated) }
 
-    /// Keeps a copy of `bytes`. Throws `tooLarge` past the limit, and `noRoom` where other readers have what they share.
+    /// Keeps a copy of `bytes`. Throws `tooLarge` past the limit, and `noRoom` where other readers have what they
+    /// share.
     func send(_ bytes: UnsafeRawBufferPointer) throws(AudioError) -> Int {
         guard bytes.count <= options.bufferLimitBytes - memory.count else {
             throw .tooLarge(container: container, limitBytes: options.bufferLimitBytes)
@@ -54,8 +55,8 @@ final class BufferedDecoder: SoundDecoder {
     func fault() -> AudioError? { file?.endFault(at: offset + memory.count) }
 }
 
-/// Bytes that libsndfile reads as a file: the four calls of its virtual input. They are kept in blocks: one run of bytes would be
-/// copied to a longer one again and again, and take twice its length.
+/// Bytes that libsndfile reads as a file: the four calls of its virtual input. They are kept in blocks: one run of
+/// bytes would be copied to a longer one again and again, and take twice its length.
 final class MemoryFile {
     private static let blockBytes = 65_536
 

@@ -56,7 +56,8 @@ struct ByteQueue: ~Copyable {
         uint32(at: index) | uint32(at: index + 4) << 32
     }
 
-    /// A big-endian number of `count` bytes, at most eight, at `index`; of eight, those above `Int.max` wrap to negative ones.
+    /// A big-endian number of `count` bytes, at most eight, at `index`; of eight, those above `Int.max` wrap to
+    /// negative ones.
     func bigEndian(_ count: Int, at index: Int) -> Int {
         (0..<count).reduce(0) { $0 << 8 | Int(self[index + $1]) }
     }

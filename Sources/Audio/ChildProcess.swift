@@ -1,6 +1,7 @@
-// A program that writes to a pipe while it is read. It lives no longer than its reader: a shell between the two holds the end of
-// a pipe whose other end is ours, and kills the program when that closes, be it because we are done or because we were killed.
-// Nothing is kept but what the kernel's two queues hold, and the first of what it says on its standard error.
+// A program that writes to a pipe while it is read. It lives no longer than its reader: a shell between the two holds
+// the end of a pipe whose other end is ours, and kills the program when that closes, be it because we are done or
+// because we were killed. Nothing is kept but what the kernel's two queues hold, and the first of what it says on its
+// standard error.
 
 import Glibc
 
@@ -71,8 +72,8 @@ final class ChildProcess {
         return (ends[0], ends[1])
     }
 
-    /// The next bytes of its output, handed to `body`; false at the end. Throws what it said on its standard error when it
-    /// ended with a status that is not 0.
+    /// The next bytes of its output, handed to `body`; false at the end. Throws what it said on its standard error when
+    /// it ended with a status that is not 0.
     func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
         while output >= 0 || complaints >= 0 {
             var polls = [output, complaints].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

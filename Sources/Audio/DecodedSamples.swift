@@ -1,5 +1,5 @@
-// Decoded mono samples between the decoder and the output: where they lie in the stream, and how long the recording has been
-// without a fault.
+// Decoded mono samples between the decoder and the output: where they lie in the stream, and how long the recording has
+// been without a fault.
 
 /// Which of a block of samples are still to be handed on.
 struct DecodedSamples {

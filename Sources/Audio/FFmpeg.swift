@@ -1,4 +1,5 @@
-// Files that are not decoded here, read through ffmpeg as a child process: on the command line alone, never in the daemon.
+// Files that are not decoded here, read through ffmpeg as a child process: on the command line alone, never in the
+// daemon.
 
 import Glibc
 
@@ -18,8 +19,8 @@ package struct FFmpeg {
 
     private let command: [String]
 
-    /// The conversion that the file at `path` needs: nil when its first recording is read here, or is no sound that is known,
-    /// when there is no ffmpeg on the PATH, or when it is not to be used.
+    /// The conversion that the file at `path` needs: nil when its first recording is read here, or is no sound that is
+    /// known, when there is no ffmpeg on the PATH, or when it is not to be used.
     package init?(for path: String, use: FFmpegUse) {
         guard use == .auto, Self.isForeign(path), let program = Self.program else { return nil }
         // `file:` keeps ffmpeg from taking a name for a protocol or an option.

@@ -1,14 +1,14 @@
-// Floating-point samples at the scale of integers. Floats are to lie in [-1, 1], and may go beyond by a little: a peak of 8 is
-// let pass as it is. Some programs write the numbers of 16-, 24- or 32-bit samples as floats; these are divided by 2^15, 2^23 or
-// 2^31.
+// Floating-point samples at the scale of integers. Floats are to lie in [-1, 1], and may go beyond by a little: a peak
+// of 8 is let pass as it is. Some programs write the numbers of 16-, 24- or 32-bit samples as floats; these are divided
+// by 2^15, 2^23 or 2^31.
 //
-// What decides is a stretch of a tenth of a second that begins with the first sample of magnitude 1 or more; later ones begin with
-// a sample beyond 8 (beyond 2 when a scale has been found, so that a quiet begin does not fix too small a one). It is at an
-// integer scale when a sixteenth of it lies beyond that limit and its peak is 128 or more, or when all of the first stretch are
-// whole numbers and a sixteenth of them others than 0 and ±1 (or two, where the peak is 128 or more: a sound that sets in at
-// the stretch's end). What no sample can be decides nothing. The smallest scale with
-// peaks of at most 2 is taken, for the stretch and what follows. Single clicks change nothing. All of this counts samples, so it
-// does not depend on the cut; what is below 1 is never held back.
+// What decides is a stretch of a tenth of a second that begins with the first sample of magnitude 1 or more; later ones
+// begin with a sample beyond 8 (beyond 2 when a scale has been found, so that a quiet begin does not fix too small a
+// one). It is at an integer scale when a sixteenth of it lies beyond that limit and its peak is 128 or more, or when
+// all of the first stretch are whole numbers and a sixteenth of them others than 0 and ±1 (or two, where the peak is
+// 128 or more: a sound that sets in at the stretch's end). What no sample can be decides nothing. The smallest scale
+// with peaks of at most 2 is taken, for the stretch and what follows. Single clicks change nothing. All of this counts
+// samples, so it does not depend on the cut; what is below 1 is never held back.
 
 /// Finds the scale of a recording's samples, which are held back while it is in doubt.
 struct FloatScale {

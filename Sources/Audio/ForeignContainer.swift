@@ -1,5 +1,5 @@
-// Containers and codecs that people have and that are not decoded here: each is named, so that nobody is told to send it as
-// headerless samples. Magic numbers: the formats' own specifications.
+// Containers and codecs that people have and that are not decoded here: each is named, so that nobody is told to send
+// it as headerless samples. Magic numbers: the formats' own specifications.
 
 /// A container that is known by name alone.
 enum ForeignContainer {

@@ -1,4 +1,5 @@
-// A sound in a container that a library decodes: its framing says which bytes are its own, its decoder makes frames of them.
+// A sound in a container that a library decodes: its framing says which bytes are its own, its decoder makes frames of
+// them.
 
 /// The container at hand.
 struct FramedSound {
@@ -37,8 +38,9 @@ struct FramedSound {
 
     /// Does one step on the front of `queue`; `isLast` when no more bytes will come.
     ///
-    /// A live stream's last samples may still be in the making when this says `.needsBytes`; they come with the next bytes. What was
-    /// lost is said at the end and not where it was: where a decoder's thread stands then is not the same in each run.
+    /// A live stream's last samples may still be in the making when this says `.needsBytes`; they come with the next
+    /// bytes. What was lost is said at the end and not where it was: where a decoder's thread stands then is not the
+    /// same in each run.
     mutating func step(
         _ queue: inout ByteQueue, isLast: Bool, into interleaved: inout [Float], limit: Int
     ) -> Step {

@@ -1,10 +1,11 @@
-// Interleaved frames to mono: one channel, or the mean m = (Σ s_c x_c) / C, summed in channel order, with all signs s_c = 1.
+// Interleaved frames to mono: one channel, or the mean m = (Σ s_c x_c) / C, summed in channel order, with all signs s_c
+// = 1.
 //
-// Channels of opposite phase cancel in that mean. Over blocks of a sixteenth of a second, counted from the recording's begin,
-// it is compared with what channels that have nothing to do with each other would give: C² E(m) = Σ E(x_c), E a sum of squares.
-// Ten decibels below that, the channels that run against the loudest, x_r, are inverted from the next block on: s_c is the sign of
-// Σ x_c x_r, so that the mean has at least the energy of x_r / C. All this counts samples and nothing else, so it does not depend on
-// the cut; sound that does not cancel passes bit for bit.
+// Channels of opposite phase cancel in that mean. Over blocks of a sixteenth of a second, counted from the recording's
+// begin, it is compared with what channels that have nothing to do with each other would give: C² E(m) = Σ E(x_c), E a
+// sum of squares. Ten decibels below that, the channels that run against the loudest, x_r, are inverted from the next
+// block on: s_c is the sign of Σ x_c x_r, so that the mean has at least the energy of x_r / C. All this counts samples
+// and nothing else, so it does not depend on the cut; sound that does not cancel passes bit for bit.
 
 import Glibc
 
@@ -43,8 +44,8 @@ struct Mixdown {
     /// The most frames that may be mixed at a time: up to the end of a block.
     var framesToDecision: Int { channels == 1 || channel != nil ? .max : blockFrames - frames }
 
-    /// Mixes `output.count` frames of `input`, `[frames, channels]`, to `[frames]`, at most ``framesToDecision``. What is to
-    /// be said of the recording, if anything.
+    /// Mixes `output.count` frames of `input`, `[frames, channels]`, to `[frames]`, at most ``framesToDecision``. What
+    /// is to be said of the recording, if anything.
     mutating func mix(_ input: UnsafePointer<Float>, into output: UnsafeMutableBufferPointer<Float>) -> AudioWarning? {
         if let channel {
             for i in output.indices { output[i] = input[i * channels + channel] }

@@ -1,9 +1,9 @@
 // The samples of a WAV or of a headerless stream, and where they end.
 //
 // A WAV's `data` has a length that is known, unknown or wrong. Known: samples up to it, and then the bytes that follow
-// decide (`WaveTail`). Unknown: samples until the bytes end or until a header, tag or chunk that can be believed (`Signature`); of the bytes
-// at the back only those that may be the beginning of such a header wait for the next. A partial frame at the
-// end is dropped and reported, but for the single byte that pads an odd `data`.
+// decide (`WaveTail`). Unknown: samples until the bytes end or until a header, tag or chunk that can be believed
+// (`Signature`); of the bytes at the back only those that may be the beginning of such a header wait for the next. A
+// partial frame at the end is dropped and reported, but for the single byte that pads an odd `data`.
 
 /// A run of sample frames in a stream.
 struct PCMSamples {

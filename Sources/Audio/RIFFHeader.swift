@@ -115,8 +115,8 @@ struct RIFFHeader {
         return .isDone
     }
 
-    /// The size of the `fmt ` chunk at the front: the declared one if a chunk follows it, else up to where a known one stands
-    /// within the next bytes. nil when more bytes are needed.
+    /// The size of the `fmt ` chunk at the front: the declared one if a chunk follows it, else up to where a known one
+    /// stands within the next bytes. nil when more bytes are needed.
     private mutating func formatSize(_ queue: borrowing ByteQueue, declared: Int) -> Int? {
         let (least, most) = (14, 64)
         let end = 8 + min(declared, most) + declared % 2
@@ -177,8 +177,8 @@ struct RIFFChunk {
         return false
     }
 
-    /// Whether the chunk that begins `bytes`, which are among samples, is there; false when they end within what may be one, nil
-    /// when they are none. Six bytes at the least must be what they are in a chunk alone.
+    /// Whether the chunk that begins `bytes`, which are among samples, is there; false when they end within what may be
+    /// one, nil when they are none. Six bytes at the least must be what they are in a chunk alone.
     static func standsAmongSamples(_ bytes: UnsafeRawBufferPointer) -> Bool? {
         func agrees(_ name: StaticString, _ start: Int) -> Bool {
             (0..<max(0, min(4, bytes.count - start))).allSatisfy { bytes[start + $0] == name.utf8Start[$0] }

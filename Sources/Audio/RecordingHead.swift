@@ -1,5 +1,6 @@
-// The beginning of a recording, kept while the recording goes by: with it, sound from the recording's middle is a recording of its own.
-// Headerless samples need none, and begin with any whole frame; so does what follows the header of a WAV.
+// The beginning of a recording, kept while the recording goes by: with it, sound from the recording's middle is a
+// recording of its own. Headerless samples need none, and begin with any whole frame; so does what follows the header
+// of a WAV.
 
 /// Looks on as a recording's bytes go by.
 package struct RecordingHead {

@@ -1,5 +1,5 @@
-// Tags: what players write before and after the sound of any container, and what is no sound. References: ID3v2.4.0-structure
-// and ID3v1 (id3.org), APE tag specification (Hydrogenaudio), Lyrics3 v1 and v2 (id3.org).
+// Tags: what players write before and after the sound of any container, and what is no sound. References:
+// ID3v2.4.0-structure and ID3v1 (id3.org), APE tag specification (Hydrogenaudio), Lyrics3 v1 and v2 (id3.org).
 
 /// A tag that begins at a place in a stream.
 enum Tag: Equatable {

@@ -1,9 +1,9 @@
 // The `fmt ` chunk of a WAV. References: RIFF MCI 1.0 (1991), WAVEFORMATEX and WAVEFORMATEXTENSIBLE
 // (Microsoft mmreg.h). In an extensible format the container's size counts; valid bits are left-justified.
 //
-// How long a sample is stands there three times: in the bits, in the block (a frame), and in the bytes per second. Where they
-// contradict each other, the bits are believed, as sox, ffmpeg and libsndfile do, unless block and bytes per second agree on
-// what can be nothing else: 16-bit samples, or a block that is no multiple of what the bits say.
+// How long a sample is stands there three times: in the bits, in the block (a frame), and in the bytes per second.
+// Where they contradict each other, the bits are believed, as sox, ffmpeg and libsndfile do, unless block and bytes per
+// second agree on what can be nothing else: 16-bit samples, or a block that is no multiple of what the bits say.
 
 /// What a `fmt ` chunk says, checked.
 struct WaveFormat: Equatable {
@@ -42,8 +42,9 @@ struct WaveFormat: Equatable {
         }
     }
 
-    /// The format tag, from the sub-format's identifier when the format is extensible, and whether that identifier is whole: where it
-    /// is missing samples are taken for PCM, and where its rest is not known the tag in it counts if it is one.
+    /// The format tag, from the sub-format's identifier when the format is extensible, and whether that identifier is
+    /// whole: where it is missing samples are taken for PCM, and where its rest is not known the tag in it counts if it
+    /// is one.
     private static func tag(
         _ fields: Fields, _ queue: borrowing ByteQueue, at index: Int, size: Int
     ) throws(AudioError) -> (Int, isPlain: Bool) {

@@ -1,4 +1,5 @@
-// What follows the declared length of a WAV's `data`: more chunks, another recording, nothing, or more samples than declared.
+// What follows the declared length of a WAV's `data`: more chunks, another recording, nothing, or more samples than
+// declared.
 
 /// The bytes after `data` (or after a chunk that follows it), told from the first few of them.
 enum WaveTail: Equatable {

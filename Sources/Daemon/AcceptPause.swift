@@ -1,5 +1,6 @@
-// Out of descriptors: who connects waits in the kernel's queue, and the listening socket is left alone for a while. NIO's own
-// AcceptBackoffHandler does not do: it keeps the socket registered, and the event loop wakes for it without end.
+// Out of descriptors: who connects waits in the kernel's queue, and the listening socket is left alone for a while.
+// NIO's own AcceptBackoffHandler does not do: it keeps the socket registered, and the event loop wakes for it without
+// end.
 
 import Logging
 import NIOCore

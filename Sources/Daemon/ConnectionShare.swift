@@ -1,5 +1,6 @@
-// Each socket has a share of the connections, so that those of one leave room for those of the others. When a share is used up the
-// connection goes that has been of no use for the longest: nobody holds a socket shut by connecting and saying nothing.
+// Each socket has a share of the connections, so that those of one leave room for those of the others. When a share is
+// used up the connection goes that has been of no use for the longest: nobody holds a socket shut by connecting and
+// saying nothing.
 
 import NIOCore
 
@@ -27,7 +28,8 @@ final class ConnectionShare {
     /// How many are those of a user.
     func taken(by user: UInt32) -> Int { open.values.count { $0.user == user } }
 
-    /// Takes one more of `user`, which stays until its channel is closed; `connection` tells when it may have to make way.
+    /// Takes one more of `user`, which stays until its channel is closed; `connection` tells when it may have to make
+    /// way.
     /// - Throws: ``Rejection`` when all are of use.
     func add(_ channel: any Channel, _ connection: (any IdleConnection)?, of user: UInt32) throws(Rejection) {
         let text = "\(limit) connections on \(socket) are open, which is the limit"

@@ -1,5 +1,6 @@
-// A connection on control.sock: one JSON request a line, one line of JSON for each answer. A request is answered when the answer
-// before it has been written, and no more are read meanwhile: so what waits has an end, for a client that never reads too.
+// A connection on control.sock: one JSON request a line, one line of JSON for each answer. A request is answered when
+// the answer before it has been written, and no more are read meanwhile: so what waits has an end, for a client that
+// never reads too.
 
 import NIOCore
 import Wire

@@ -1,5 +1,5 @@
-// Requests on control.sock are answered one after the other, of all connections, and no more than one a millisecond once they come
-// faster: however many are asked, sound has the event loop for most of the time.
+// Requests on control.sock are answered one after the other, of all connections, and no more than one a millisecond
+// once they come faster: however many are asked, sound has the event loop for most of the time.
 
 import NIOCore
 

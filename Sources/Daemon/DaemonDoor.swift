@@ -1,5 +1,5 @@
-// How a client goes to its daemon: only into a folder that nobody but root or the user could have made, and only to one who listens
-// there by their leave. In /tmp anybody may have been first.
+// How a client goes to its daemon: only into a folder that nobody but root or the user could have made, and only to one
+// who listens there by their leave. In /tmp anybody may have been first.
 
 import Glibc
 

@@ -63,7 +63,8 @@ package struct DaemonOptions: Sendable {
     package var bufferLimit = 64 << 20
     /// Bytes of all such containers of all streams together.
     package var bufferTotal = 512 << 20
-    /// What the bounds of memory may add up to, in bytes: more is refused. nil: the control group's, and more is warned of.
+    /// What the bounds of memory may add up to, in bytes: more is refused. nil: the control group's, and more is warned
+    /// of.
     package var memoryLimit: Int?
     /// Seconds of trailing non-speech that end an utterance; the model's setting when nil.
     package var endpointSilence: Double?

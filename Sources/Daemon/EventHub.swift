@@ -1,6 +1,6 @@
-// Where all events come together: numbers them, remembers the last ones, and hands them to subscribers. A subscriber that
-// asks for earlier events is sent what is remembered as fast as it reads, and then what comes. Lives on the daemon's one
-// event loop.
+// Where all events come together: numbers them, remembers the last ones, and hands them to subscribers. A subscriber
+// that asks for earlier events is sent what is remembered as fast as it reads, and then what comes. Lives on the
+// daemon's one event loop.
 
 import Foundation
 import NIOCore
@@ -78,7 +78,8 @@ final class EventHub {
     /// The number of the oldest event that is remembered, or of the next one.
     private var oldest: UInt64 { lastNumber - UInt64(history.count) + 1 }
 
-    /// Numbers `events` of `owner`'s stream, and sends them to `outlet` (the stream's own connection) and to whoever subscribed.
+    /// Numbers `events` of `owner`'s stream, and sends them to `outlet` (the stream's own connection) and to whoever
+    /// subscribed.
     func publish(_ events: [Event], of owner: UInt32, to outlet: EventOutlet?) {
         for event in events {
             let published = number(event, owner)
@@ -134,8 +135,8 @@ final class EventHub {
 
     // MARK: subscribers
 
-    /// Begins to send what `filter` lets through and `peer` may have: from the event after its `since` on as far as it is remembered; else
-    /// from the one after `start` on, or from where it is.
+    /// Begins to send what `filter` lets through and `peer` may have: from the event after its `since` on as far as it
+    /// is remembered; else from the one after `start` on, or from where it is.
     func subscribe(_ outlet: EventOutlet, _ peer: Peer, filter: EventFilter, start: UInt64) {
         let known = subscriptions[ObjectIdentifier(outlet)]
         let subscription = known ?? Subscription(outlet, peer)

@@ -106,7 +106,8 @@ final class EventOutlet: @unchecked Sendable {
         write(ByteBuffer(string: Event(seq: number, stream: "*", body: body).json + "\n"))
     }
 
-    /// Calls `body` when all that waits has been written, or the channel is gone; or after `patience`, whatever has been.
+    /// Calls `body` when all that waits has been written, or the channel is gone; or after `patience`, whatever has
+    /// been.
     func flush(within patience: TimeAmount, then body: @escaping () -> Void) {
         var body: (() -> Void)? = body
         let finish = { body.take()?() }

@@ -1,6 +1,6 @@
 // The FIFO: whoever writes WAVs into it needs no socket. systemd (and we) open it read-write, so it has no end of file:
-// recordings are told apart by the length in their header, by a new header, or by idle time. What cannot be read is an error,
-// and the next header, or what comes after idle time, is heard again.
+// recordings are told apart by the length in their header, by a new header, or by idle time. What cannot be read is an
+// error, and the next header, or what comes after idle time, is heard again.
 
 import NIOCore
 import Pipeline

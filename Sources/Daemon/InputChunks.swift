@@ -4,8 +4,8 @@ import Glibc
 
 /// Reads a file, or standard input for "-", in chunks until `body` returns false.
 ///
-/// When the descriptor `stop` becomes readable, reading ends: what is on its way is still read, for half a second at the most,
-/// so that a recorder that the same Ctrl-C has stopped can hand over its last buffer.
+/// When the descriptor `stop` becomes readable, reading ends: what is on its way is still read, for half a second at
+/// the most, so that a recorder that the same Ctrl-C has stopped can hand over its last buffer.
 /// - Throws: ``ConnectionError`` when it cannot be read.
 package func readChunks(
     of path: String, size: Int = 65_536, until stop: Int32? = nil, _ body: (UnsafeRawBufferPointer) -> Bool

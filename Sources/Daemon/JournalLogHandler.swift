@@ -25,8 +25,8 @@ package struct JournalLogHandler: LogHandler {
         LogWriter.standardError.add(Self.line(event.level, "\(event.message)\(tail)"))
     }
 
-    /// One line of at most ``longestLine`` bytes, whatever the message holds: a line end inside would begin a record of its own, and
-    /// other control characters would speak to a terminal.
+    /// One line of at most ``longestLine`` bytes, whatever the message holds: a line end inside would begin a record of
+    /// its own, and other control characters would speak to a terminal.
     package static func line(_ level: Logger.Level, _ message: String) -> [UInt8] {
         var line = Array((isJournal ? "<\(priority(level))>" : "heard: \(level): ").utf8)
         for scalar in message.unicodeScalars {

@@ -1,5 +1,6 @@
-// Lines on their way to standard error. Whoever logs never waits: a reader that has stopped reading its pipe would hold the event
-// loop, and with it everybody. A thread of its own writes; what it cannot write in time is lost, and it says how much.
+// Lines on their way to standard error. Whoever logs never waits: a reader that has stopped reading its pipe would hold
+// the event loop, and with it everybody. A thread of its own writes; what it cannot write in time is lost, and it says
+// how much.
 
 import Foundation
 import Glibc

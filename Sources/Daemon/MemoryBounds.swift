@@ -1,5 +1,5 @@
-// The most memory that a daemon of some options can take, by what takes it. Every queue has a bound in bytes, so this is a sum; it is
-// what must fit MemoryMax of the unit.
+// The most memory that a daemon of some options can take, by what takes it. Every queue has a bound in bytes, so this
+// is a sum; it is what must fit MemoryMax of the unit.
 
 import Foundation
 import Glibc
@@ -16,13 +16,14 @@ package struct MemoryBounds: Sendable {
     package let parts: [Part]
     package var total: Int { parts.reduce(0) { $0 + $1.bytes } }
 
-    /// What the program takes without a stream, and how many times the model's file: read, packed for the machine, and the next at a
-    /// reload.
+    /// What the program takes without a stream, and how many times the model's file: read, packed for the machine, and
+    /// the next at a reload.
     private static let program = 64 << 20
     private static let modelCopies = 4
     /// A session: its buffers, the state of its network, its decoder's hypotheses, and the events of a slice.
     private static let session = 1 << 20
-    /// Three utterances of a stream that is read again: one at hand and two that wait; and the reading itself, of one at a time.
+    /// Three utterances of a stream that is read again: one at hand and two that wait; and the reading itself, of one
+    /// at a time.
     private static let utterances = 8 << 20
     private static let reading = 64 << 20
     /// What the kernel and the event loop hold of a connection: both directions of a Unix socket, and one read.

@@ -1,4 +1,5 @@
-// Who is at the other end of a Unix socket: what the kernel noted when the connection was made (SO_PEERCRED, SO_PEERGROUPS).
+// Who is at the other end of a Unix socket: what the kernel noted when the connection was made (SO_PEERCRED,
+// SO_PEERGROUPS).
 
 import Glibc
 

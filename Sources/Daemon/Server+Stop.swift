@@ -1,5 +1,5 @@
-// How the daemon stops: nobody new is let in; what has arrived is heard; streams end, and are told why where their sound is
-// cut; what was said goes out; then everything is closed.
+// How the daemon stops: nobody new is let in; what has arrived is heard; streams end, and are told why where their
+// sound is cut; what was said goes out; then everything is closed.
 
 import NIOCore
 import Wire

@@ -36,10 +36,12 @@ package final class Server: @unchecked Sendable {
     private(set) var reloads: Reloads!
     private let started = ContinuousClock.now
     var listeners: [any Channel] = []
-    /// The sockets and the FIFO that this daemon made and removes; a writer to a FIFO that nobody reads would wait for ever.
+    /// The sockets and the FIFO that this daemon made and removes; a writer to a FIFO that nobody reads would wait for
+    /// ever.
     var madeFiles: [SocketFiles.Made] = []
     var connections: [ObjectIdentifier: (channel: any Channel, user: UInt32)] = [:]
-    /// Of audio.sock, besides those whose streams are running as many that come or go; of labels.sock some that are rejected.
+    /// Of audio.sock, besides those whose streams are running as many that come or go; of labels.sock some that are
+    /// rejected.
     private(set) lazy var audioShare = ConnectionShare(SocketName.audio) { [unowned self] in
         2 * options.maximumStreams
     }

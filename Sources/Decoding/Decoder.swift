@@ -1,6 +1,7 @@
 // The decoder of a stream: posteriors of one step in, events out. It wraps four: CTC by best path and by prefix beam,
-// framewise, and one label for a whole utterance. It is a pure state machine: its events depend on the steps since `init` or `reset` alone, not on time or on other streams.
-// Nothing allocates on a step that emits nothing, once the buffers have grown.
+// framewise, and one label for a whole utterance. It is a pure state machine: its events depend on the steps since
+// `init` or `reset` alone, not on time or on other streams. Nothing allocates on a step that emits nothing, once the
+// buffers have grown.
 
 /// Turns the posteriors of one stream into labels.
 package enum Decoder: ~Copyable, Sendable {

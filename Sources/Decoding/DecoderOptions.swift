@@ -29,8 +29,9 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var smoothing = 1
     /// `delay` (0), steps, 0 to 100: a step's posteriors are about the one so many before it. Read by `framewise` alone.
     package var delay = 0
-    /// `pooling` (none): `last`, `mean` or `max`: an utterance has one label, from the outputs of its steps pooled so, as the
-    /// network's loss has pooled them. Then of the keys for `framewise` none is read, but `threshold` is. Read by `framewise` alone.
+    /// `pooling` (none): `last`, `mean` or `max`: an utterance has one label, from the outputs of its steps pooled so,
+    /// as the network's loss has pooled them. Then of the keys for `framewise` none is read, but `threshold` is. Read
+    /// by `framewise` alone.
     package var pooling: SequencePooling?
     /// `endpoint_silence` (1), seconds of non-speech that end a segment; 0 means that silence never does.
     package var endpointSilence = 1.0

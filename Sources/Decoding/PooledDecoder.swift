@@ -1,4 +1,5 @@
-// One label for a whole utterance, as a network whose loss pools its steps has been trained to give it (CrossEntropy+Pooling):
+// One label for a whole utterance, as a network whose loss pools its steps has been trained to give it
+// (CrossEntropy+Pooling):
 //
 //     p = softmax of the pooled rows of the utterance (RunningPool)        label = argmax p        confidence = its p
 //

@@ -2,8 +2,8 @@
 //
 //     last  y = x_T        mean  y[k] = 1/T sum_t x_t[k]        max  y[k] = max_t x_t[k]        p = softmax(y)
 //
-// Rows may be logits or, for last and mean, log-posteriors: what a row's softmax takes off is the same for all outputs, and the
-// softmax of y has no part of it.
+// Rows may be logits or, for last and mean, log-posteriors: what a row's softmax takes off is the same for all outputs,
+// and the softmax of y has no part of it.
 
 import Glibc
 

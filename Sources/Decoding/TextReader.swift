@@ -1,5 +1,5 @@
-// Text from bytes, in any cut: its characters or words one by one, and where its lines end (see LineEnds). UTF-8; a byte-order mark before it
-// is no part of it.
+// Text from bytes, in any cut: its characters or words one by one, and where its lines end (see LineEnds). UTF-8; a
+// byte-order mark before it is no part of it.
 
 import Schema
 

@@ -1,7 +1,8 @@
 // The threads that run sessions. Sockets hand bytes to a stream's inbox; a stream with something in its inbox stands in
-// one queue (ReadyQueue), at most once. A thread takes some streams from the head, works off one slice of each, the steps of all
-// of them in common batches, and puts those back at the tail that have more. So a stream's bytes are read in order by one thread at a
-// time. A slice is some milliseconds of work, measured by what the stream's steps have cost before.
+// one queue (ReadyQueue), at most once. A thread takes some streams from the head, works off one slice of each, the
+// steps of all of them in common batches, and puts those back at the tail that have more. So a stream's bytes are read
+// in order by one thread at a time. A slice is some milliseconds of work, measured by what the stream's steps have cost
+// before.
 //
 // One step of 64 streams costs the network little more than one step of eight: the weights are read once. So when many
 // streams are live a thread waits for more of them to be ready, but no stream waits longer than the gathering time. With few
@@ -29,7 +30,8 @@ package final class Engine: Sendable {
     package let threads: Int
     /// Bytes that a thread takes from the inboxes of the streams of one batch.
     let sliceBytes: Int
-    /// Work of one turn of a thread: on streams that keep to their share, and on those that use more, for which the others wait.
+    /// Work of one turn of a thread: on streams that keep to their share, and on those that use more, for which the
+    /// others wait.
     private static let turn = Duration.milliseconds(16)
     private static let greedyTurn = Duration.milliseconds(4)
     /// Streams of one batch.
@@ -119,9 +121,9 @@ package final class Engine: Sendable {
         state.broadcast()
     }
 
-    /// The streams of one batch: of one model (or one that computes its own steps), no more than this thread's share of those that
-    /// wait, and no more than can have a step each in the turn; none when others have taken them. Returns the work of the turn, or
-    /// nil when the engine stops.
+    /// The streams of one batch: of one model (or one that computes its own steps), no more than this thread's share of
+    /// those that wait, and no more than can have a step each in the turn; none when others have taken them. Returns
+    /// the work of the turn, or nil when the engine stops.
     private func next(_ index: Int, into streams: inout [EngineStream]) -> Duration? {
         state.withLock { $0.began[index] = nil }
         let (work, areMoreWaiting) = state.wait(until: isReady, deadline: { $0.queue.due }) {
@@ -131,7 +133,8 @@ package final class Engine: Sendable {
             guard let turn = state.queue.turn(enough: enough, at: now) else { return (.zero, false) }
             state.began[index] = now
             state.moved = now
-            // Where most use more than their share nobody waits for a few: the engine has too little for all, and small turns would cost it more.
+            // Where most use more than their share nobody waits for a few: the engine has too little for all, and small
+            // turns would cost it more.
             let isOverloaded = 2 * state.queue.count(.greedy) > live.load(ordering: .relaxed)
             let work = turn == .prompt || isOverloaded ? Self.turn : Self.greedyTurn
             let most = min(Self.batchStreams, (state.queue.count(turn) + threads - 1) / threads)

@@ -29,8 +29,8 @@ package class EngineStream: @unchecked Sendable {
         /// Waits for a second reading, and for nothing else.
         var isParked = false
 
-        /// Bytes are joined with those before them where there are few, and of modes the last one holds: so what waits takes memory for
-        /// its bytes, not for the pieces in which they came.
+        /// Bytes are joined with those before them where there are few, and of modes the last one holds: so what waits
+        /// takes memory for its bytes, not for the pieces in which they came.
         mutating func append(_ command: Command, joining small: Int) {
             switch (commands.last, command) {
             case (.bytes(let last)?, .bytes(let more)) where last.count < small && more.count < small:
@@ -82,7 +82,8 @@ package class EngineStream: @unchecked Sendable {
 
     // MARK: what a kind of stream does
 
-    /// A slice begins, in which no more than so many steps are computed. Bytes alone do not bound it: hours of silence are a small FLAC.
+    /// A slice begins, in which no more than so many steps are computed. Bytes alone do not bound it: hours of silence
+    /// are a small FLAC.
     func beginReading(steps: Int) {}
     /// Takes a command.
     func take(_ command: Command) {}
@@ -121,7 +122,8 @@ package class EngineStream: @unchecked Sendable {
     /// No more bytes will come.
     package final func finish() { put(.finish) }
 
-    /// Ends the stream for a reason that its bytes do not have: an error; `insideOnly`, in the middle of a recording alone.
+    /// Ends the stream for a reason that its bytes do not have: an error; `insideOnly`, in the middle of a recording
+    /// alone.
     package final func stop(code: String, text: String, insideOnly: Bool = false) {
         put(.stop(code: code, text: text, insideOnly: insideOnly))
     }
@@ -165,8 +167,8 @@ package class EngineStream: @unchecked Sendable {
         used += share
     }
 
-    /// The engine has worked for `used` on it, or it has only waited, which counts for it. Returns whether it has used more than its share.
-    /// Called by who has the stream.
+    /// The engine has worked for `used` on it, or it has only waited, which counts for it. Returns whether it has used
+    /// more than its share. Called by who has the stream.
     final func charge(_ used: Duration, share: Double, at now: ContinuousClock.Instant) -> Bool {
         let isOverdrawn = account.charge(used, share: share, at: now)
         hasOverdrawn.store(isOverdrawn, ordering: .relaxed)

@@ -1,4 +1,5 @@
-// How a file that only its own program reads becomes one that Heard reads: one line of Python for each, which its user can run.
+// How a file that only its own program reads becomes one that Heard reads: one line of Python for each, which its user
+// can run.
 
 import Foundation
 import Recurrent

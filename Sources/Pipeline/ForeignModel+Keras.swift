@@ -9,9 +9,10 @@
 //     TF 1 LSTMCell                X/kernel [I + P, 4 H] (i, j, f, o; forget_bias 1 is added to f's bias), X/bias,
 //                                  X/w_{i,f,o}_diag [H], X/projection/kernel [H, P]; X has "lstm" in its name
 //
-// The files of Keras 3 (.weights.h5) number the tensors of a layer instead: X/cell/vars/0 is the kernel, 1 the recurrent kernel, 2
-// the bias; X/vars/0 a kernel or, of one axis, gamma, and 1 the bias or beta. A ":0" at the end of a name and a last "…_cell" of X do not matter; slashes become dots. ARM's keyword models have
-// bare names (gates/kernel, output/kernel): these become gru and out.
+// The files of Keras 3 (.weights.h5) number the tensors of a layer instead: X/cell/vars/0 is the kernel, 1 the
+// recurrent kernel, 2 the bias; X/vars/0 a kernel or, of one axis, gamma, and 1 the bias or beta. A ":0" at the end of
+// a name and a last "…_cell" of X do not matter; slashes become dots. ARM's keyword models have bare names
+// (gates/kernel, output/kernel): these become gru and out.
 
 import Recurrent
 

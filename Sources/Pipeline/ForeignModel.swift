@@ -1,5 +1,5 @@
-// Models trained elsewhere, made into Heard's. What a file is, its bytes say (FileKind); the layouts of safetensors files are told
-// apart by their tensors' names:
+// Models trained elsewhere, made into Heard's. What a file is, its bytes say (FileKind); the layouts of safetensors
+// files are told apart by their tensors' names:
 //
 //     ONNX        the graph says everything                                         ONNX/
 //     PyTorch     state dicts: NAME.weight_ih_l0, NAME.weight, …                    ForeignModel+PyTorch.swift

@@ -1,5 +1,6 @@
-// What Keras writes of its layers beside their weights: the JSON of model.to_json(), or of a file's attribute model_config, which the
-// conversion of a Keras file keeps as metadata "keras". Weights alone do not say with which activations a layer was trained.
+// What Keras writes of its layers beside their weights: the JSON of model.to_json(), or of a file's attribute
+// model_config, which the conversion of a Keras file keeps as metadata "keras". Weights alone do not say with which
+// activations a layer was trained.
 
 import Foundation
 import Recurrent

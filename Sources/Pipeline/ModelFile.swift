@@ -4,12 +4,12 @@
 //     online.NAME…, offline.NAME…         PyTorch's names and shapes behind the name of the network that they belong to
 //
 // and its `__metadata__` holds, each as JSON text: `front_end` (FrontEnd), `online` and `offline` (lists of layers),
-// `labels` (names of the outputs), `decoder` (DecoderOptions), `provenance` (free strings) and `self_test`
-// (SelfTest: what the networks must answer on a known signal); and where the prefix beam has them, `lexicon` (the text of
-// a pronunciation dictionary) and `language_model` (the text of an n-gram model in the ARPA format), each as a JSON
-// string. Where one label stands for a whole utterance, `pooling` says how the outputs of its steps become one; it is not among the
-// settings in `decoder`, so that a Heard that does not know it reads the file nevertheless. Features and weights can so never
-// disagree.
+// `labels` (names of the outputs), `decoder` (DecoderOptions), `provenance` (free strings) and `self_test` (SelfTest:
+// what the networks must answer on a known signal); and where the prefix beam has them, `lexicon` (the text of a
+// pronunciation dictionary) and `language_model` (the text of an n-gram model in the ARPA format), each as a JSON
+// string. Where one label stands for a whole utterance, `pooling` says how the outputs of its steps become one; it is
+// not among the settings in `decoder`, so that a Heard that does not know it reads the file nevertheless. Features and
+// weights can so never disagree.
 
 import Decoding
 import Features

@@ -1,5 +1,5 @@
-// A value that threads share, and a way to wait for it. Waiting is by the monotonic clock: a wall clock that is set does not
-// touch it.
+// A value that threads share, and a way to wait for it. Waiting is by the monotonic clock: a wall clock that is set
+// does not touch it.
 
 import Glibc
 

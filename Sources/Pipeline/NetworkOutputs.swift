@@ -1,4 +1,5 @@
-// What the last layer of a foreign network gives, and how it becomes what labels are decoded from: logarithms of probabilities.
+// What the last layer of a foreign network gives, and how it becomes what labels are decoded from: logarithms of
+// probabilities.
 //
 //     logits         x                             a log_softmax is added
 //     softmax        e^x / sum e^x                 the softmax becomes a log_softmax
@@ -22,7 +23,8 @@ extension ForeignModel {
         }
     }
 
-    /// Makes the network end in log_softmax; `given` is what its outputs are said to be. A softmax at its end is one whatever is said.
+    /// Makes the network end in log_softmax; `given` is what its outputs are said to be. A softmax at its end is one
+    /// whatever is said.
     /// - Throws: ``ForeignError/outputs(path:given:found:)`` when it has no softmax, and is said to have one.
     package mutating func endInLogarithms(_ given: NetworkOutputs) throws(ForeignError) {
         switch (given, outputs) {

@@ -1,9 +1,10 @@
-// Which streams are computed next. Those that have used no more than their share of the engine come first, in the order in which they
-// became ready: sound that arrives at its own pace uses little. Behind them come those that have used more, such as a file that is
-// sent as fast as it goes, or hours of silence in a small FLAC: they have what is left, in small slices, so that the others
-// wait for one of those at the most; but not nothing.
+// Which streams are computed next. Those that have used no more than their share of the engine come first, in the order
+// in which they became ready: sound that arrives at its own pace uses little. Behind them come those that have used
+// more, such as a file that is sent as fast as it goes, or hours of silence in a small FLAC: they have what is left, in
+// small slices, so that the others wait for one of those at the most; but not nothing.
 
-/// What a stream has used of the engine: an account that fills with time, at the stream's share of the threads, and is charged for work.
+/// What a stream has used of the engine: an account that fills with time, at the stream's share of the threads, and is
+/// charged for work.
 package struct EngineAccount {
     /// So much may be saved, and so much may be owed: a burst, and the memory of one.
     package static let most = Duration.milliseconds(50)
@@ -13,8 +14,8 @@ package struct EngineAccount {
 
     package init(at now: ContinuousClock.Instant) { at = now }
 
-    /// Time has passed, of which `share` (0 to 1, or more with several threads) is the stream's, and the engine has worked for
-    /// `used` on it. Returns whether the stream has used more than its share.
+    /// Time has passed, of which `share` (0 to 1, or more with several threads) is the stream's, and the engine has
+    /// worked for `used` on it. Returns whether the stream has used more than its share.
     package mutating func charge(_ used: Duration, share: Double, at now: ContinuousClock.Instant) -> Bool {
         balance = max(.zero - Self.most, min(Self.most, balance + (now - at) * share) - used)
         at = now
@@ -77,7 +78,8 @@ package struct ReadyQueue<Stream> {
         }
     }
 
-    /// Who should be taken now; nil when nobody is there, or those that are wait for others. `enough` streams within their share wait no longer.
+    /// Who should be taken now; nil when nobody is there, or those that are wait for others. `enough` streams within
+    /// their share wait no longer.
     package func turn(enough: Int, at now: ContinuousClock.Instant) -> Turn? {
         if greedy.count > 0, let greedyDue, now >= greedyDue { return .greedy }
         if prompt.count > 0, prompt.count >= enough || due.map({ now >= $0 }) ?? true { return .prompt }

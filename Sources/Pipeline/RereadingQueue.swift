@@ -1,7 +1,7 @@
-// The thread on which ended utterances are read again, of all streams, in about the order in which they ended. It is a thread of its
-// own, of less priority than the engine's, so that no label that is told while sound arrives waits for it. Streams that use more of the
-// engine than their share come after the others. How much may wait has
-// an end for each stream (``Rereader/isFull``): a stream of more waits itself, and the others do not.
+// The thread on which ended utterances are read again, of all streams, in about the order in which they ended. It is a
+// thread of its own, of less priority than the engine's, so that no label that is told while sound arrives waits for
+// it. Streams that use more of the engine than their share come after the others. How much may wait has an end for each
+// stream (``Rereader/isFull``): a stream of more waits itself, and the others do not.
 
 import Decoding
 import Foundation

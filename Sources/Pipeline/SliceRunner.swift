@@ -20,8 +20,8 @@ struct SliceRunner {
         ready = Array(repeating: 0, count: Engine.batchStreams)
     }
 
-    /// Takes a slice of each stream, all of them about `turn` of work, and works them off: rounds of up to 256 steps, until no stream
-    /// has one ready.
+    /// Takes a slice of each stream, all of them about `turn` of work, and works them off: rounds of up to 256 steps,
+    /// until no stream has one ready.
     mutating func work(for turn: Duration) {
         // A slice of each: the more streams, the smaller.
         let (bytes, share) = (max(1024, sliceBytes / streams.count), turn / streams.count)

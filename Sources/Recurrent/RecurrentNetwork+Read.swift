@@ -3,7 +3,8 @@
 import Dispatch
 
 extension RecurrentNetwork {
-    /// Rows of a chunk that goes through all layers of a one-directional network before the next one: fewer of very wide ones.
+    /// Rows of a chunk that goes through all layers of a one-directional network before the next one: fewer of very
+    /// wide ones.
     private var chunkRows: Int { max(1, min(256, (1 << 24) / width)) }
     /// Rows from which on a bidirectional network begins another batch, of streams beyond the first eight: it keeps every row of
     /// a batch for every layer.

@@ -235,8 +235,8 @@ package struct Tensors: Sendable, Equatable {
 }
 
 extension [Int] {
-    /// The product of a shape; nil when an extent is negative, or the product is too large to be true. That of the extents without
-    /// those that are 0 is bounded too, so that what is computed from them fits and ends.
+    /// The product of a shape; nil when an extent is negative, or the product is too large to be true. That of the
+    /// extents without those that are 0 is bounded too, so that what is computed from them fits and ends.
     package var elements: Int? {
         var product = 1, isEmpty = false
         for extent in self {

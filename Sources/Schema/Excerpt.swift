@@ -3,8 +3,9 @@
 /// Bytes of a text that a message quotes, at the most.
 package let longestExcerpt = 64
 
-/// The beginning of a text for a message: at most `limit` bytes of it, whole characters, and "…" where there was more. What cannot be
-/// seen (control characters, line ends, marks of direction) is written as `\u{1B}`, so that a message is one line whatever it quotes.
+/// The beginning of a text for a message: at most `limit` bytes of it, whole characters, and "…" where there was more.
+/// What cannot be seen (control characters, line ends, marks of direction) is written as `\u{1B}`, so that a message is
+/// one line whatever it quotes.
 package func excerpt(_ text: some StringProtocol, limit: Int = longestExcerpt) -> String {
     var quoted = String.UnicodeScalarView(), bytes = 0
     for scalar in text.unicodeScalars {

@@ -1,4 +1,5 @@
-// Why bytes are no text that can be read, and how to convert them. Text is UTF-8; a byte-order mark before it is no part of it.
+// Why bytes are no text that can be read, and how to convert them. Text is UTF-8; a byte-order mark before it is no
+// part of it.
 
 /// Bytes that are no text.
 package enum TextFault: Error, Equatable, CustomStringConvertible {
@@ -29,7 +30,8 @@ package enum TextFault: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What a NUL that stands `offset` bytes behind the text's beginning is: half of UTF-16's first letters, or a stray.
+    /// What a NUL that stands `offset` bytes behind the text's beginning is: half of UTF-16's first letters, or a
+    /// stray.
     package static func nul(at offset: Int, line: Int) -> TextFault {
         offset < 4 ? .wide(encoding: offset % 2 == 0 ? "UTF-16BE" : "UTF-16LE") : .nul(line: line)
     }

@@ -1,13 +1,13 @@
-// What is to be had without looking: how good on a set is the best answer that does not depend on the input. A network that is no
-// better has learned nothing of its input, however long it was trained.
+// What is to be had without looking: how good on a set is the best answer that does not depend on the input. A network
+// that is no better has learned nothing of its input, however long it was trained.
 //
 //     steps, last, mean, max   errors of "always label k", the best k (the majority class)
 //     ctc                      edits of "always the text k", the best of the tokens k and of nothing at all (the blank plateau)
 //     losses in nats           the entropy of how frequent each label is: of n_k among n, -sum (n_k / n) ln (n_k / n); of outputs
 //                              that are yes or no, the sum of theirs
 //
-// Errors that are fewer by luck are no fewer: so many right answers or more of an answer of that quality must be improbable,
-// P(X >= right) < 2 %, X binomial.
+// Errors that are fewer by luck are no fewer: so many right answers or more of an answer of that quality must be
+// improbable, P(X >= right) < 2 %, X binomial.
 
 import Decoding
 import Glibc
@@ -23,7 +23,8 @@ package struct BlindAnswer: Sendable, Equatable {
 
     package init() {}
 
-    /// Counts what sequences are held against: their targets, or of yes or no `values` [rows, outputs], as in a ``Batch``.
+    /// Counts what sequences are held against: their targets, or of yes or no `values` [rows, outputs], as in a
+    /// ``Batch``.
     package init(targets: [[Int]], values: [Float], choice: LossChoice, outputs: Int) {
         hits = [Double](repeating: 0, count: outputs)
         switch choice {

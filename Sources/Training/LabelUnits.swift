@@ -65,8 +65,8 @@ package struct LabelSet: Sendable, Equatable {
         guard index.count == names.count else { throw .recipe(key: "labels", reason: "a label is there twice") }
     }
 
-    /// How the finished model's decoder reads them: `options` with what follows from the labels, and from how the loss pools the
-    /// steps of a clip.
+    /// How the finished model's decoder reads them: `options` with what follows from the labels, and from how the loss
+    /// pools the steps of a clip.
     /// - Throws: ``TrainingError/recipe(key:reason:)`` when they would be decoded otherwise than they are trained.
     package func decoder(_ options: DecoderOptions, pooling: SequencePooling?) throws(TrainingError) -> DecoderOptions {
         guard options.pooling == nil || options.pooling == pooling else {

@@ -297,8 +297,8 @@ package final class Trainer {
         return total
     }
 
-    /// Why the finished weights are no good, on held-out data or, where there is none, on what they were trained on; nil when they
-    /// are better than any answer that does not look at what it answers.
+    /// Why the finished weights are no good, on held-out data or, where there is none, on what they were trained on;
+    /// nil when they are better than any answer that does not look at what it answers.
     package func learnedNothing() throws -> LearnedNothing? {
         try validate(weights, on: validation ?? data).learnedNothing(
             task.loss, judge: task.judge, smoothing: plan.labelSmoothing)

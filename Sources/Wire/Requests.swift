@@ -88,8 +88,9 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     /// Marks that may follow one another: a vowel and a tone of Thai, two accents of Vietnamese.
     private static let mostMarks = 2
 
-    /// A stream's name has 1 to 64 bytes of UTF-8, all of them of characters that can be seen, or spaces: no controls, no line ends,
-    /// nothing that turns the direction of text or has no width, and no mark without a letter or with more than one other.
+    /// A stream's name has 1 to 64 bytes of UTF-8, all of them of characters that can be seen, or spaces: no controls,
+    /// no line ends, nothing that turns the direction of text or has no width, and no mark without a letter or with
+    /// more than one other.
     /// - Throws: ``WireError/badRequest(reason:)`` when `name` cannot be a stream's.
     package static func check(name: String) throws(WireError) {
         guard (1...longestName).contains(name.utf8.count), isPrintable(name) else {
@@ -176,7 +177,8 @@ package struct EventFilter: Codable, Sendable, Equatable {
     package var kinds: [String]?
     /// Send what is still remembered from this `seq` on (itself left out); only new events when absent.
     package var since: UInt64?
-    /// The daemon's life that `since` is a number of. Of another life than this one, all that is remembered is sent, after a `dropped`.
+    /// The daemon's life that `since` is a number of. Of another life than this one, all that is remembered is sent,
+    /// after a `dropped`.
     package var epoch: String?
 
     package init(streams: [String]? = nil, kinds: [String]? = nil, since: UInt64? = nil, epoch: String? = nil) {

@@ -1,4 +1,5 @@
-// heard model check: what a quantised model costs. Both models read the recordings of a manifest, with the words of each, or one label.
+// heard model check: what a quantised model costs. Both models read the recordings of a manifest, with the words of
+// each, or one label.
 
 import ArgumentParser
 import Decoding

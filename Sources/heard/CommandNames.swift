@@ -1,5 +1,5 @@
-// A word where the name of a command belongs, and no command of that name: argument parsing alone would call it unexpected, or
-// show the help of another command instead.
+// A word where the name of a command belongs, and no command of that name: argument parsing alone would call it
+// unexpected, or show the help of another command instead.
 
 import ArgumentParser
 import Decoding

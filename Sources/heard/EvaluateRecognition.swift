@@ -14,7 +14,8 @@ extension Clip {
         model.decoder.pooling == nil ? text.comparedWords : text.comparedLabel
     }
 
-    /// The clip beside what was heard in it. `labels` have times in samples at `rate`; `reference` are its words unless given.
+    /// The clip beside what was heard in it. `labels` have times in samples at `rate`; `reference` are its words unless
+    /// given.
     func recognition(
         rate: Int, samples: Int? = nil, reference: [String]? = nil, labels: [Label] = []
     ) -> Recognition {

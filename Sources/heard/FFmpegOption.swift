@@ -13,8 +13,8 @@ struct FFmpegOption: ParsableArguments {
     ) var ffmpeg = FFmpegUse.auto
 }
 
-/// Reads a file of sound, or standard input for "-", in chunks until `body` returns false: as it is, or as the WAV that ffmpeg makes
-/// of it where it needs that.
+/// Reads a file of sound, or standard input for "-", in chunks until `body` returns false: as it is, or as the WAV that
+/// ffmpeg makes of it where it needs that.
 /// - Throws: ``ConnectionError`` when it cannot be read, `FFmpeg.Failure` when ffmpeg cannot read it.
 func readSound(
     of path: String, ffmpeg use: FFmpegUse, size: Int = 65_536, until stop: Int32? = nil,

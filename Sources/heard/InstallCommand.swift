@@ -1,8 +1,9 @@
 // heard model install: a model of one's own where the sandboxed service can read it.
 //
-// The service runs as a user of its own under ProtectHome= and PrivateTmp=, so it sees neither homes nor /tmp. Models go to a folder
-// of root's beside the one that comes with Heard, and not to the service's state directory: that belongs to the service, which
-// has no business to change its models, and is closed to everyone who wants to label a file by the same model.
+// The service runs as a user of its own under ProtectHome= and PrivateTmp=, so it sees neither homes nor /tmp. Models
+// go to a folder of root's beside the one that comes with Heard, and not to the service's state directory: that belongs
+// to the service, which has no business to change its models, and is closed to everyone who wants to label a file by
+// the same model.
 
 import ArgumentParser
 import Daemon

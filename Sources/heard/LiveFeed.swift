@@ -1,5 +1,5 @@
-// Sound on its way from a pipe to a daemon, and to the next daemon when that one goes. What the pipe holds meanwhile waits in it. A new
-// stream begins with a whole frame, and behind the header of the recording that it is the rest of.
+// Sound on its way from a pipe to a daemon, and to the next daemon when that one goes. What the pipe holds meanwhile
+// waits in it. A new stream begins with a whole frame, and behind the header of the recording that it is the rest of.
 
 import Audio
 import Daemon
@@ -11,7 +11,8 @@ final class LiveFeed: @unchecked Sendable {
     private let condition = NSCondition()
     private var connection: UnixConnection?
     private var head: RecordingHead
-    /// Bytes of the input that have gone into a connection or were left out, and how many those were when the stream at hand began.
+    /// Bytes of the input that have gone into a connection or were left out, and how many those were when the stream at
+    /// hand began.
     private var offset = 0
     private var beginning = 0
     /// The stream at hand has not been sent its first frame.
@@ -78,7 +79,8 @@ final class LiveFeed: @unchecked Sendable {
         return true
     }
 
-    /// The connection that bytes go to now, and how many of the next `count` are left out, being the rest of a frame that was cut.
+    /// The connection that bytes go to now, and how many of the next `count` are left out, being the rest of a frame
+    /// that was cut.
     private func next(_ count: Int) -> (UnixConnection, Int)? {
         condition.withLock {
             while connection == nil, !isGivenUp { condition.wait() }

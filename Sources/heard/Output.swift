@@ -1,5 +1,6 @@
-// Standard output, the same for all commands: each line is written at once, so that who reads it through a pipe has it; what
-// cannot be written is told and fails; and where nobody reads any more the program ends as every filter does, by SIGPIPE.
+// Standard output, the same for all commands: each line is written at once, so that who reads it through a pipe has it;
+// what cannot be written is told and fails; and where nobody reads any more the program ends as every filter does, by
+// SIGPIPE.
 
 import Foundation
 
@@ -38,7 +39,8 @@ func closeOutput() {
     if close(STDOUT_FILENO) != 0, errno != EINTR, errno != EBADF { failOutput(errno) }
 }
 
-/// Ends the program as soon as nobody reads standard output any more, also when there is nothing to write: for commands that wait.
+/// Ends the program as soon as nobody reads standard output any more, also when there is nothing to write: for commands
+/// that wait.
 func endWithReader() {
     Thread.detachNewThread {
         var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
@@ -47,8 +49,8 @@ func endWithReader() {
     }
 }
 
-/// Gives standard input, output and error, where the program was started without them, a descriptor on which every read or write
-/// fails: else a file or socket opened later would take its place, and be written to.
+/// Gives standard input, output and error, where the program was started without them, a descriptor on which every read
+/// or write fails: else a file or socket opened later would take its place, and be written to.
 func holdStandardDescriptors() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
         _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)

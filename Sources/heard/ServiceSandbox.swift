@@ -1,4 +1,5 @@
-// What systemd/heard.service does not let the daemon see, for errors that would otherwise speak of files that are there.
+// What systemd/heard.service does not let the daemon see, for errors that would otherwise speak of files that are
+// there.
 
 import Daemon
 import Foundation

@@ -1,5 +1,5 @@
-// The one line on standard error that is written again and again, and what closes it: whatever else is said there, and the
-// signals that end the program.
+// The one line on standard error that is written again and again, and what closes it: whatever else is said there, and
+// the signals that end the program.
 
 import Glibc
 import Synchronization

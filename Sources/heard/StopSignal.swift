@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM for commands that have something to bring to an end: the first asks, the second ends the program at once.
+// Ctrl-C and SIGTERM for commands that have something to bring to an end: the first asks, the second ends the program
+// at once.
 
 import Glibc
 import Synchronization

@@ -1,5 +1,5 @@
-// Reads the daemon's events, over its restarts too: a cursor is the number of the last event and the daemon's life that it is a
-// number of. What a subscriber cannot be sent any more the daemon tells as `dropped`.
+// Reads the daemon's events, over its restarts too: a cursor is the number of the last event and the daemon's life that
+// it is a number of. What a subscriber cannot be sent any more the daemon tells as `dropped`.
 
 import Daemon
 import Foundation

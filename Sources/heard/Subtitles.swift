@@ -1,5 +1,5 @@
-// SubRip subtitles: numbered cues of one or two lines, each shown for long enough to be read, none before the one before has gone.
-// https://wiki.videolan.org/SubRip
+// SubRip subtitles: numbered cues of one or two lines, each shown for long enough to be read, none before the one
+// before has gone. https://wiki.videolan.org/SubRip
 
 import Foundation
 
@@ -14,7 +14,8 @@ struct Subtitles {
         var length: Int { words.reduce(words.count - 1) { $0 + $1.count } }
     }
 
-    /// Shortest and longest time that a cue is shown, in seconds; a silence that parts two; and the characters of a line.
+    /// Shortest and longest time that a cue is shown, in seconds; a silence that parts two; and the characters of a
+    /// line.
     private static let shortest = 0.7, longest = 7.0, pause = 1.0
     private static let lineLength = 42
 

@@ -1,5 +1,5 @@
-// What commands have in common before and while they work: a bar that says how far they have come, files that are written
-// whole, and no waiting for sound from a keyboard.
+// What commands have in common before and while they work: a bar that says how far they have come, files that are
+// written whole, and no waiting for sound from a keyboard.
 
 import ArgumentParser
 import Daemon

@@ -1,5 +1,5 @@
-// A Praat TextGrid in its long text form: a tier for each reading, of intervals without gaps from 0 to the end of the sound.
-// https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
+// A Praat TextGrid in its long text form: a tier for each reading, of intervals without gaps from 0 to the end of the
+// sound. https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 
 import Foundation
 

@@ -133,7 +133,8 @@ final class TrainingRun: RunnableTraining {
         return file
     }
 
-    /// The recipe's; but clips that are longer than utterances may be by default are not to be cut, where each has one label.
+    /// The recipe's; but clips that are longer than utterances may be by default are not to be cut, where each has one
+    /// label.
     private var decoder: DecoderOptions {
         var decoder = source.recipe.decoder
         guard decoder.pooling != nil, decoder.maximumUtterance == DecoderOptions().maximumUtterance else {

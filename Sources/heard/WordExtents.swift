@@ -1,11 +1,12 @@
-// Where words begin and end. CTC says a word in one step somewhere within it: a network that reads forward when it has heard it, at its
-// end; one that reads the future too at its beginning. So
+// Where words begin and end. CTC says a word in one step somewhere within it: a network that reads forward when it has
+// heard it, at its end; one that reads the future too at its beginning. So
 //
 //     online     [max(end of the word before, end - reach), end]
 //     offline    [start, min(start of the word after, start + reach)]
 //     both       of two words that stand for each other, [offline start, online end]
 //
-// within the utterance, and no word further than the beginning of the next. Framewise decoders and taggers know what a label covers.
+// within the utterance, and no word further than the beginning of the next. Framewise decoders and taggers know what a
+// label covers.
 
 import Decoding
 import Wire

@@ -1,6 +1,6 @@
 // A fuzz target for the reader of audio streams. The first byte picks how the rest is cut and with which options it is
-// read; whatever the bytes are, the reader must come to its end without a trap, speak in the promised order, and say the same
-// whatever the cut.
+// read; whatever the bytes are, the reader must come to its end without a trap, speak in the promised order, and say
+// the same whatever the cut.
 
 import Audio
 

@@ -1,5 +1,6 @@
-// A fuzz target for vectors that are piped in. The first byte says whether numbers or places of ones are read, and how these are called; whatever the bytes are, they are
-// taken or refused without a trap, and the same whether they come at once or one by one.
+// A fuzz target for vectors that are piped in. The first byte says whether numbers or places of ones are read, and how
+// these are called; whatever the bytes are, they are taken or refused without a trap, and the same whether they come at
+// once or one by one.
 
 import Features
 

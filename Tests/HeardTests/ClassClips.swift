@@ -9,8 +9,8 @@ struct ClassClips {
     var model: String { "\(command.folder)/sounds.safetensors" }
     private static let classes = [("LOW", 300.0), ("MID", 900), ("VERY HIGH", 2500)]
 
-    /// `shuffled`: the labels have nothing to do with the sounds. `changes`: keys of the recipe and their values, in place of what it
-    /// has. `seconds`: how long a clip is.
+    /// `shuffled`: the labels have nothing to do with the sounds. `changes`: keys of the recipe and their values, in
+    /// place of what it has. `seconds`: how long a clip is.
     init(
         loss: String, epochs: Int, shuffled: Bool = false, seconds: Double = 0.75, changes: [String: String] = [:]
     ) throws {

@@ -7,7 +7,8 @@ import Wire
 
 /// Clients go to a daemon of their own or of root's, and daemons stop as they are told to.
 @Suite struct DoorTests {
-    /// Runs `feed`, `subscribe`, `status` and `set` on a folder with sockets that somebody made, and sees that nothing is sent.
+    /// Runs `feed`, `subscribe`, `status` and `set` on a folder with sockets that somebody made, and sees that nothing
+    /// is sent.
     private func isRefused(_ directory: String, _ part: String, _ command: Command, _ file: String) async throws {
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         defer { close(listener) }

@@ -1,4 +1,5 @@
-// Files that are not decoded here go through ffmpeg, a stand-in of which is put on the PATH: what is tested is the plumbing.
+// Files that are not decoded here go through ffmpeg, a stand-in of which is put on the PATH: what is tested is the
+// plumbing.
 
 import Foundation
 import Glibc

@@ -1,4 +1,5 @@
-// A training that teaches nothing says so, and ends with a status of its own; so does one that cannot but learn the wrong thing.
+// A training that teaches nothing says so, and ends with a status of its own; so does one that cannot but learn the
+// wrong thing.
 
 import Foundation
 import TestSupport

@@ -1,4 +1,5 @@
-// What becomes of standard output and of the line of progress: written, not writable, read no more; and of wrong names of commands.
+// What becomes of standard output and of the line of progress: written, not writable, read no more; and of wrong names
+// of commands.
 
 import Foundation
 import Glibc

@@ -1,5 +1,5 @@
-// Classes of sounds: what is trained is what is decoded. The error of a training's best epoch is that of `heard evaluate` on the
-// same clips, to the clip.
+// Classes of sounds: what is trained is what is decoded. The error of a training's best epoch is that of `heard
+// evaluate` on the same clips, to the clip.
 
 import Foundation
 import TestSupport

@@ -1,4 +1,5 @@
-// Numbers in recipes and options that no arithmetic survives: refused by name, where they had ended the program by a trap.
+// Numbers in recipes and options that no arithmetic survives: refused by name, where they had ended the program by a
+// trap.
 
 import Foundation
 import Testing

@@ -73,7 +73,8 @@ import Wire
         #expect(cues.allSatisfy { $0.end - $0.start > 0.6999 })
         #expect(zip(cues, cues.dropFirst()).allSatisfy { $0.end <= $1.start })
         #expect(cues.allSatisfy { $0.lines.allSatisfy { $0.count <= 42 } && $0.lines.count <= 2 })
-        // Each word's step lies in its cue, and the first word of a cue begins before its step unless another word is there.
+        // Each word's step lies in its cue, and the first word of a cue begins before its step unless another word is
+        // there.
         var rest = labels[...]
         for cue in cues {
             let words = rest.prefix(cue.words.count)

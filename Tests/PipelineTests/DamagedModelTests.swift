@@ -1,5 +1,5 @@
-// Models whose numbers are not what they should be, as a file may hold them that came from anywhere, and as a daemon loads them by
-// reload: an error or a model, never a trap, and no memory that the file has not.
+// Models whose numbers are not what they should be, as a file may hold them that came from anywhere, and as a daemon
+// loads them by reload: an error or a model, never a trap, and no memory that the file has not.
 
 import Decoding
 import Features

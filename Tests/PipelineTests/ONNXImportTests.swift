@@ -1,4 +1,5 @@
-// What other programs' ONNX files have that Heard's have not: other files beside them, several outputs, axes the wrong way round.
+// What other programs' ONNX files have that Heard's have not: other files beside them, several outputs, axes the wrong
+// way round.
 
 import Foundation
 import Pipeline

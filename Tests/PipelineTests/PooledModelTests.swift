@@ -73,8 +73,8 @@ import Testing
         }
     }
 
-    /// On a stream without ends each utterance is what a clip is in training: its network begins in the first state. Every step
-    /// of this sound is the same, so that every utterance is, to the bit.
+    /// On a stream without ends each utterance is what a clip is in training: its network begins in the first state.
+    /// Every step of this sound is the same, so that every utterance is, to the bit.
     @Test func everyUtteranceBeginsInTheFirstState() throws {
         var file = try file(.last)
         file.decoder.maximumUtterance = 0.1

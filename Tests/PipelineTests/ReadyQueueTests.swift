@@ -54,8 +54,8 @@ import Testing
         #expect(order == Array(0..<1000) && queue.count == 0)
     }
 
-    /// A stream at a hundredth of the engine, of which a tenth is its share, is never beyond it; one that takes all that it gets soon is,
-    /// and is forgiven when it uses little for a while.
+    /// A stream at a hundredth of the engine, of which a tenth is its share, is never beyond it; one that takes all
+    /// that it gets soon is, and is forgiven when it uses little for a while.
     @Test func anAccountIsOverdrawnByMoreThanTheShare() {
         var now = start
         var live = EngineAccount(at: now), bulk = EngineAccount(at: now)
@@ -103,7 +103,8 @@ extension EngineTests {
         withExtendedLifetime((streams, stream)) {}
     }
 
-    /// Bytes take the memory of bytes, not of the pieces in which they come; and modes that are set again and again take none.
+    /// Bytes take the memory of bytes, not of the pieces in which they come; and modes that are set again and again
+    /// take none.
     @Test func smallPiecesAreJoined() throws {
         let model = try TinyModel.make(), engine = Engine(threads: 1)
         let bytes = Sound.wav(Sound.bursts(seconds: 1)), done = Progress()

@@ -24,7 +24,8 @@ import Wire
     ])
     func names(name: String) throws { try StreamRequest.check(name: name) }
 
-    /// The limit is in bytes; nothing that cannot be seen, that turns the text beside it, or that piles up on one letter.
+    /// The limit is in bytes; nothing that cannot be seen, that turns the text beside it, or that piles up on one
+    /// letter.
     @Test(arguments: [
         "", String(repeating: "x", count: 65), String(repeating: "é", count: 33), "一\u{301}\u{301}\u{301}",
         "\u{301}a", "a\u{202e}b", "a\u{200b}b", "a\u{7}b", "a\u{85}b", "a\u{2028}b", "a\u{7f}", "\u{e000}",

@@ -1,5 +1,5 @@
-// Containers made of chunks: AIFF and AIFC (Apple, 1989 and 1991), RIFX (RIFF with the other order of bytes), Sony Wave64 and
-// Apple's Core Audio Format 1.0. Each chunk is a name, a size and a body:
+// Containers made of chunks: AIFF and AIFC (Apple, 1989 and 1991), RIFX (RIFF with the other order of bytes), Sony
+// Wave64 and Apple's Core Audio Format 1.0. Each chunk is a name, a size and a body:
 //
 //     AIFF, RIFX  name 4, size 4 big-endian, body padded to 2     outer chunk of 12 bytes, whose size is at 4
 //     W64         name 16, size 8 little-endian that counts itself and the name, padded to 8     outer chunk of 40

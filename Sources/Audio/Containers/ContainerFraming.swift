@@ -1,6 +1,7 @@
-// Where a container ends. libsndfile reads ahead and does not say how far a sound went, so the framing of each container
-// (pages, frames, chunks) is walked here: its decoder gets the bytes that are the container's, and what follows is another
-// utterance, or an error that names it. What a walk finds does not depend on the cut: it waits when it needs more bytes.
+// Where a container ends. libsndfile reads ahead and does not say how far a sound went, so the framing of each
+// container (pages, frames, chunks) is walked here: its decoder gets the bytes that are the container's, and what
+// follows is another utterance, or an error that names it. What a walk finds does not depend on the cut: it waits when
+// it needs more bytes.
 
 /// What lies at the front of the queue, within a container.
 enum Extent: Equatable {
@@ -43,8 +44,8 @@ protocol SoundDecoder: AnyObject {
     /// Asked before the format is known, where `receive` might bring samples too soon.
     func hasEnded() -> Bool
 
-    /// Receives at most `limit` frames of `channels` samples into `interleaved`, which has room for them, if any are ready. Call once
-    /// the format has been seen.
+    /// Receives at most `limit` frames of `channels` samples into `interleaved`, which has room for them, if any are
+    /// ready. Call once the format has been seen.
     func receive(into interleaved: UnsafeMutableBufferPointer<Float>, channels: Int, limit: Int) -> Decoded
 
     /// Waits until frames can be received or, with `orSend`, bytes be sent.
@@ -78,14 +79,16 @@ extension ByteQueue {
     }
 }
 
-/// Bytes up to a length, or up to the header of another container: where no length is known, or where the sound was cut.
+/// Bytes up to a length, or up to the header of another container: where no length is known, or where the sound was
+/// cut.
 struct BodyFraming {
     /// Bytes to go; nil when their number is not known.
     private var left: Int?
     /// The stream offset up to which no header stands; nil when none is looked for.
     private var clear: Int?
 
-    /// `count` bytes; nil for an unknown number. `clear` is the stream offset up to which no header is looked for; nil for all.
+    /// `count` bytes; nil for an unknown number. `clear` is the stream offset up to which no header is looked for; nil
+    /// for all.
     init(_ count: Int?, clear: Int? = 0) { (left, self.clear) = (count, clear) }
 
     /// What lies at the front of `queue`; nil when the body is over.
@@ -119,7 +122,8 @@ struct LostBytes {
     private(set) var run = 0
     private var isInRun = false
 
-    /// Notes that the `count` bytes from `offset` on are lost, or as many of them as one place may have; how many those are.
+    /// Notes that the `count` bytes from `offset` on are lost, or as many of them as one place may have; how many those
+    /// are.
     mutating func add(atMost count: Int, at offset: Int) -> Int {
         let count = min(count, Self.most - run)
         guard count > 0 else { return 0 }

@@ -1,4 +1,5 @@
-// The length of a FLAC frame. No field says it, so its bits are walked: no sample is computed. Reference: RFC 9639, section 9.
+// The length of a FLAC frame. No field says it, so its bits are walked: no sample is computed. Reference: RFC 9639,
+// section 9.
 //
 //     header   sync 15, blocking 1, block size 4, rate 4, channels 4, sample size 3, 0, coded number 8...56, [sizes], CRC-8
 //     subframe 0, type 6, wasted bits; then a constant, or samples, or warm-up samples, [coefficients] and residuals

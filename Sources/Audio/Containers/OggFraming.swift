@@ -1,9 +1,9 @@
-// The walk through one link of an Ogg: the pages from the first pages of its logical streams to their last ones. A physical
-// stream is a chain of links (RFC 3533, section 4): Icecast begins one at each song. Each is an utterance.
+// The walk through one link of an Ogg: the pages from the first pages of its logical streams to their last ones. A
+// physical stream is a chain of links (RFC 3533, section 4): Icecast begins one at each song. Each is an utterance.
 //
-// libsndfile gets the pages of the first logical stream that it can decode; those of a picture or an index beside it are passed
-// over. A page whose sum is wrong is passed over too, up to the next one that is whole; that, and a gap in the sequence
-// numbers, is said at the end of the link. libogg makes a hole of it, and what follows is heard.
+// libsndfile gets the pages of the first logical stream that it can decode; those of a picture or an index beside it
+// are passed over. A page whose sum is wrong is passed over too, up to the next one that is whole; that, and a gap in
+// the sequence numbers, is said at the end of the link. libogg makes a hole of it, and what follows is heard.
 
 /// The walk through one link.
 final class OggFraming: ContainerFraming {
@@ -61,7 +61,8 @@ final class OggFraming: ContainerFraming {
         }
     }
 
-    /// Looks at the first pages, which stand together, and chooses which stream is heard. False when more bytes are needed.
+    /// Looks at the first pages, which stand together, and chooses which stream is heard. False when more bytes are
+    /// needed.
     private func survey(_ queue: borrowing ByteQueue, isLast: Bool) -> Bool {
         var index = 0
         while true {

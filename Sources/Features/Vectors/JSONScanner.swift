@@ -1,5 +1,6 @@
-// As much of JSON (RFC 8259) as lines of vectors have, read in place: Foundation's parser makes an object of every number, a hundred bytes of
-// two. NaN and infinities, which JSON has not and many programs write, are read as the numbers that they are, to be named.
+// As much of JSON (RFC 8259) as lines of vectors have, read in place: Foundation's parser makes an object of every
+// number, a hundred bytes of two. NaN and infinities, which JSON has not and many programs write, are read as the
+// numbers that they are, to be named.
 
 import Schema
 

@@ -1,5 +1,5 @@
-// A line of JSON with the numbers of a step, or of all steps of a sequence. It is walked through twice, once to check it and once to give
-// its steps one by one: so what it takes is the line itself, however many lists are in it.
+// A line of JSON with the numbers of a step, or of all steps of a sequence. It is walked through twice, once to check
+// it and once to give its steps one by one: so what it takes is the line itself, however many lists are in it.
 
 import Schema
 

@@ -54,9 +54,10 @@ extension ONNXImporter {
         time = own
     }
 
-    /// A layer that was given [batch, time, features] and takes the batch for time, as PyTorch's do without batch_first=True: its
-    /// axis of time is fixed at one step though more than one sequence goes in, or the input's axes are named the other way
-    /// round. One step at a time it may be of a network whose states the caller carries on.
+    /// A layer that was given [batch, time, features] and takes the batch for time, as PyTorch's do without
+    /// batch_first=True: its axis of time is fixed at one step though more than one sequence goes in, or the input's
+    /// axes are named the other way round. One step at a time it may be of a network whose states the caller carries
+    /// on.
     private func refuseBatchForTime(
         _ node: ONNXNode, _ input: ONNXSequence, time: [ONNXSequence.Factor], batch: [ONNXSequence.Factor]
     ) throws(ForeignError) {

@@ -11,8 +11,8 @@ import Foundation
 import Recurrent
 
 extension ForeignModel {
-    /// Takes the contents of an ONNX file; `path` is for messages, and beside it are the files of tensors that are kept elsewhere. A
-    /// list of layers among the `options` may differ from the graph's own in how it ends.
+    /// Takes the contents of an ONNX file; `path` is for messages, and beside it are the files of tensors that are kept
+    /// elsewhere. A list of layers among the `options` may differ from the graph's own in how it ends.
     /// - Throws: ``ForeignError``.
     package init(onnx data: Data, path: String, options: Options = Options()) throws(ForeignError) {
         var model = try ONNXModel(bytes: Array(data), path: path)

@@ -1,7 +1,7 @@
-// Tensors whose values are kept in files beside the ONNX file, as PyTorch's exporter writes them since 2.9 (onnx.proto3, external_data:
-// `location`, a path relative to the file; `offset` and `length` in bytes, both decimal). A location leads nowhere but
-// into the file's own folder, a range nowhere but into its file, and all of them together are bounded: a file may name the same
-// bytes as often as it likes.
+// Tensors whose values are kept in files beside the ONNX file, as PyTorch's exporter writes them since 2.9
+// (onnx.proto3, external_data: `location`, a path relative to the file; `offset` and `length` in bytes, both decimal).
+// A location leads nowhere but into the file's own folder, a range nowhere but into its file, and all of them together
+// are bounded: a file may name the same bytes as often as it likes.
 
 import Foundation
 

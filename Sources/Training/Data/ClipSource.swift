@@ -14,8 +14,8 @@ package enum ClipSource {
     /// Whether it is of a list of recordings at all, a plain one of files among them.
     package static func isList(_ path: String) -> Bool { isManifest(path) || path.hasSuffix(".txt") }
 
-    /// The clips of a source whose path starts at `folder`, without filters of length: those need the sounds. What a manifest names is
-    /// relative to its own folder, or to `sounds` if that is given.
+    /// The clips of a source whose path starts at `folder`, without filters of length: those need the sounds. What a
+    /// manifest names is relative to its own folder, or to `sounds` if that is given.
     package static func read(
         _ options: SourceOptions, relativeTo folder: String, sounds: String? = nil
     ) throws(DataError) -> [Clip] {

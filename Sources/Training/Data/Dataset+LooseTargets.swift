@@ -1,6 +1,7 @@
-// Clips whose target is far shorter than they are. CTC sums over all ways to spread the labels of a target over a clip's steps; its
-// shortest path has a step for each label, and a blank between equal ones. Where the clip is many times as long, most ways
-// say the label nowhere near its sound, and the quickest to learn is to say it at the first step.
+// Clips whose target is far shorter than they are. CTC sums over all ways to spread the labels of a target over a
+// clip's steps; its shortest path has a step for each label, and a blank between equal ones. Where the clip is many
+// times as long, most ways say the label nowhere near its sound, and the quickest to learn is to say it at the first
+// step.
 
 import Decoding
 

@@ -8,7 +8,8 @@ package struct SoundSegment: Sendable, Equatable {
     package var start: Double
     /// nil: the end of the recording.
     package var end: Double?
-    /// Whether only a length is known, as of most recordings that are listed whole. As NeMo does, a recording that is longer is read so far.
+    /// Whether only a length is known, as of most recordings that are listed whole. As NeMo does, a recording that is
+    /// longer is read so far.
     package var isHint: Bool
 
     package init(start: Double, end: Double?, isHint: Bool = false) {

@@ -3,9 +3,9 @@
 //     He  O                    a word and its tag on each line, parted by a tab or spaces (the first and the last column where there are more)
 //     1  He  he  PRON  …       CoNLL-U: ten columns with tabs, the first a number. The word is FORM, the tag UPOS
 //
-// Passed over: -DOCSTART- lines, comments (# …), and of CoNLL-U the lines of words that are written as one (1-2) or not at all (8.1).
-// "#" is a word too: a line that begins with it is one if it has as many columns as the others, parted as they are; and, where spaces part
-// them, a tag that others have, for a comment has spaces too.
+// Passed over: -DOCSTART- lines, comments (# …), and of CoNLL-U the lines of words that are written as one (1-2) or not
+// at all (8.1). "#" is a word too: a line that begins with it is one if it has as many columns as the others, parted as
+// they are; and, where spaces part them, a tag that others have, for a comment has spaces too.
 
 import Foundation
 import Schema

@@ -1,5 +1,5 @@
-// Text to train on, or to be judged: UTF-8, as it is but for a byte-order mark and with its lines ended by "\n" alone; or what is said in the
-// recordings of a manifest.
+// Text to train on, or to be judged: UTF-8, as it is but for a byte-order mark and with its lines ended by "\n" alone;
+// or what is said in the recordings of a manifest.
 
 import Decoding
 import Foundation
