@@ -327,8 +327,9 @@ package struct AudioReader: ~Copyable {
         let junk = min(slack, header?.index ?? queue.count)
         queue.drop(junk)
         state = .tagSlack(slack - junk)
-        // A header may begin where the slack ends.
-        if !isLast, header.map({ $0.index <= slack }) ?? (queue.count == 0) { return .needsBytes }
+        // A header may begin where the slack ends; and what is none is named by as many bytes, however they come.
+        let mayOpen = header.map { $0.index <= slack } ?? false
+        if !isLast, mayOpen || queue.count < Container.longestMagic { return .needsBytes }
         if saidAnything, queue.count == 0 {
             state = .header
             return nil
