@@ -61,7 +61,11 @@ final class StreamFeed: @unchecked Sendable {
         let deliver: EngineStream.Deliver = { [weak self] events, consumed, busy in
             // A session that is over may still be handed commands; nobody waits for what it says then.
             guard let self, let busy = take(consumed: consumed, busy: busy, isSilent: events.isEmpty) else { return }
-            loop.execute { self.deliver(events, busy: busy) }
+            stream.keep(events.count)
+            loop.execute {
+                self.stream.release(events.count)
+                self.deliver(events, busy: busy)
+            }
         }
         switch options {
         case .sound(let model, let options):

@@ -26,7 +26,7 @@ package class EngineStream: @unchecked Sendable {
         var offset = 0
         /// In the engine's queue, or being worked on.
         var isScheduled = false
-        /// Waits for a second reading, and for nothing else.
+        /// Waits for a second reading or its receiver, and for nothing else.
         var isParked = false
 
         /// Bytes are joined with those before them where there are few, and of modes the last one holds: so what waits
@@ -59,6 +59,10 @@ package class EngineStream: @unchecked Sendable {
     /// It has used more than its share of the engine.
     final var isGreedy: Bool { hasOverdrawn.load(ordering: .relaxed) }
     private let hasOverdrawn = Atomic(false)
+    /// Events that were delivered, and that their receiver keeps for now.
+    private let kept = Atomic(0)
+    /// With more of them the stream waits.
+    private static let mostKept = 1024
     /// The stream holds bytes that it had no leave to read: they come before other commands.
     private var isInterrupted = false
     /// What a step is taken to cost before one was computed: rather too much than too little.
@@ -106,6 +110,16 @@ package class EngineStream: @unchecked Sendable {
 
     /// Holds the stream back while its own client reads too slowly, or lets it go on. Sound is not held back: it says little.
     package func hold(_ isHeld: Bool) {}
+
+    /// Its receiver will tell `count` of the events that it has been delivered later: a stream whose receiver keeps too
+    /// many waits. Called while they are delivered.
+    package final func keep(_ count: Int) { kept.add(count, ordering: .releasing) }
+
+    /// Its receiver has told `count` of the events that it kept.
+    package final func release(_ count: Int) {
+        let (before, after) = kept.subtract(count, ordering: .acquiringAndReleasing)
+        if before > Self.mostKept, after <= Self.mostKept { unpark() }
+    }
 
     /// Nobody waits for what would be made up behind the end.
     package func abandon() {}
@@ -187,8 +201,9 @@ package class EngineStream: @unchecked Sendable {
         return inbox.withLock { inbox in
             // It may have been held up when it was asked for steps, and be so no more.
             isInterrupted = holdsBytes
-            inbox.isParked = isInterrupted && isHeldUp
             inbox.isScheduled = isInterrupted || !inbox.commands.isEmpty
+            let isAhead = kept.load(ordering: .acquiring) > Self.mostKept
+            inbox.isParked = inbox.isScheduled && (isInterrupted && isHeldUp || isAhead)
             return inbox.isScheduled && !inbox.isParked
         }
     }

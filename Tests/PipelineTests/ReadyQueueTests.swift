@@ -134,6 +134,31 @@ extension EngineTests {
         engine.stop()
     }
 
+    /// A stream whose receiver is behind waits for it, and says all in the end.
+    @Test(.timeLimit(.minutes(2))) func aStreamWaitsForItsReceiver() throws {
+        let model = try TinyModel.make(), engine = Engine(threads: 1)
+        let late = Receiver(), prompt = Progress()
+        var options = SessionOptions()
+        options.gateReports = 0.05
+        let bytes = Sound.wav(Sound.bursts(seconds: 600))
+        late.stream = try SoundStream(model, options, on: engine) { said, _, _ in late.keep(said) }
+        late.stream.append(bytes)
+        late.stream.finish()
+        while !late.isFull { usleep(1000) }
+        // Others go on.
+        let stream = try SoundStream(model, SessionOptions(), on: engine) { said, _, _ in prompt.take(said) }
+        stream.append(bytes)
+        stream.finish()
+        while !prompt.isOver { usleep(1000) }
+        #expect(late.count < 3000 && !late.progress.isOver)
+        while !late.progress.isOver {
+            late.release()
+            usleep(1000)
+        }
+        #expect(late.count > 10_000)
+        engine.stop()
+    }
+
     /// Hours ahead of the clock are too many.
     @Test(.timeLimit(.minutes(2))) func aStreamTooFarAheadEnds() throws {
         let model = try TinyModel.make(), engine = Engine(threads: 2)
@@ -149,6 +174,36 @@ extension EngineTests {
         // Bytes that come yet are not read, and hurt nobody.
         stream.append([1, 2, 3])
         engine.stop()
+    }
+}
+
+/// Keeps what its stream says until it is asked to let it go.
+private final class Receiver: @unchecked Sendable {
+    // Sendable: under the lock; the stream is set once, before it is fed.
+    var stream: SoundStream!
+    let progress = Progress()
+    private let lock = NSLock()
+    private var kept = 0, all = 0
+
+    var count: Int { lock.withLock { all } }
+    /// So many are kept that the stream waits.
+    var isFull: Bool { lock.withLock { kept > 1024 } }
+
+    func keep(_ said: [SessionEvent]) {
+        stream.keep(said.count)
+        lock.withLock {
+            kept += said.count
+            all += said.count
+        }
+        progress.take(said)
+    }
+
+    func release() {
+        let count = lock.withLock {
+            defer { kept = 0 }
+            return kept
+        }
+        stream.release(count)
     }
 }
 
