@@ -104,6 +104,7 @@ let package = Package(
             swiftSettings: strict),
         // Runs the executable, which every build makes; it does not link it.
         .testTarget(
-            name: "HeardTests", dependencies: ["Recurrent", "Pipeline", "Wire", "TestSupport"], swiftSettings: strict),
+            name: "HeardTests", dependencies: ["Recurrent", "Pipeline", "Daemon", "Wire", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

@@ -66,10 +66,10 @@ struct Command {
         }
     }
 
-    /// `from` and `to` stand in for standard input and output: a `Pipe` or a `FileHandle`.
+    /// `from`, `to` and `errors` stand in for standard input, output and error: a `Pipe` or a `FileHandle`.
     func start(
         _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], from: Any? = nil,
-        to: Any? = nil
+        to: Any? = nil, errors: Any? = nil
     ) throws -> (Process, Pipe, Pipe) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.path)
@@ -78,13 +78,23 @@ struct Command {
             .merging(environment) { $1 }
         // Under the address sanitizer: what the static Swift runtime keeps for itself until the end is no leak.
         process.environment?["ASAN_OPTIONS"] = "detect_leaks=0"
-        let (output, errors) = (Pipe(), Pipe())
+        let (output, said) = (Pipe(), Pipe())
         process.standardOutput = to ?? output
-        process.standardError = errors
+        process.standardError = errors ?? said
         process.standardInput =
             try from ?? FileHandle(forReadingAtPath: input.isEmpty ? "/dev/null" : try write("input", input))
         try process.run()
-        return (process, output, errors)
+        return (process, output, said)
+    }
+
+    /// A daemon in the folder, which listens.
+    func serve(_ more: String..., errors: FileHandle? = nil) async throws -> Process {
+        let (daemon, _, _) = try start(
+            ["serve", "--model", model, "--runtime-directory", folder] + more, errors: errors)
+        for _ in 0..<400 where !FileManager.default.fileExists(atPath: "\(folder)/control.sock") {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return daemon
     }
 
     /// What a thread leaves for another.

@@ -67,19 +67,10 @@ import Wire
 
     // MARK: signals
 
-    private func serve(_ command: Command, _ more: String...) async throws -> Process {
-        let (daemon, _, _) = try command.start(
-            ["serve", "--model", command.model, "--runtime-directory", command.folder] + more)
-        for _ in 0..<200 where !FileManager.default.fileExists(atPath: "\(command.folder)/control.sock") {
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        return daemon
-    }
-
     @Test func clientsOfADaemonThatStopsAreTold() async throws {
         let command = try Command()
         defer { command.remove() }
-        let daemon = try await serve(command)
+        let daemon = try await command.serve()
         let file = try command.write("a.wav", Sound.wav(Sound.bursts(seconds: 60)))
         let at = ["--runtime-directory", command.folder]
         let (feed, said, _) = try command.start(["feed", "--realtime", file] + at)
@@ -106,7 +97,7 @@ import Wire
         let command = try Command()
         defer { command.remove() }
         let configuration = try command.write("heard.yaml", "mode: online\n".utf8)
-        let daemon = try await serve(command, "--config", configuration)
+        let daemon = try await command.serve("--config", configuration)
         // What the reloads are to read does not come.
         unlink(configuration)
         mkfifo(configuration, 0o600)
@@ -141,7 +132,7 @@ import Wire
         let command = try Command()
         defer { command.remove() }
         try TinyLanguageModel.file().write(to: command.model)
-        let daemon = try await serve(command, "--stop-timeout", "600", "--fifo", "true", "--event-queue", "4")
+        let daemon = try await command.serve("--stop-timeout", "600", "--fifo", "true", "--event-queue", "4")
         // A stream of text waits for its client, which does not read.
         let connection = try UnixConnection("\(command.folder)/audio.sock")
         let text = String(repeating: "abcde\n", count: 20_000)
