@@ -80,7 +80,8 @@ extension AudioError: CustomStringConvertible {
             "the stream ended before its first byte; check that the command that feeds it wrote anything"
         case .notAudio(let offset, let found):
             "\(Self.span(offset, found)), not a RIFF, RF64, FLAC, Ogg, AIFF, AU, CAF, W64 or MP3 header; "
-                + "send a WAV file, or name the format of headerless samples with --raw s16le,16000,1"
+                + (Self.mistakes.first { found.starts(with: $0.bytes) }?.fix
+                    ?? "send a WAV file, or name the format of headerless samples with --raw s16le,16000,1")
         case .headerCutShort(let start, let offset, let detail):
             "the stream ended at byte \(offset), inside the header that began at byte \(start): \(detail); "
                 + "send the file again, whole"
@@ -88,7 +89,8 @@ extension AudioError: CustomStringConvertible {
             "the header is wrong at byte \(offset): \(detail); rewrite the file, for example with sox or ffmpeg"
         case .unsupportedCodec(let offset, let detail):
             "byte \(offset) names a codec that is not decoded here: \(detail); "
-                + "convert to PCM, for example with ffmpeg -i FILE -c:a pcm_s16le -f wav -"
+                + "convert to PCM, for example with ffmpeg -i FILE -c:a pcm_s16le -f wav -, as heard label and heard feed do "
+                + "with a file when there is an ffmpeg on the PATH"
         case .absurdRate(let offset, let rate, let range):
             "the header at byte \(offset) gives a sample rate of \(rate) Hz; "
                 + "rates from \(range.lowerBound) to \(range.upperBound) Hz are taken"
@@ -119,6 +121,15 @@ extension AudioError: CustomStringConvertible {
                 + "with an encoding of \(SampleEncoding.allCases.map(\.rawValue).joined(separator: ", "))"
         }
     }
+
+    /// What people send for a recording without knowing it.
+    private static let mistakes = [
+        (bytes: Array("vers".utf8), fix: "it may be Git LFS's note of a file: fetch the file with git lfs pull"),
+        (bytes: Array("<!".utf8), fix: "it may be a page of the web: look at what was downloaded"),
+        (bytes: Array("<h".utf8), fix: "it may be a page of the web: look at what was downloaded"),
+        (bytes: [0x50, 0x4B, 3, 4], fix: "it is a ZIP archive: unpack it"),
+        (bytes: [0x1F, 0x8B], fix: "it is packed by gzip: unpack it"),
+    ]
 
     /// `bytes 0...3 are 3c 68 74 6d ("<htm")`.
     static func span(_ offset: Int, _ found: [UInt8]) -> String {

@@ -18,11 +18,14 @@ package struct FFmpeg {
     }
 
     private let command: [String]
+    /// What the file is taken for.
+    private let kind: String
 
     /// The conversion that the file at `path` needs: nil when its first recording is read here, or is no sound that is
     /// known, when there is no ffmpeg on the PATH, or when it is not to be used.
     package init?(for path: String, use: FFmpegUse) {
-        guard use == .auto, Self.isForeign(path), let program = Self.program else { return nil }
+        guard use == .auto, let kind = Self.foreignKind(of: path), let program = Self.program else { return nil }
+        self.kind = kind
         // `file:` keeps ffmpeg from taking a name for a protocol or an option.
         command = [
             program, "-nostdin", "-v", "error", "-i", "file:" + path, "-map", "0:a:0", "-c:a", "pcm_s16le", "-f", "wav",
@@ -47,9 +50,12 @@ package struct FFmpeg {
                 if !hasMore { return }
             }
         } catch let failure as ChildProcess.Failure {
-            throw Failure(description: "ffmpeg could not convert it: \(failure.detail)")
+            throw Failure(description: "ffmpeg could not convert it (\(kind)): \(Self.plain(failure.detail))")
         }
     }
+
+    /// What ffmpeg said, without the places in its memory: `[mov,mp4,m4a @ 0x55d5c8]`.
+    private static func plain(_ text: String) -> String { text.replacing(#/\[[^\[\]]* @ 0x[0-9a-f]+\] /#, with: "") }
 
     /// Where ffmpeg is; nil when it is nowhere on the PATH.
     private static var program: String? {
@@ -60,12 +66,12 @@ package struct FFmpeg {
     /// Bytes of a file that are enough to tell.
     private static let probeBytes = 1 << 18
 
-    /// Whether the file's first recording is of a container or codec that is known and not decoded here.
-    private static func isForeign(_ path: String) -> Bool {
+    /// The container or codec of the file's first recording, where it is known and not decoded here.
+    private static func foreignKind(of path: String) -> String? {
         var status = stat()
         // What is no file can be read once only.
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let file = fopen(path, "re") else {
-            return false
+            return nil
         }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: probeBytes)
@@ -75,9 +81,9 @@ package struct FFmpeg {
         bytes[..<count].withUnsafeBytes { reader.append($0) }
         while true {
             switch reader.next(&samples) {
-            case .failure(.unsupportedCodec): return true
+            case .failure(.unsupportedCodec(_, let detail)): return detail
             case .warning: continue
-            case .failure, .needsBytes, .begin, .samples, .end, .finished: return false
+            case .failure, .needsBytes, .begin, .samples, .end, .finished: return nil
             }
         }
     }

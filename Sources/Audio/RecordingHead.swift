@@ -26,6 +26,11 @@ package struct RecordingHead {
             ?? .undecided
     }
 
+    /// Whether a recording of its own begins with these bytes.
+    package static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        ["RIFF", "RF64", "BW64"].contains { bytes.starts(with: $0.utf8) }
+    }
+
     /// Takes the next bytes of the stream.
     package mutating func take(_ bytes: UnsafeRawBufferPointer) {
         guard case .undecided = state else { return }

@@ -49,7 +49,7 @@ package struct AccessList: Sendable, Equatable {
 }
 
 /// What users may do, with groups as numbers. Made at the start and at each reload: group files are read then.
-struct Rights: Sendable {
+package struct Rights: Sendable {
     /// One list, resolved.
     private struct Members: Sendable {
         var isEveryone: Bool
@@ -80,17 +80,18 @@ struct Rights: Sendable {
     private let feeders: Members
     private let readers: Members
     private let controllers: Members
-    /// Groups of the lists that this machine does not have.
-    let unknownGroups: [String]
+    /// Groups of the lists that this machine does not have, but for the one that a list names by default.
+    package let unknownGroups: [String]
     private let daemon: UInt32
 
-    init(_ options: DaemonOptions, daemon: UInt32 = geteuid()) {
+    package init(_ options: DaemonOptions, daemon: UInt32 = geteuid()) {
         feeders = Members(options.accessFeed)
         readers = Members(options.accessRead)
         controllers = Members(options.accessControl)
         self.daemon = daemon
         let named = options.accessFeed.groups + options.accessRead.groups + options.accessControl.groups
-        unknownGroups = Set(named).filter { Members.number(of: $0) == nil }.sorted()
+        unknownGroups = Set(named).subtracting([DaemonOptions.adminGroup]).filter { Members.number(of: $0) == nil }
+            .sorted()
     }
 
     /// root, or the daemon's own user.

@@ -17,7 +17,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
         case .alreadyRunning(let path):
             "another heard answers on \(path); stop it, or choose another --runtime-directory"
         case .cannotMake(let path, let reason):
-            "cannot make \(path): \(reason), or choose another --runtime-directory"
+            "cannot use \(path): \(reason), or choose another --runtime-directory"
         case .tooMuchMemory(let excess): "\(excess), or raise memory-limit"
         case .noGeneration(let path): "\(path) translates lines, and makes nothing up behind them: leave generate out"
         case .noSound(let path):

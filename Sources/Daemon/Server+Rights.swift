@@ -42,7 +42,7 @@ extension Server {
 
     /// A group that is not there has no members; the default one need not be there.
     func tellUnknownGroups() {
-        for name in rights.unknownGroups where name != DaemonOptions.adminGroup {
+        for name in rights.unknownGroups {
             log.warning("there is no group of this name: nobody is in it", metadata: ["group": "\(name)"])
         }
     }

@@ -289,6 +289,9 @@ private func decodeRequest<Value: Codable>(_ line: some Collection<UInt8>, examp
     } catch let error as WireError {
         throw error
     } catch let error as DecodingError {
+        if case .dataCorrupted(let context) = error, context.codingPath.isEmpty {
+            throw .badRequest(reason: "it is no JSON; it should look like \(example)")
+        }
         let path =
             switch error {
             case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):

@@ -4,6 +4,7 @@ import ArgumentParser
 import Decoding
 import Foundation
 import Pipeline
+import Schema
 import Training
 import Wire
 
@@ -70,6 +71,7 @@ struct EvaluateCommand: ParsableCommand {
         let clips = try readClips(manifest, limit: limit, fold: fold)
         let networks = try mode.networks(of: model)
         let canTell = try Self.check(clips, of: manifest, for: model)
+        if canTell.words, let warning = Self.marks(in: clips, of: manifest, for: model) { printError(warning) }
         let mix = try noise.mix(rate: model.sampleRate, ffmpeg: sound.ffmpeg)
         let recogniser = Recogniser(model: model, mode: mode, mix: mix, ffmpeg: sound.ffmpeg)
         let all = canTell.words ? try recogniser.read(clips) : nil
@@ -151,6 +153,21 @@ struct EvaluateCommand: ParsableCommand {
     /// The same model and settings, but what is attached is not asked.
     private func withoutLanguageModel(_ model: Model) throws -> Model {
         try Model(model.file, path: model.path, gate: model.gate?.model)
+    }
+
+    /// What is said of words that have marks which no label has, punctuation for the most part: the model cannot say
+    /// them.
+    private static func marks(in clips: [Clip], of manifest: String, for model: Model) -> String? {
+        let vocabulary = model.vocabulary
+        let characters = Set(vocabulary.spoken.flatMap { Array(vocabulary.labels[$0].uppercased()) })
+        let words = clips.flatMap { $0.reference(for: model) }
+        let marked = words.filter { word in
+            word.contains { !$0.isLetter && !$0.isNumber && !$0.isWhitespace && !characters.contains($0) }
+        }
+        guard let first = marked.first else { return nil }
+        return
+            "warning: \(marked.count) of the \(words.count) words of \(manifest) have marks that no label of the model has, "
+            + "such as \(excerpt(first)): each counts as an error; take the marks out"
     }
 
     /// What a manifest's clips can say about a model.

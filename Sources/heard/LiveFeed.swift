@@ -15,7 +15,7 @@ final class LiveFeed: @unchecked Sendable {
     /// hand began.
     private var offset = 0
     private var beginning = 0
-    /// The stream at hand has not been sent its first frame.
+    /// Of the stream at hand neither the header nor the first frame has been sent.
     private var isFresh = false
     private var isOver = false
     private var isGivenUp = false
@@ -27,8 +27,7 @@ final class LiveFeed: @unchecked Sendable {
     /// From now on bytes go to `connection`, after `line`.
     func begin(_ connection: UnixConnection, line: String) {
         condition.withLock {
-            let header = Array(head.header.prefix(offset))
-            _ = connection.write(line) && header.withUnsafeBytes { connection.write($0) }
+            _ = connection.write(line)
             (self.connection, beginning, isFresh) = (connection, offset, offset > 0)
             if isOver { connection.finishWriting() }
             condition.broadcast()
@@ -68,7 +67,7 @@ final class LiveFeed: @unchecked Sendable {
         condition.withLock { head.take(bytes) }
         var rest = bytes
         while !rest.isEmpty {
-            guard let (connection, skipped) = next(rest.count) else { return false }
+            guard let (connection, skipped) = next(rest) else { return false }
             let sent = connection.send(UnsafeRawBufferPointer(rebasing: rest[skipped...]))
             condition.withLock {
                 offset += sent
@@ -79,15 +78,20 @@ final class LiveFeed: @unchecked Sendable {
         return true
     }
 
-    /// The connection that bytes go to now, and how many of the next `count` are left out, being the rest of a frame
-    /// that was cut.
-    private func next(_ count: Int) -> (UnixConnection, Int)? {
+    /// The connection that bytes go to now, and how many of the next ones are left out, being the rest of a frame that
+    /// was cut.
+    private func next(_ bytes: UnsafeRawBufferPointer) -> (UnixConnection, Int)? {
         condition.withLock {
             while connection == nil, !isGivenUp { condition.wait() }
             guard let connection, !isGivenUp else { return nil }
-            let cut = isFresh ? head.bytesToFrame(at: offset) : 0
-            let skipped = min(cut, count)
-            isFresh = cut > count
+            guard isFresh else { return (connection, 0) }
+            if RecordingHead.begins(bytes) {
+                isFresh = false
+                return (connection, 0)
+            }
+            let cut = head.bytesToFrame(at: offset), skipped = min(cut, bytes.count)
+            isFresh = cut > bytes.count
+            if !isFresh { _ = Array(head.header.prefix(offset)).withUnsafeBytes { connection.write($0) } }
             offset += skipped
             return (connection, skipped)
         }

@@ -84,6 +84,9 @@ struct ConfigCommand: ParsableCommand {
         for part in bounds.parts {
             printLine("#   \(part.name), \(part.bytes >> 20) MiB: \(part.settings.joined(separator: ", "))")
         }
+        for group in Rights(configuration.options).unknownGroups {
+            printLine("# There is no group \(group): nobody is in it")
+        }
         try MemoryBounds.check(configuration.options)
     }
 }

@@ -71,11 +71,15 @@ import Wire
         defer { command.remove() }
         let file = try command.write("a.m4a", Self.foreign)
         let path = try path(
-            command, "echo 'moov atom not found' >&2; head -c 2000000 /dev/zero | tr '\\0' x >&2; exit 3")
+            command,
+            "echo '[mov,mp4,m4a @ 0x55d5c8] moov atom not found' >&2; head -c 2000000 /dev/zero | tr '\\0' x >&2; exit 3"
+        )
         let outcome = try await command.run(
             ["label", "--model", command.model, "--format", "text", file], environment: path)
         #expect(outcome.status == 1)
-        #expect(outcome.output.contains("ffmpeg could not convert it: moov atom not found; xxx"))
+        #expect(
+            outcome.output.contains(
+                "ffmpeg could not convert it (MP4 (M4A, AAC or ALAC in it)): moov atom not found; xxx"))
         #expect(outcome.output.utf8.count < 2000)
         let silent = try await command.run(
             ["label", "--model", command.model, "--format", "text", file], environment: try self.path(command, "exit 3")

@@ -5,15 +5,6 @@ import Wire
 
 /// Clients that go on with the next daemon.
 @Suite struct ReconnectTests {
-    private func serve(_ command: Command) async throws -> Process {
-        let (daemon, _, _) = try command.start(
-            ["serve", "--model", command.model, "--runtime-directory", command.folder])
-        for _ in 0..<400 where !FileManager.default.fileExists(atPath: "\(command.folder)/control.sock") {
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        return daemon
-    }
-
     /// The events that a client has printed, to the first that `isLast`, or to its end.
     private func read(_ output: Pipe, until isLast: @escaping @Sendable (Event) -> Bool = { _ in false }) async throws
         -> [Event]
@@ -38,6 +29,12 @@ import Wire
         }
     }
 
+    /// Waits until the daemon has had so many bytes of its only stream.
+    private func wait(_ command: Command, forBytes count: Int) async throws {
+        let status = ["status", "--streams", "--runtime-directory", command.folder]
+        for _ in 0..<400 where try await !command.run(status).output.contains(#""bytes":\#(count)"#) {}
+    }
+
     private func stop(_ daemon: Process) {
         daemon.terminate()
         daemon.waitUntilExit()
@@ -47,7 +44,7 @@ import Wire
         let command = try Command()
         defer { command.remove() }
         let at = ["--runtime-directory", command.folder], bytes = Sound.wav(Sound.bursts(seconds: 1))
-        var daemon = try await serve(command)
+        var daemon = try await command.serve()
         _ = try await command.run(["feed", "--stream", "first"] + at, input: bytes)
         let (subscriber, output, _) = try command.start(
             ["subscribe", "--reconnect", "--since", "0", "--kind", "stream-end"] + at)
@@ -55,7 +52,7 @@ import Wire
         let first = try await read(output) { $0.stream == "first" }
         #expect(first.map(\.kind) == [.streamEnd])
         stop(daemon)
-        daemon = try await serve(command)
+        daemon = try await command.serve()
         _ = try await command.run(["feed", "--stream", "second"] + at, input: bytes)
         let second = try await read(output) { $0.stream == "second" }
         #expect(second.map(\.kind) == [.dropped, .streamEnd])
@@ -66,7 +63,7 @@ import Wire
     @Test func withoutItTheExitStatusSaysThatTheDaemonHasGone() async throws {
         let command = try Command()
         defer { command.remove() }
-        let daemon = try await serve(command)
+        let daemon = try await command.serve()
         let (subscriber, output, _) = try command.start(
             ["subscribe", "--since", "0", "--runtime-directory", command.folder])
         _ = try await command.run(
@@ -81,21 +78,20 @@ import Wire
     @Test func aLivePipeGoesOnAsANewStream() async throws {
         let command = try Command()
         defer { command.remove() }
-        var daemon = try await serve(command)
+        var daemon = try await command.serve()
         let input = Pipe()
         let (feed, output, errors) = try command.start(
             ["feed", "--reconnect", "--runtime-directory", command.folder], from: input)
         let bytes = Data(Sound.wav(Sound.bursts(seconds: 3), declared: 0xFFFF_FFFF))
         let half = bytes.count - 2 * 32_000 + 1
         try input.fileHandleForWriting.write(contentsOf: bytes.prefix(half))
-        let status = ["status", "--streams", "--runtime-directory", command.folder]
-        for _ in 0..<400 where try await !command.run(status).output.contains(#""bytes":\#(half)"#) {}
+        try await wait(command, forBytes: half)
         stop(daemon)
         let first = try await read(output) { $0.kind == .streamEnd }
         #expect(first.contains { if case .error("stopping", _, _) = $0.body { true } else { false } })
         try input.fileHandleForWriting.write(contentsOf: bytes.suffix(from: half))
         try input.fileHandleForWriting.close()
-        daemon = try await serve(command)
+        daemon = try await command.serve()
         let second = try await read(output)
         feed.waitUntilExit()
         stop(daemon)
@@ -109,5 +105,32 @@ import Wire
         let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(said.contains("of this stream 1.00 s had been sent") && said.contains("1.00 s were heard"))
         #expect(said.contains("a new stream begins"))
+    }
+
+    /// The daemon goes between two recordings: the next one is a stream of its own, and nothing is made up before it.
+    @Test func aPipeOfRecordingsGoesOnWithTheNext() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        var daemon = try await command.serve()
+        let input = Pipe()
+        let (feed, output, _) = try command.start(
+            ["feed", "--reconnect", "--runtime-directory", command.folder], from: input)
+        let bytes = Data(Sound.wav(Sound.bursts(seconds: 1)))
+        try input.fileHandleForWriting.write(contentsOf: bytes)
+        try await wait(command, forBytes: bytes.count)
+        stop(daemon)
+        _ = try await read(output) { $0.kind == .streamEnd }
+        try input.fileHandleForWriting.write(contentsOf: bytes)
+        try input.fileHandleForWriting.close()
+        daemon = try await command.serve()
+        let second = try await read(output)
+        feed.waitUntilExit()
+        stop(daemon)
+        #expect(second.first?.kind == .streamStart && !second.contains { $0.kind == .error })
+        guard case .streamEnd(let end)? = second.last?.body else {
+            Issue.record("no second stream")
+            return
+        }
+        #expect(end.samples == 16_000 && end.errors == 0)
     }
 }
