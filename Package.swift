@@ -87,7 +87,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Training", "CSndFile", "TestSupport"],
+            dependencies: [
+                "Audio", "Features", "Recurrent", "Decoding", "Training", "CSndFile", "TestSupport",
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding", "Schema"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
