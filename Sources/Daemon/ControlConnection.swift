@@ -20,6 +20,8 @@ final class ControlConnection: ChannelDuplexHandler, IdleConnection {
     private var requests: ArraySlice<[UInt8]> = []
     /// An answer is being made or written.
     private var isAnswering = false
+    /// The client waits for the daemon, and not the other way round: a reload may take longer than `idle-timeout`.
+    private var isAwaited = false
     private var isReadHeld = false
     /// Nothing follows the requests that wait, but perhaps this.
     private var isInputOver = false
@@ -53,6 +55,7 @@ final class ControlConnection: ChannelDuplexHandler, IdleConnection {
         guard !isAnswering, context != nil else { return }
         guard let request = requests.popFirst() else { return rest() }
         isAnswering = true
+        isAwaited = true
         idleSince = nil
         server.controlTurns.wait { self.answer(request) }
     }
@@ -92,6 +95,7 @@ final class ControlConnection: ChannelDuplexHandler, IdleConnection {
     }
 
     private func write(_ answer: JSONLine, isLast: Bool = false) {
+        isAwaited = false
         guard let context else { return }
         let channel = context.channel
         let written = channel.writeAndFlush(ByteBuffer(string: answer.string + "\n")).assumeIsolated()
@@ -120,7 +124,7 @@ final class ControlConnection: ChannelDuplexHandler, IdleConnection {
             }
             isInputOver = true
             goOn()
-        } else if event is IdleStateHandler.IdleStateEvent {
+        } else if event is IdleStateHandler.IdleStateEvent, !isAwaited {
             context.close(promise: nil)
         }
     }

@@ -135,6 +135,21 @@ import Wire
         }
     }
 
+    /// Who waits for an answer is not idle.
+    @Test func oneMayTakeLongerThanTheIdleTimeout() async throws {
+        try await withDaemon {
+            $0.idleTimeout = 0.2
+        } _: { daemon in
+            let gate = daemon.holdLoads()
+            let client = try daemon.connect(SocketName.control)
+            _ = client.write(reload + "\n")
+            try await Task.sleep(for: .seconds(1))
+            gate.open()
+            let answer = try await offThePool { client.readAll() }
+            #expect(answer.contains("reloaded"))
+        }
+    }
+
     @Test func oneThatHangsIsGivenUp() async throws {
         try await withDaemon {
             $0.reloadTimeout = 0.2
