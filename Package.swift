@@ -9,8 +9,9 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let kernels: [CSetting] = [.unsafeFlags(["-O3", "-std=c17", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"])]
 
 /// The installed binary needs no Swift on its machine. `--static-swift-stdlib` would say the same, but tests cannot be
-/// built with it (there is no static Testing), and a second build for them alone would take minutes: so the flags are the
-/// link's own. The thread sanitizer does not start in a static executable: `Tests/run --sanitize` asks for a dynamic one.
+/// built with it (there is no static Testing), and a second build for them alone would take minutes: so the flags are
+/// the link's own. The thread sanitizer does not start in a static executable: `Tests/run --sanitize` asks for a
+/// dynamic one.
 let staticSwift: [LinkerSetting] =
     Context.environment["SWIFT_RUNTIME"] == "dynamic"
     ? []

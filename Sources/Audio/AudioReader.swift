@@ -18,10 +18,11 @@
 
 /// A push parser: bytes in, utterances of mono samples out.
 ///
-/// Append bytes, then call `next` until it says `.needsBytes`; memory stays bounded by the largest append. Every `.begin` is
-/// closed by one `.end`. An error that spoils an utterance is said by that `.end`; outside of one it is a `.failure`;
-/// after either, the next header that can be believed is heard. One `.end` stands alone: with `endsAtDeclaredLength`,
-/// junk between two WAVs gives `.end(.trailingBytes)` once and is passed over up to the next header.
+/// Append bytes, then call `next` until it says `.needsBytes`; memory stays bounded by the largest append. Every
+/// `.begin` is closed by one `.end`. An error that spoils an utterance is said by that `.end`; outside of one it is a
+/// `.failure`; after either, the next header that can be believed is heard. One `.end` stands alone: with
+/// `endsAtDeclaredLength`, junk between two WAVs gives `.end(.trailingBytes)` once and is passed over up to the next
+/// header.
 ///
 ///     var reader = AudioReader(AudioOptions())
 ///     bytes.withUnsafeBytes { reader.append($0) }
@@ -97,8 +98,8 @@ package struct AudioReader: ~Copyable {
     /// Says that no more bytes will come.
     package mutating func finish() { boundary = .stream }
 
-    /// Says that the bytes so far are all of the open utterance, as after idle time on a FIFO: it is closed, and the next
-    /// byte begins another. A header that has only begun is a failure; between utterances nothing happens.
+    /// Says that the bytes so far are all of the open utterance, as after idle time on a FIFO: it is closed, and the
+    /// next byte begins another. A header that has only begun is a failure; between utterances nothing happens.
     package mutating func endUtterance() {
         if boundary == .none { boundary = .utterance }
     }

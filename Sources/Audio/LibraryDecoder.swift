@@ -4,10 +4,10 @@
 //     reader --send--> | socket pair | --read--> sf_open_fd, sf_readf_float
 //     reader <--recv-- |             | <--send-- interleaved floats
 //
-// A socket rather than two pipes, because it is full duplex and MSG_NOSIGNAL keeps SIGPIPE away; libsndfile treats both as
-// not seekable. Nothing can deadlock: this side never blocks in send or recv but in poll, on both directions at once,
-// and the thread, when it is done or has failed, reads on to the end of input. What comes out is libsndfile's, so it
-// does not depend on how the bytes went in; only the moment at which samples are ready does.
+// A socket rather than two pipes, because it is full duplex and MSG_NOSIGNAL keeps SIGPIPE away; libsndfile treats both
+// as not seekable. Nothing can deadlock: this side never blocks in send or recv but in poll, on both directions at
+// once, and the thread, when it is done or has failed, reads on to the end of input. What comes out is libsndfile's, so
+// it does not depend on how the bytes went in; only the moment at which samples are ready does.
 
 import Glibc
 import Synchronization

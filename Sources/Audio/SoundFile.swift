@@ -20,8 +20,8 @@ struct SoundFile: ~Copyable {
 
     /// Opens the sound on `descriptor`, a socket that stays the caller's; `offset` is where it starts in the stream.
     ///
-    /// Blocks until the header has come. Throws `undecodable`, `unsupportedCodec`, or what the limits forbid. libsndfile is
-    /// given a duplicate to own, because it closes the descriptor of a failed open whatever it was told.
+    /// Blocks until the header has come. Throws `undecodable`, `unsupportedCodec`, or what the limits forbid.
+    /// libsndfile is given a duplicate to own, because it closes the descriptor of a failed open whatever it was told.
     init(descriptor: Int32, container: String, offset: Int, options: AudioOptions) throws(AudioError) {
         let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { throw .system(detail: "dup: \(String(cString: strerror(errno)))") }

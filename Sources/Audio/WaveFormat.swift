@@ -21,7 +21,8 @@ struct WaveFormat: Equatable {
     /// The most bytes of the chunk's body that are of use.
     static let usefulBytes = 40
 
-    /// Reads the body of a `fmt ` chunk of `size` bytes at `index` of the queue, of which `usefulBytes` or all are held.
+    /// Reads the body of a `fmt ` chunk of `size` bytes at `index` of the queue, of which `usefulBytes` or all are
+    /// held.
     init(_ queue: borrowing ByteQueue, at index: Int, size: Int, options: AudioOptions) throws(AudioError) {
         let offset = queue.offset + index
         guard size >= 14 else {

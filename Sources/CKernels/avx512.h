@@ -1,5 +1,5 @@
-// The words of body.h for AVX-512 with the dot products of bytes: 32 registers of 16 floats hold 24 sums, and the weights and
-// inputs at hand.
+// The words of body.h for AVX-512 with the dot products of bytes: 32 registers of 16 floats hold 24 sums, and the
+// weights and inputs at hand.
 
 #define FMA(sum, a, b) ((v16)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(sum)))
 #define DOT4(sum, x, w) ((i16)_mm512_dpbusd_epi32((__m512i)(sum), _mm512_set1_epi32(x), (__m512i)(w)))

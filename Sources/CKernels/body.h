@@ -3,15 +3,16 @@
 //     ISA(name)                 the name with the instruction set's suffix
 //     FMA(sum, a, b)            sum + a * b on 16 floats, fused or not
 //     DOT4(sum, x, w)           16 sums of 4 products of bytes; x are the bytes of 4 columns, w those of 16 units
-//     INPUT_SIGN                what is added to the sign bit of a byte of x: 0x80 for unsigned inputs, 0 for signed ones
-//     SHAPES_G(X)               blocks and streams that a pass of G gates takes at once: the most streams first, of so many streams the
-//                               most blocks first, and for each number of streams one of a single block (see `shape`)
+//     INPUT_SIGN                what is added to the sign bit of a byte of x: 0x80 for unsigned inputs, else 0
+//     SHAPES_G(X)               blocks and streams that a pass of G gates takes at once: the most streams first, of so
+//                               many streams the most blocks first, and for each number of streams one of a single
+//                               block (see `shape`)
 //     TILES(G)                  further shapes, ahead of these, or nothing
 //     BEGIN_STEP, END_STEP      what has to be done around a step, or nothing
 //
-// Read from the bottom: `step` walks over the blocks of 16 units of a layer and over the streams. For each it fills `pre`
-// with the bias, adds the input's product, adds the state's product, and turns the sums into the new state. The weights
-// of a block are read once for all streams of a pass, and stay in the nearest cache for the next pass.
+// Read from the bottom: `step` walks over the blocks of 16 units of a layer and over the streams. For each it fills
+// `pre` with the bias, adds the input's product, adds the state's product, and turns the sums into the new state. The
+// weights of a block are read once for all streams of a pass, and stay in the nearest cache for the next pass.
 
 #include <math.h>
 #include <string.h>
@@ -39,8 +40,8 @@ static INLINE operand from_stream(operand x, size_t stream) {
     return (operand){x.rows + stream, x.bytes + stream * x.stride, x.stride, x.scales + stream};
 }
 
-/// Bytes ahead of which weights are fetched when the steps of a chunk read them again and again. They are in the second cache
-/// then, and come from there nearly twice as fast; from beyond it they come slower so (Performance.md).
+/// Bytes ahead of which weights are fetched when the steps of a chunk read them again and again. They are in the second
+/// cache then, and come from there nearly twice as fast; from beyond it they come slower so (Performance.md).
 #define AHEAD 1536
 
 /// Blocks of the group that `block` is in.
@@ -54,8 +55,8 @@ static INLINE size_t start_of_block(const heard_matrix *w, size_t block, size_t 
     return (block / HEARD_GROUP * HEARD_GROUP * columns + block % HEARD_GROUP) * w->gates * 16;
 }
 
-/// pre[stream][block][gate] += W x, for `B` blocks from `block` on, `S` streams and `G` gates, all constant where this is
-/// inlined: the sums stay in registers. One multiplication a weight and stream, in the order of the columns.
+/// pre[stream][block][gate] += W x, for `B` blocks from `block` on, `S` streams and `G` gates, all constant where this
+/// is inlined: the sums stay in registers. One multiplication a weight and stream, in the order of the columns.
 static INLINE void multiply_float(const heard_matrix *w, size_t block, operand x, v16 *pre, int again, int bf16, const int G,
                                   const int B, const int S) {
     const size_t columns = w->columns, column = width_of_group(w, block) * (size_t)G * 16;
@@ -116,8 +117,8 @@ MULTIPLY_TILES(4)
 
 typedef void (*multiply)(const heard_matrix *w, size_t block, operand x, v16 *pre, int again);
 
-/// How many blocks and streams one pass takes: the more, the more often a weight and an input are used once loaded, as far
-/// as the registers go; one stream takes several blocks, for the sums of one alone would wait for each other.
+/// How many blocks and streams one pass takes: the more, the more often a weight and an input are used once loaded, as
+/// far as the registers go; one stream takes several blocks, for the sums of one alone would wait for each other.
 typedef struct {
     int blocks, streams;
     multiply by[3];
@@ -255,7 +256,8 @@ static void open_gates(tile t, const v16 *pre, const v16 *apart) {
 
 // MARK: a step
 
-/// Fills `pre` with the rows [blocks][gates][16] of each stream from value `at` on, or with the same for all if there are none.
+/// Fills `pre` with the rows [blocks][gates][16] of each stream from value `at` on, or with the same for all if there
+/// are none.
 static void fill(v16 *pre, const float *bias, const float *const *rows, size_t streams, size_t at, size_t vectors) {
     for (size_t s = 0; s < streams; s++)
         for (size_t i = 0; i < vectors; i++) pre[s * vectors + i] = load((rows ? rows[s] : bias) + at + 16 * i);

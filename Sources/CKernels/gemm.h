@@ -1,14 +1,17 @@
-// Products of matrices for training, C = start + A B: the loops of Goto and van de Geijn 2008 ("Anatomy of high-performance matrix
-// multiplication"), without a packed A. Part of body.h; an instruction set says how many sums its registers hold:
+// Products of matrices for training, C = start + A B: the loops of Goto and van de Geijn 2008 ("Anatomy of
+// high-performance matrix multiplication"), without a packed A. Part of body.h; an instruction set says how many sums
+// its registers hold:
 //
 //     GEMM_ROWS, GEMM_VECTORS    rows and vectors of 16 columns of a tile of C
-//     GEMM_TILES(X)              X(R, V) for R from 1 to GEMM_ROWS, for V from 1 to GEMM_VECTORS: V ascending, R ascending within it
+//     GEMM_TILES(X)              X(R, V) for R from 1 to GEMM_ROWS, for V from 1 to GEMM_VECTORS: V ascending, R
+//                                ascending within it
 //
-// B is packed in panels of up to GEMM_VECTORS vectors, [panel][depth][vectors][16], zeros where there are no columns. A tile's
-// sums stay in registers for a block of the depth, then wait in C for the next block, which does not change a bit of them.
+// B is packed in panels of up to GEMM_VECTORS vectors, [panel][depth][vectors][16], zeros where there are no columns. A
+// tile's sums stay in registers for a block of the depth, then wait in C for the next block, which does not change a
+// bit of them.
 //
-// A step of the depth is one float of A, and 16 floats of B a vector; in gemm_bf16.h it is two bfloat16 in the place of each float.
-// So all but the innermost loop and the packing is the same for both: what differs is in `gemm_way`.
+// A step of the depth is one float of A, and 16 floats of B a vector; in gemm_bf16.h it is two bfloat16 in the place of
+// each float. So all but the innermost loop and the packing is the same for both: what differs is in `gemm_way`.
 
 /// Steps of a block. A panel's share of them about fills the first cache.
 #define GEMM_STEPS 256
@@ -146,7 +149,8 @@ static void multiply_edge(gemm_tile t, gemm_multiply multiply, size_t rows, size
     copy_rows(t.c, t.c_row, whole, WIDTH, rows, columns);
 }
 
-/// Lets the tile with this number fetch its share of the next panel: one line of one row for each step. The first few do.
+/// Lets the tile with this number fetch its share of the next panel: one line of one row for each step. The first few
+/// do.
 static INLINE void fetch_ahead(gemm_tile *t, gemm_panel panel, size_t tile) {
     const size_t row = tile / panel.vectors, vector = tile % panel.vectors;
     const int fetches = row < panel.ahead_rows;

@@ -1,6 +1,7 @@
-// Products of bfloat16 for training, with an instruction that adds two of them to a float at a time (vdpbf16ps). Where gemm.h has a
-// float there is a pair here, of depths k and k + 1, the lower in the lower half. A and B are rounded to nearest, ties to even, on the
-// way; the instruction takes numbers below 2^-126 as 0. An odd depth ends with a zero. Included after body.h.
+// Products of bfloat16 for training, with an instruction that adds two of them to a float at a time (vdpbf16ps). Where
+// gemm.h has a float there is a pair here, of depths k and k + 1, the lower in the lower half. A and B are rounded to
+// nearest, ties to even, on the way; the instruction takes numbers below 2^-126 as 0. An odd depth ends with a zero.
+// Included after body.h.
 
 #pragma clang attribute push(__attribute__((target(TARGET ",avx512bf16"))), apply_to = function)
 

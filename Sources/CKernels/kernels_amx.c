@@ -1,9 +1,9 @@
-// AVX-512, and for 8-bit weights and 16 streams or more the tile registers of AMX: one instruction multiplies the bytes of
-// 16 streams × 64 columns by those of 64 columns × 16 units. The packed weights are already in the order of its second
-// operand: rows of 4 columns × 16 units, at even distances.
+// AVX-512, and for 8-bit weights and 16 streams or more the tile registers of AMX: one instruction multiplies the bytes
+// of 16 streams × 64 columns by those of 64 columns × 16 units. The packed weights are already in the order of its
+// second operand: rows of 4 columns × 16 units, at even distances.
 //
-// Tests compile this file once more with TILES_IN_SOFTWARE (Tests/CTiles), so that all but the instructions themselves is
-// tested on machines without them.
+// Tests compile this file once more with TILES_IN_SOFTWARE (Tests/CTiles), so that all but the instructions themselves
+// is tested on machines without them.
 
 #include "CKernels.h"
 

@@ -1,7 +1,8 @@
-// AVX-512 with the dot products of bytes (VNNI): 32 registers of 16 floats hold 24 sums, and the weights and inputs at hand.
+// AVX-512 with the dot products of bytes (VNNI): 32 registers of 16 floats hold 24 sums, and the weights and inputs at
+// hand.
 //
-// The instruction for products of pairs of bfloat16 (vdpbf16ps) is for training alone: it rounds the inputs to bfloat16 as well,
-// sums pairs in another order, and on the first machines that had it is slower than widening the weights.
+// The instruction for products of pairs of bfloat16 (vdpbf16ps) is for training alone: it rounds the inputs to bfloat16
+// as well, sums pairs in another order, and on the first machines that had it is slower than widening the weights.
 
 #include "CKernels.h"
 

@@ -1,4 +1,5 @@
-// Any machine that clang knows: SSE2 on x86-64, NEON on ARM. Sixteen registers of four floats hold three sums of sixteen.
+// Any machine that clang knows: SSE2 on x86-64, NEON on ARM. Sixteen registers of four floats hold three sums of
+// sixteen.
 
 #include "CKernels.h"
 

@@ -11,7 +11,8 @@
 //
 // σ and tanh are those of inference.
 
-/// Calls `body` for 16 units at a time of each row, with `row`, `at` the first of these units and `count` how many there are.
+/// Calls `body` for 16 units at a time of each row, with `row`, `at` the first of these units and `count` how many
+/// there are.
 #define EACH_UNIT(body)                                                                                                  \
     for (size_t row = 0; row < rows; row++)                                                                              \
         for (size_t at = 0; at < units; at += 16) {                                                                      \

@@ -1,6 +1,6 @@
-// Sixteen floats, and the functions of them that gates need. Compiled anew for every instruction set: the compiler makes
-// four SSE or NEON, two AVX or one AVX-512 register of them. Nothing here fuses a multiplication with an addition, so the
-// results are the same bits everywhere.
+// Sixteen floats, and the functions of them that gates need. Compiled anew for every instruction set: the compiler
+// makes four SSE or NEON, two AVX or one AVX-512 register of them. Nothing here fuses a multiplication with an
+// addition, so the results are the same bits everywhere.
 
 #pragma once
 
@@ -66,9 +66,10 @@ static INLINE float largest_of(v16 x) {
     return largest;
 }
 
-/// e^x for x from -87 to `top`, beyond these the value there: 2^n 2^f, n the nearest integer to x / ln 2, and for f, which is
-/// within ±1/2, a polynomial of degree 5 whose relative error is at most 9.2e-8 (weighted least squares on Chebyshev points, the constant
-/// held at 1 so that e^0 = 1). With rounding the relative error is at most 4.2e-6 at the ends of the range and 4e-7 within ±5.
+/// e^x for x from -87 to `top`, beyond these the value there: 2^n 2^f, n the nearest integer to x / ln 2, and for f,
+/// which is within ±1/2, a polynomial of degree 5 whose relative error is at most 9.2e-8 (weighted least squares on
+/// Chebyshev points, the constant held at 1 so that e^0 = 1). With rounding the relative error is at most 4.2e-6 at the
+/// ends of the range and 4e-7 within ±5.
 static INLINE v16 exponential_up_to(float top, v16 x) {
     v16 t = smaller(splat(top), larger(splat(-87.0f), x)) * splat(1.44269504f);
     // The low bits of this are n + 127: moved up they are the float 2^n.
@@ -94,7 +95,8 @@ static INLINE v16 hyperbolic_tangent(v16 x) {
     return splat(1.0f) - splat(2.0f) / (splat(1.0f) + exponential(x + x));
 }
 
-// Division is the slowest part of a gate, so two gates share one. With exponents up to 44 the product of two sums stays finite.
+// Division is the slowest part of a gate, so two gates share one. With exponents up to 44 the product of two sums stays
+// finite.
 
 /// σ(a) and σ(b): 1 / x = y / (x y).
 static INLINE void two_sigmoids(v16 *a, v16 *b) {

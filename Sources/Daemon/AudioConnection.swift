@@ -173,8 +173,8 @@ final class AudioConnection: ChannelDuplexHandler, Draining, IdleConnection {
         if let feed { feed.stop(code: "idle-timeout", text: text) } else { reject(code: "idle-timeout", text: text) }
     }
 
-    /// All events are out: the client reads an end of file. What it still sends is read and thrown away, so that it meets
-    /// no error before it has read the events.
+    /// All events are out: the client reads an end of file. What it still sends is read and thrown away, so that it
+    /// meets no error before it has read the events.
     private func endOutput() {
         guard !isOutputOver else { return }
         isOutputOver = true

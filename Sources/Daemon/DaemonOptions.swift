@@ -1,4 +1,5 @@
-// What a daemon can be told, with the defaults. The command line, the environment and the configuration file fill this in.
+// What a daemon can be told, with the defaults. The command line, the environment and the configuration file fill this
+// in.
 
 import Audio
 import Decoding
@@ -37,7 +38,8 @@ package struct DaemonOptions: Sendable {
     package var hasFIFO = false
     /// Engine threads.
     package var threads = 1
-    /// Seconds that a ready stream may wait for others, to be computed with them; nobody waits while fewer than 8 are live.
+    /// Seconds that a ready stream may wait for others, to be computed with them; nobody waits while fewer than 8 are
+    /// live.
     package var gather = 0.01
     /// Streams at once; another one is rejected.
     package var maximumStreams = 64

@@ -1,5 +1,5 @@
-// The way of events to one reader. A slow reader loses events, is told how many, and delays nobody; save the client of a stream that says
-// something at every step, which waits for it.
+// The way of events to one reader. A slow reader loses events, is told how many, and delays nobody; save the client of
+// a stream that says something at every step, which waits for it.
 
 import NIOCore
 import Wire

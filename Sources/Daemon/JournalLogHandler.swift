@@ -1,5 +1,5 @@
-// Log lines on standard error. Under systemd each begins with its level as sd-daemon(3) has it (<3> error … <7> debug), which
-// the journal takes off; at a terminal it begins with the level's name.
+// Log lines on standard error. Under systemd each begins with its level as sd-daemon(3) has it (<3> error … <7> debug),
+// which the journal takes off; at a terminal it begins with the level's name.
 
 import Glibc
 import Logging

@@ -1,5 +1,5 @@
-// From what a session says, in samples, to the events of the wire, in seconds. `heard label` and the daemon use the same
-// narrator, so the same bytes give the same lines.
+// From what a session says, in samples, to the events of the wire, in seconds. `heard label` and the daemon use the
+// same narrator, so the same bytes give the same lines.
 
 import Decoding
 import Glibc

@@ -84,7 +84,8 @@ extension Server {
             .takingOwnershipOfDescriptor(input: descriptor).get()
     }
 
-    /// - Throws: ``Rejection``, which closes the connection at once, when there are too many of its socket, or of its user on it.
+    /// - Throws: ``Rejection``, which closes the connection at once, when there are too many of its socket, or of its
+    ///   user on it.
     private func admit(
         _ channel: any Channel, _ connection: (any IdleConnection)?, to share: ConnectionShare, of peer: Peer
     ) throws {

@@ -1,5 +1,5 @@
-// The daemon: sockets on one event loop, sessions on the engine's threads. Everything that is not a session — connections,
-// the hub, the list of streams — lives on that loop, so there is nothing to lock.
+// The daemon: sockets on one event loop, sessions on the engine's threads. Everything that is not a session —
+// connections, the hub, the list of streams — lives on that loop, so there is nothing to lock.
 
 import Audio
 import Foundation
@@ -9,8 +9,8 @@ import NIOPosix
 import Pipeline
 import Wire
 
-/// A daemon that serves. Its parts are the connections (AudioConnection, LabelsConnection, ControlConnection, FIFOReader),
-/// which use what is here.
+/// A daemon that serves. Its parts are the connections (AudioConnection, LabelsConnection, ControlConnection,
+/// FIFOReader), which use what is here.
 package final class Server: @unchecked Sendable {
     // Sendable: `let`s, and variables that are touched on `loop` alone.
 
@@ -163,10 +163,10 @@ package final class Server: @unchecked Sendable {
     /// The longest time between reports of gates, in seconds.
     package static let longestTime = 60.0
 
-    /// Has a stream read in another mode from its next utterance on: `stream`, or every one that has no mode of its own and those
-    /// to come.
-    /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so.
-    /// A reload takes the mode of new streams from the configuration again.
+    /// Has a stream read in another mode from its next utterance on: `stream`, or every one that has no mode of its own
+    /// and those to come.
+    /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so. A reload takes the mode of new
+    ///   streams from the configuration again.
     func set(_ mode: Mode, of stream: String?, by peer: Peer) throws(WireError) -> JSONLine {
         let feeds = streams.values.filter { $0.name == stream || stream == nil && !$0.hasOwnMode }
         guard stream != nil || rights.mayControlAll(peer) else { throw .notPermitted(what: "setting all streams") }
@@ -248,8 +248,8 @@ package final class Server: @unchecked Sendable {
 
     // MARK: life
 
-    /// Loads model and options anew; new streams use them, running ones keep what they began with. `answer` is told how it
-    /// went. When it fails everything stays as it was.
+    /// Loads model and options anew; new streams use them, running ones keep what they began with. `answer` is told how
+    /// it went. When it fails everything stays as it was.
     func reload(_ answer: @escaping (JSONLine) -> Void) {
         guard !isStopping else { return }
         Systemd.notifyReloading()
@@ -287,7 +287,8 @@ package final class Server: @unchecked Sendable {
 
     private var summary: String { "model \(model.path), \(streams.count) streams, \(subscriberCount) subscribers" }
 
-    /// Tells the service manager that the daemon is ready, and from then on, as long as the engine moves, that it lives.
+    /// Tells the service manager that the daemon is ready, and from then on, as long as the engine moves, that it
+    /// lives.
     package func reportReady() {
         loop.execute { [self] in
             Systemd.notify("READY=1\nSTATUS=\(summary)")

@@ -6,7 +6,8 @@ import Glibc
 enum SocketFiles {
     private static func reason() -> String { String(cString: strerror(errno)) }
 
-    /// Makes the directory, and those above it, for its owner alone. One that exists must be ours, and nobody else's to write.
+    /// Makes the directory, and those above it, for its owner alone. One that exists must be ours, and nobody else's to
+    /// write.
     private static func makeDirectory(_ path: String) throws(DaemonError) {
         var partial = path.hasPrefix("/") ? "" : "."
         for component in path.split(separator: "/") {

@@ -8,8 +8,8 @@ import Wire
 
 /// A running stream. Lives on the daemon's event loop.
 final class StreamFeed: @unchecked Sendable {
-    // Sendable: touched on the daemon's event loop alone, save for `waiting` and `unsaid`; what the engine delivers hops onto it
-    // first. Most slices of a live stream have nothing to say, and then nothing hops.
+    // Sendable: touched on the daemon's event loop alone, save for `waiting` and `unsaid`; what the engine delivers
+    // hops onto it first. Most slices of a live stream have nothing to say, and then nothing hops.
     let name: String
     private(set) var mode: Mode
     /// The stream asked for its mode, or was set by its name: one that is set for all does not change it.
@@ -121,8 +121,9 @@ final class StreamFeed: @unchecked Sendable {
         deliver([.end(samples: position)], busy: .zero)
     }
 
-    /// On an engine thread, after each slice, or on that of the second readings: the time to tell the event loop of, or nil when that need not hear of the slice. It
-    /// must when there are events, and when bytes that were too many no longer are.
+    /// On an engine thread, after each slice, or on that of the second readings: the time to tell the event loop of, or
+    /// nil when that need not hear of the slice. It must when there are events, and when bytes that were too many no
+    /// longer are.
     private func take(consumed: Int, busy: Duration, isSilent: Bool) -> Duration? {
         let (before, after) = waiting.subtract(consumed, ordering: .relaxed)
         return unsaid.withLock { unsaid in

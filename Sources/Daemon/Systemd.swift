@@ -1,5 +1,5 @@
-// The two conversations with systemd, each a few lines of its documented protocol: sd_notify(3), messages to the datagram
-// socket $NOTIFY_SOCKET, and sd_listen_fds(3), sockets inherited from descriptor 3 on.
+// The two conversations with systemd, each a few lines of its documented protocol: sd_notify(3), messages to the
+// datagram socket $NOTIFY_SOCKET, and sd_listen_fds(3), sockets inherited from descriptor 3 on.
 
 import Glibc
 

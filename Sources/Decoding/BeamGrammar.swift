@@ -1,5 +1,5 @@
-// What a prefix beam may say: which symbols make which words. (How probable words are before they are heard is the language
-// models' affair: ShallowFusion.swift.) A token is what a hypothesis is a list of:
+// What a prefix beam may say: which symbols make which words. (How probable words are before they are heard is the
+// language models' affair: ShallowFusion.swift.) A token is what a hypothesis is a list of:
 //
 //     words     a symbol is a word is a token (`joins_characters` off)
 //     spelled   a symbol is a token; words are what stands between separators
@@ -21,7 +21,8 @@ struct BeamGrammar: Sendable {
     /// Pronunciations of the lexicon's words; for spelled words the spelling of those of the language models.
     let tree: LexiconTree
     private let isGarbage: [Bool]
-    /// Words of which language models say how probable they are: the vocabulary's labels, the words of the tree, the lexicon's.
+    /// Words of which language models say how probable they are: the vocabulary's labels, the words of the tree, the
+    /// lexicon's.
     let words: [String]
 
     /// `known` are words that a language model has: those that can be spelled get their place in the tree.

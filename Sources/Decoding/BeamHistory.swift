@@ -105,7 +105,8 @@ struct BeamHistory: Sendable {
         nodes[Int(node)].arrival = share
     }
 
-    /// The last symbol of the node's token sounds on, unless most of what arrived has gone on: `share` (log) has stayed.
+    /// The last symbol of the node's token sounds on, unless most of what arrived has gone on: `share` (log) has
+    /// stayed.
     mutating func extend(_ node: Int32, _ logPosterior: Float, _ span: StepSpan, share: Double) {
         guard share > nodes[Int(node)].arrival - 0.7 else { return }
         nodes[Int(node)].evidence.extend(logPosterior, span)

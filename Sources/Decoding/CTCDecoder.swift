@@ -11,8 +11,9 @@
 // Symbols (`joinsCharacters` off): each run is a label, decided when another argmax follows.
 // Confidence: geometric mean, over the label's runs, of the best posterior in each run.
 //
-// Non-speech symbols count as blanks: they part repeats and are not text. Garbage symbols are speech, but not text either;
-// they end a word. A label of less confidence than its threshold is dropped. A step with a NaN is read as a blank.
+// Non-speech symbols count as blanks: they part repeats and are not text. Garbage symbols are speech, but not text
+// either; they end a word. A label of less confidence than its threshold is dropped. A step with a NaN is read as a
+// blank.
 
 import Glibc
 
@@ -146,8 +147,8 @@ package struct CTCDecoder: ~Copyable, Sendable {
         if partials { hypothesis.append(label.text) }
     }
 
-    /// The best path is never taken back, only a label that does not reach its threshold. One of a single run is then certain
-    /// once it does, for a run's best posterior does not fall; that of a word's runs may.
+    /// The best path is never taken back, only a label that does not reach its threshold. One of a single run is then
+    /// certain once it does, for a run's best posterior does not fall; that of a word's runs may.
     private mutating func tellPartial(_ span: StepSpan, into events: inout [Decoded]) {
         let text = openText
         let isStable =

@@ -14,9 +14,9 @@ package enum Decoder: ~Copyable, Sendable {
     /// One label an utterance, from the pooled outputs of its steps.
     case pooled(PooledDecoder)
 
-    /// A decoder for a model whose outputs are `vocabulary`. `sampleRate` is the model's, in Hz: the unit of all
-    /// times in samples. The prefix beam alone reads the lexicon, which its outputs are units of, and the language models: one
-    /// of n-grams, a recurrent one that is attached, both or none.
+    /// A decoder for a model whose outputs are `vocabulary`. `sampleRate` is the model's, in Hz: the unit of all times
+    /// in samples. The prefix beam alone reads the lexicon, which its outputs are units of, and the language models:
+    /// one of n-grams, a recurrent one that is attached, both or none.
     ///
     /// Throws `DecodingError.badOption` if the options make no sense, or if `ctc` is asked for and the vocabulary
     /// has no blank; what is thrown where lexicon, language model and vocabulary do not fit, names the words.

@@ -27,7 +27,8 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var refractory = 0.5
     /// `smoothing` (1), steps, 1 to 1000: length of the moving average over posteriors. Read by `framewise` alone.
     package var smoothing = 1
-    /// `delay` (0), steps, 0 to 100: a step's posteriors are about the one so many before it. Read by `framewise` alone.
+    /// `delay` (0), steps, 0 to 100: a step's posteriors are about the one so many before it. Read by `framewise`
+    /// alone.
     package var delay = 0
     /// `pooling` (none): `last`, `mean` or `max`: an utterance has one label, from the outputs of its steps pooled so,
     /// as the network's loss has pooled them. Then of the keys for `framewise` none is read, but `threshold` is. Read
@@ -49,21 +50,22 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
     package var threshold: Float = 0
     /// `thresholds` (empty): label to the threshold that counts for it in place of `threshold`.
     package var thresholds: [String: Float] = [:]
-    /// `beam_width` (0): hypotheses of the prefix beam search, at most 1000; 0 decodes the best path. Read by `ctc` alone,
-    /// and the keys that follow by the prefix beam search alone.
+    /// `beam_width` (0): hypotheses of the prefix beam search, at most 1000; 0 decodes the best path. Read by `ctc`
+    /// alone, and the keys that follow by the prefix beam search alone.
     package var beamWidth = 0
     /// `beam_threshold` (10): ln of how much less probable than the best hypothesis one may be, above 0, at most 1000.
     package var beamThreshold: Float = 10
     /// `beam_symbols` (20): the symbols followed at each step, 1 to 1000, the most probable ones.
     package var beamSymbols = 20
-    /// `stability` (0.9), above 0.5, at most 1: a label is decided once hypotheses of this share of the probability have it.
+    /// `stability` (0.9), above 0.5, at most 1: a label is decided once hypotheses of this share of the probability
+    /// have it.
     package var stability = 0.9
     /// `maximum_delay` (0.3), seconds from a label's end: then the best hypothesis decides. 0 means never.
     package var maximumDelay = 0.3
     /// `lm_weight` (0.5), 0 to 10: exponent of the language model's probability of each word; 0 leaves it out.
     package var languageModelWeight: Float = 0.5
-    /// `lm_mixture` (0.5), 0 to 1: the share of an attached recurrent language model in that probability; the rest is that of
-    /// the model's own n-gram model. Where there is one of both, it has all.
+    /// `lm_mixture` (0.5), 0 to 1: the share of an attached recurrent language model in that probability; the rest is
+    /// that of the model's own n-gram model. Where there is one of both, it has all.
     package var languageModelMixture: Float = 0.5
     /// `word_bonus` (0), -100 to 100: ln of what each word multiplies a hypothesis's probability by.
     package var wordBonus: Float = 0

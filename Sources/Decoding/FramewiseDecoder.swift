@@ -14,10 +14,10 @@
 // told start a refractory time. Ties go to the lower index. Blank, separator and non-speech labels never open;
 // garbage opens, and keeps others closed, but is not told.
 //
-// A step is speech for the endpointer while a label is open, or while one is held back by its refractory time.
-// A network may have been trained to answer `delay` steps late, when it has heard what follows: its posteriors are then about
-// the step so many before, and those of the first `delay` steps are about nothing.
-// A step with a NaN counts as a step in which no label has any probability.
+// A step is speech for the endpointer while a label is open, or while one is held back by its refractory time. A
+// network may have been trained to answer `delay` steps late, when it has heard what follows: its posteriors are then
+// about the step so many before, and those of the first `delay` steps are about nothing. A step with a NaN counts as a
+// step in which no label has any probability.
 
 import Glibc
 

@@ -1,5 +1,5 @@
-// The text of the current segment, for partials: what was decided and what is still open, joined by spaces. What was decided
-// is never taken back, so it is stable; the decoder knows how much of what is open is.
+// The text of the current segment, for partials: what was decided and what is still open, joined by spaces. What was
+// decided is never taken back, so it is stable; the decoder knows how much of what is open is.
 
 /// The text of a segment so far.
 struct Hypothesis: Sendable {
@@ -11,8 +11,8 @@ struct Hypothesis: Sendable {
     /// Adds a label that was decided.
     mutating func append(_ label: String) { text = joined(label) }
 
-    /// Emits a partial if the text with `open`, what is not yet decided, is new. `stable` is the beginning of `open` that will
-    /// not change any more. Allocates: call it only when something has changed.
+    /// Emits a partial if the text with `open`, what is not yet decided, is new. `stable` is the beginning of `open`
+    /// that will not change any more. Allocates: call it only when something has changed.
     mutating func tell(open: String?, stable: String = "", decided: Int, into events: inout [Decoded]) {
         let partial = open.map(joined) ?? text
         guard partial != told else { return }

@@ -1,10 +1,12 @@
 // The states of a recurrent language model behind the hypotheses of one search: counted references in a fixed number of
-// places with a list of free ones, as BeamHistory's nodes. Beside each state lie the log-posteriors of what may come next, of the
-// search's words alone: to score a word is to read one of them. The network runs once for each new history that lives on.
+// places with a list of free ones, as BeamHistory's nodes. Beside each state lie the log-posteriors of what may come
+// next, of the search's words alone: to score a word is to read one of them. The network runs once for each new history
+// that lives on.
 //
 //     columns     0: the end    1: words that the model does not know    2 + w: word w of the search
 //
-// A search needs no more places than its hypotheses of this step and of the next, one for the begin, and one to look at an end.
+// A search needs no more places than its hypotheses of this step and of the next, one for the begin, and one to look at
+// an end.
 
 /// States, and what they say of the next word. A class, so that a search that is only looked at can try an end.
 final class KeptStates: @unchecked Sendable {

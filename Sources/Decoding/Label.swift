@@ -52,8 +52,8 @@ package struct Label: Sendable, Equatable {
 package enum Decoded: Sendable, Equatable {
     /// A segment of speech began at sample `at`.
     case speechStart(at: Int, decided: Int)
-    /// The hypothesis of the current segment is now `text`. It replaces the partial before it. `stable`, with which it begins,
-    /// will not change any more: every later hypothesis of the segment, and its labels, begin with it too.
+    /// The hypothesis of the current segment is now `text`. It replaces the partial before it. `stable`, with which it
+    /// begins, will not change any more: every later hypothesis of the segment, and its labels, begin with it too.
     case partial(text: String, stable: String, decided: Int)
     /// A label was decided. Labels are never taken back.
     case label(Label)

@@ -1,11 +1,11 @@
-// Interpolated Witten-Bell smoothing (Witten and Bell 1991, method C; Chen and Goodman, "An empirical study of smoothing
-// techniques for language modeling", 1998, section 2.4), from counts c:
+// Interpolated Witten-Bell smoothing (Witten and Bell 1991, method C; Chen and Goodman, "An empirical study of
+// smoothing techniques for language modeling", 1998, section 2.4), from counts c:
 //
 //     p(w | h) = (c(h w) + T(h) p(w | h')) / (c(h) + T(h)),    T(h): different words seen after h
 //
-// down to p(w) over the uniform distribution of all words and `</s>`. It needs no held-out text and no counts of counts,
-// which little texts do not have. As a back-off model it is exact: an n-gram that was not seen has T(h) / (c(h) + T(h))
-// of p(w | h'). So the probabilities after every history add up to 1.
+// down to p(w) over the uniform distribution of all words and `</s>`. It needs no held-out text and no counts of
+// counts, which little texts do not have. As a back-off model it is exact: an n-gram that was not seen has T(h) / (c(h)
+// + T(h)) of p(w | h'). So the probabilities after every history add up to 1.
 
 import Glibc
 

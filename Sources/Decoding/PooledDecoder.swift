@@ -3,10 +3,11 @@
 //
 //     p = softmax of the pooled rows of the utterance (RunningPool)        label = argmax p        confidence = its p
 //
-//   - An utterance begins with the first step that is heard, and ends with the recording; or when the gate in front of the decoder
-//     has been shut for `endpointSilence`; or when it has lasted `maximumUtterance`, which gives a stream without ends a label
-//     every so often.
-//   - The label is told then, once, with the extent of the steps that were heard; until then partials name the best so far.
+//   - An utterance begins with the first step that is heard, and ends with the recording; or when the gate in front of
+//     the decoder has been shut for `endpointSilence`; or when it has lasted `maximumUtterance`, which gives a stream
+//     without ends a label every so often.
+//   - The label is told then, once, with the extent of the steps that were heard; until then partials name the best so
+//     far.
 //   - Labels of less confidence than their threshold, garbage and non-speech labels are not told.
 //
 // A step with a NaN is not heard. Ties go to the lower index.

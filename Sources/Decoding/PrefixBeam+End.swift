@@ -1,5 +1,5 @@
-// What of a prefix beam is settled: a word while the utterance goes on, and all of them at its end, where the last word is
-// complete and the language model says how probable the end is.
+// What of a prefix beam is settled: a word while the utterance goes on, and all of them at its end, where the last word
+// is complete and the language model says how probable the end is.
 
 extension PrefixBeam {
     /// Keeps only the hypotheses whose next token is `child`, a child of the root, and makes that the root.
@@ -31,8 +31,8 @@ extension PrefixBeam {
         var last: Int32
     }
 
-    /// Keeps the text that is best if the utterance ends here: its last word is complete, and the language model has said
-    /// how probable the end is. Where no word is complete, the open one of the best hypothesis is lost.
+    /// Keeps the text that is best if the utterance ends here: its last word is complete, and the language model has
+    /// said how probable the end is. Where no word is complete, the open one of the best hypothesis is lost.
     mutating func end() {
         let best = ends().first ?? End(score: 0, hypothesis: 0, word: -1, before: -1, last: -1)
         var hypothesis = hypotheses[best.hypothesis]
@@ -92,7 +92,8 @@ extension PrefixBeam {
         return ends.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.map(\.element)
     }
 
-    /// The last token up to `node` that is no separator between spelled words, and the node before it; -1 if there is none.
+    /// The last token up to `node` that is no separator between spelled words, and the node before it; -1 if there is
+    /// none.
     private func lastToken(_ node: Int32) -> (before: Int32, token: Int32) {
         var node = node
         if grammar.units == .spelled, node != history.root, history[node].token == grammar.separator {

@@ -1,6 +1,6 @@
-// Prefix beam search over the posteriors of connectionist temporal classification (Graves, "Supervised sequence labelling
-// with recurrent neural networks", 2012, section 7.5; Hannun, Maas, Jurafsky and Ng, "First-pass large vocabulary
-// continuous speech recognition using bi-directional recurrent DNNs", 2014, algorithm 1), in the log domain.
+// Prefix beam search over the posteriors of connectionist temporal classification (Graves, "Supervised sequence
+// labelling with recurrent neural networks", 2012, section 7.5; Hannun, Maas, Jurafsky and Ng, "First-pass large
+// vocabulary continuous speech recognition using bi-directional recurrent DNNs", 2014, algorithm 1), in the log domain.
 //
 // A hypothesis is a text so far. It has the probability of all alignments of its symbols with the steps so far, in two
 // parts: those that end in the blank, and those that end in its last symbol. With y the posteriors of a step, it
@@ -10,13 +10,13 @@
 //     grows by a symbol s    symbol' += (blank + symbol) y[s]      s ≠ last, to the longer hypothesis
 //                            symbol' += blank y[s]                 s = last: a repeat needs a blank between
 //
-// Hypotheses of the same text, the same place in the lexicon's tree and the same last symbol are one: their probabilities
-// add up. A word multiplies by p_LM(word | words before)^weight e^bonus where it is complete. After each step the best
-// `width` hypotheses live on, none worse than the best by more than `threshold` (a logarithm).
+// Hypotheses of the same text, the same place in the lexicon's tree and the same last symbol are one: their
+// probabilities add up. A word multiplies by p_LM(word | words before)^weight e^bonus where it is complete. After each
+// step the best `width` hypotheses live on, none worse than the best by more than `threshold` (a logarithm).
 //
 // Without pruning this is exact: the sum over all alignments and pronunciations of each text. Ties go to the hypothesis
-// that was better before, then to the more probable symbol, then to the symbol of lower index. Scores are relative to the
-// best one. Nothing allocates once the buffers have grown.
+// that was better before, then to the more probable symbol, then to the symbol of lower index. Scores are relative to
+// the best one. Nothing allocates once the buffers have grown.
 
 /// The most probable texts of one utterance so far.
 package struct PrefixBeam: ~Copyable, Sendable {
@@ -38,7 +38,8 @@ package struct PrefixBeam: ~Copyable, Sendable {
         var symbol = -Double.infinity
         /// ln of their sum.
         var score = -Double.infinity
-        /// Of the lexicon's open word; of a candidate's token, if more of its probability came by the token than stayed.
+        /// Of the lexicon's open word; of a candidate's token, if more of its probability came by the token than
+        /// stayed.
         var evidence = Evidence.none
         /// ln of the probability that came with the evidence.
         var evidenceScore = -Double.infinity
@@ -348,8 +349,8 @@ package struct PrefixBeam: ~Copyable, Sendable {
         swap(&hypotheses, &next)
     }
 
-    /// The context of a hypothesis that lives on. Its words are those of its history, so hypotheses of one history share the
-    /// recurrent model's state, and only the first of them makes that read its last word.
+    /// The context of a hypothesis that lives on. Its words are those of its history, so hypotheses of one history
+    /// share the recurrent model's state, and only the first of them makes that read its last word.
     private func kept(_ hypothesis: Hypothesis) -> ShallowFusion.Context {
         guard hypothesis.context.hasUnreadWord else { return fusion.retained(hypothesis.context) }
         let same =

@@ -4,14 +4,14 @@
 //   - hypotheses of at least `stability` of the beam's probability have it, or
 //   - it ended `maximumDelay` ago and the best hypothesis has it; or
 //   - the segment ends: then the best hypothesis decides all its words.
-// Hypotheses that do not have a decided word are dropped, so a label is never taken back. For `maximumDelay` the open word
-// of a lexicon without separator does not count once it has been silent for as long where it could be complete: "go" does
-// not wait for the rest of "goat".
+// Hypotheses that do not have a decided word are dropped, so a label is never taken back. For `maximumDelay` the open
+// word of a lexicon without separator does not count once it has been silent for as long where it could be complete:
+// "go" does not wait for the rest of "goat".
 //
-// A label's start and end are those of its symbols' runs, from the step at which most of its probability arrived (where the
-// alignment is unsure, those of neighbours can overlap); its
-// confidence is the geometric mean, over its symbols, of the best posterior in each run: the measure of `CTCDecoder`, so
-// that thresholds mean the same in both. (Its share of the beam is near 1 for whatever is decided: no measure of truth.)
+// A label's start and end are those of its symbols' runs, from the step at which most of its probability arrived (where
+// the alignment is unsure, those of neighbours can overlap); its confidence is the geometric mean, over its symbols, of
+// the best posterior in each run: the measure of `CTCDecoder`, so that thresholds mean the same in both. (Its share of
+// the beam is near 1 for whatever is decided: no measure of truth.)
 //
 // A step is speech for the endpointer if its most probable output is, or if the best hypothesis's last symbol sounds.
 

@@ -56,7 +56,8 @@ package struct RandomSource: RandomNumberGenerator, Codable, Sendable, Equatable
         return radius * cos(2 * .pi * uniform())
     }
 
-    /// Fisher and Yates: stated here, since the order of the standard library's `shuffle` is not promised between versions.
+    /// Fisher and Yates: stated here, since the order of the standard library's `shuffle` is not promised between
+    /// versions.
     package mutating func shuffle<Element>(_ elements: inout [Element]) {
         for last in stride(from: elements.count - 1, to: 0, by: -1) {
             elements.swapAt(last, uniform(in: 0..<(last + 1)))

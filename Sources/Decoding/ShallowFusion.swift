@@ -1,10 +1,10 @@
-// Shallow fusion (Gulcehre et al., "On using monolingual corpora in neural machine translation", 2015; Hannun et al. 2014 for
-// CTC): a word that is complete adds to the score of its hypothesis
+// Shallow fusion (Gulcehre et al., "On using monolingual corpora in neural machine translation", 2015; Hannun et al.
+// 2014 for CTC): a word that is complete adds to the score of its hypothesis
 //
 //     weight · ln p(word | words before) + bonus         and the end of an utterance  weight · ln p(</s> | words)
 //
-// With both an n-gram model and a recurrent one, p is their linear mixture (Mikolov et al., "Recurrent neural network based
-// language model", 2010), m the recurrent one's share:
+// With both an n-gram model and a recurrent one, p is their linear mixture (Mikolov et al., "Recurrent neural network
+// based language model", 2010), m the recurrent one's share:
 //
 //     p(word | words before) = m p_recurrent(word | all words before) + (1 - m) p_ngram(word | the last words before)
 //
@@ -54,8 +54,8 @@ struct ShallowFusion: Sendable {
     /// What a word costs that the n-gram model does not know.
     private let unknown: (number: Int32, log: Double)
 
-    /// Throws `DecodingError.wordsOutsideVocabulary` if the n-gram model does not know all words and has no `<unk>`, and
-    /// `DecodingError.strangeLanguageModel` if the recurrent one knows none of them.
+    /// Throws `DecodingError.wordsOutsideVocabulary` if the n-gram model does not know all words and has no `<unk>`,
+    /// and `DecodingError.strangeLanguageModel` if the recurrent one knows none of them.
     init(_ options: DecoderOptions, _ models: LanguageModels, _ grammar: BeamGrammar) throws(DecodingError) {
         ngram = models.ngram
         weight = Double(options.languageModelWeight)
@@ -80,8 +80,8 @@ struct ShallowFusion: Sendable {
 
     // MARK: scores
 
-    /// What a word adds to a hypothesis's score, and the context after it. `word` is one of the grammar's; -1 is one that no
-    /// language model knows. The context has no unread word.
+    /// What a word adds to a hypothesis's score, and the context after it. `word` is one of the grammar's; -1 is one
+    /// that no language model knows. The context has no unread word.
     func score(_ word: Int32, after context: Context) -> (log: Double, context: Context) {
         var next = context
         guard let states else {

@@ -1,8 +1,10 @@
-// What a word is made of, for words that no vocabulary has: its shape, its ends, and the runs of letters in it (Bojanowski et al. 2017:
-// "Enriching word vectors with subword information"). A network reads a word as the sum of the vectors of all of these; each run has
-// the row of a table that its hash names (FNV-1a, 64 bits), so that there is nothing to count and nothing to store.
+// What a word is made of, for words that no vocabulary has: its shape, its ends, and the runs of letters in it
+// (Bojanowski et al. 2017: "Enriching word vectors with subword information"). A network reads a word as the sum of the
+// vectors of all of these; each run has the row of a table that its hash names (FNV-1a, 64 bits), so that there is
+// nothing to count and nothing to store.
 //
-//     Teddys      the word's own token, its shape "Xx", the beginnings t te ted tedd, the ends s ys dys ddys, the threes in between
+//     Teddys      the word's own token, its shape "Xx", the beginnings t te ted tedd, the ends s ys dys ddys, the
+//                 threes in between
 
 /// How words are taken apart.
 package struct SubwordOptions: Codable, Sendable, Equatable {
@@ -51,7 +53,8 @@ package struct SubwordOptions: Codable, Sendable, Equatable {
         return rows
     }
 
-    /// Runs of one kind of character as one: X for capitals, x for other letters, 0 for digits, and what is neither as it is.
+    /// Runs of one kind of character as one: X for capitals, x for other letters, 0 for digits, and what is neither as
+    /// it is.
     static func shape(of word: String) -> [Unicode.Scalar] {
         var shape: [Unicode.Scalar] = []
         for scalar in word.unicodeScalars {

@@ -1,10 +1,10 @@
-// The most probable continuations of a sequence: a beam search over tokens. At each step every hypothesis that is not over is
-// continued by each token, and the `width` most probable of all, finished ones among them, go on. It ends when all are over: at
-// the end token, or at `length` tokens. Width 1 is greedy; a width of all continuations is exhaustive.
+// The most probable continuations of a sequence: a beam search over tokens. At each step every hypothesis that is not
+// over is continued by each token, and the `width` most probable of all, finished ones among them, go on. It ends when
+// all are over: at the end token, or at `length` tokens. Width 1 is greedy; a width of all continuations is exhaustive.
 //
-// A sum of log-posteriors falls with every token, so it favours the short. Where sequences of different lengths compete, as
-// translations do, hypotheses Y are ranked by a normalised score (Wu et al. 2016, "Google's neural machine translation system",
-// arXiv:1609.08144, section 7):
+// A sum of log-posteriors falls with every token, so it favours the short. Where sequences of different lengths
+// compete, as translations do, hypotheses Y are ranked by a normalised score (Wu et al. 2016, "Google's neural machine
+// translation system", arXiv:1609.08144, section 7):
 //
 //     score(Y) = ln P(Y) / ((5 + |Y|) / 6)^α          |Y| counts the end token; α = 0 is ln P itself
 //

@@ -1,4 +1,5 @@
-// How a network reads a token: as the one number of a step for an embedding, one-hot, or as the rows of the pieces that it is made of.
+// How a network reads a token: as the one number of a step for an embedding, one-hot, or as the rows of the pieces that
+// it is made of.
 
 /// Writes tokens as the inputs of a step.
 package struct TokenEncoder: Sendable, Equatable {

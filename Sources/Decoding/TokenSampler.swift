@@ -2,10 +2,11 @@
 //
 //     temperature T    p_i ∝ exp(l_i / T); T = 0: all on the most probable, the first of several
 //     top-k            the k most probable; 0: all
-//     top-p            the fewest of the most probable that have p of the mass together (Holtzman et al. 2020, "nucleus")
+//     top-p            the fewest of the most probable that have p of the mass together (Holtzman et al. 2020,
+//                      "nucleus")
 //
-// and what is left is made to sum to 1. Among equally probable tokens those with lower indices come first. The number that decides
-// comes from the caller: the same number, the same token.
+// and what is left is made to sum to 1. Among equally probable tokens those with lower indices come first. The number
+// that decides comes from the caller: the same number, the same token.
 
 import Glibc
 

@@ -1,4 +1,5 @@
-// A vocabulary in a model file: its units, whether it lowers case, its tokens by index, and the names of the special ones.
+// A vocabulary in a model file: its units, whether it lowers case, its tokens by index, and the names of the special
+// ones.
 
 import Schema
 

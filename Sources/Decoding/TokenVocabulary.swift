@@ -1,12 +1,13 @@
-// Text as a row of tokens: the indices that a network of sequences reads and predicts. A token is a character or a word.
+// Text as a row of tokens: the indices that a network of sequences reads and predicts. A token is a character or a
+// word.
 //
-// A character is a Unicode scalar, not a grapheme cluster (Swift's `Character`): where a cluster ends is known only when the next
-// scalar has come, and which scalars are one changes with the version of Unicode; a stream and a model file can have neither.
-// Words are what white space parts. Nothing is normalised but, if asked for, upper case; words that are canonically
-// equivalent are one.
+// A character is a Unicode scalar, not a grapheme cluster (Swift's `Character`): where a cluster ends is known only
+// when the next scalar has come, and which scalars are one changes with the version of Unicode; a stream and a model
+// file can have neither. Words are what white space parts. Nothing is normalised but, if asked for, upper case; words
+// that are canonically equivalent are one.
 //
-// Token 0 is `<unk>`, for what the vocabulary does not have; 1 is `<pad>`, which no text has. Lines end either in `<eos>`, token 2:
-// each is a sequence of its own; or in "\n", a token as others are: the text is one long sequence.
+// Token 0 is `<unk>`, for what the vocabulary does not have; 1 is `<pad>`, which no text has. Lines end either in
+// `<eos>`, token 2: each is a sequence of its own; or in "\n", a token as others are: the text is one long sequence.
 
 import Schema
 
@@ -131,8 +132,8 @@ package struct TokenVocabulary: Sendable, Equatable {
 
     // MARK: there and back
 
-    /// The tokens of a text, line ends among them. In a model with `<eos>` the last line has one too, "\r" before "\n" belongs to the
-    /// line's end, and a line without text is `<eos>` alone.
+    /// The tokens of a text, line ends among them. In a model with `<eos>` the last line has one too, "\r" before "\n"
+    /// belongs to the line's end, and a line without text is `<eos>` alone.
     package func encode(_ text: String) -> [Int] {
         var result: [Int] = []
         result.reserveCapacity(units == .characters ? text.utf8.count : text.utf8.count / 4)
@@ -183,8 +184,8 @@ package struct TokenVocabulary: Sendable, Equatable {
         Substring(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// The text of some tokens: characters one behind the other, an unknown one as U+FFFD; words with a space between; `<eos>` as a
-    /// new line. Of words it is the text that was encoded with its white space made plain.
+    /// The text of some tokens: characters one behind the other, an unknown one as U+FFFD; words with a space between;
+    /// `<eos>` as a new line. Of words it is the text that was encoded with its white space made plain.
     package func decode(_ indices: some Sequence<Int>) -> String {
         var text = String.UnicodeScalarView(), isFirst = true
         for index in indices where index != Self.padding {

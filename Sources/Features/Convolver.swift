@@ -1,8 +1,8 @@
-// y[t] = Σ_i h[i] x[t - i] by overlap-add in blocks of a Fourier transform, for impulse responses of thousands of samples.
-// Within 1e-5 of the largest |y| against the direct sum.
+// y[t] = Σ_i h[i] x[t - i] by overlap-add in blocks of a Fourier transform, for impulse responses of thousands of
+// samples. Within 1e-5 of the largest |y| against the direct sum.
 //
-// Way there and back go through one and the same real transform, by way of Hartley's: with H[k] = Re X[k] - Im X[k] for all
-// k < n, x = 1/n · Hartley(H) (Bracewell 1983). So no inverse has to be planned.
+// Way there and back go through one and the same real transform, by way of Hartley's: with H[k] = Re X[k] - Im X[k] for
+// all k < n, x = 1/n · Hartley(H) (Bracewell 1983). So no inverse has to be planned.
 
 /// Convolution with impulse responses up to a certain length.
 package final class Convolver: Sendable {

@@ -45,8 +45,8 @@ package struct FeatureExtractor: ~Copyable, Sendable {
         stacker = FrameStacker(frontEnd, features: frontEnd.frameFeatures)
     }
 
-    /// Takes as many samples, finite and in -1 to 1, as there is room for and returns how many: at least one of them if `next` has
-    /// been called until it gave false.
+    /// Takes as many samples, finite and in -1 to 1, as there is room for and returns how many: at least one of them if
+    /// `next` has been called until it gave false.
     package mutating func append(_ newSamples: UnsafeBufferPointer<Float>) -> Int {
         precondition(!isFinished, "the utterance has ended: call reset() before its successor's samples")
         let taken = samples.append(newSamples)
@@ -115,8 +115,8 @@ package struct FeatureExtractor: ~Copyable, Sendable {
         analysedFrames += 1
     }
 
-    /// Not mutating, so that the plan is borrowed: retaining it for each frame would be an atomic operation, which waits
-    /// for all stores ahead of it.
+    /// Not mutating, so that the plan is borrowed: retaining it for each frame would be an atomic operation, which
+    /// waits for all stores ahead of it.
     private borrowing func analyse(_ frame: UnsafePointer<Float>, into features: UnsafeMutablePointer<Float>) {
         plan.analyse(frame, scratch: scratch, into: features)
     }

@@ -1,6 +1,6 @@
-// The JSON of a front end in a model file: snake_case keys, groups for `mel`, `log`, `output`, `deltas`. Encoding writes
-// every option that has a value. Decoding fills in defaults for missing keys and refuses keys it does not know: a misspelt option
-// that is quietly ignored would change the features under the weights.
+// The JSON of a front end in a model file: snake_case keys, groups for `mel`, `log`, `output`, `deltas`. Encoding
+// writes every option that has a value. Decoding fills in defaults for missing keys and refuses keys it does not know:
+// a misspelt option that is quietly ignored would change the features under the weights.
 
 extension FrontEnd: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable {

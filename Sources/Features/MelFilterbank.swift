@@ -7,8 +7,8 @@
 
 import Glibc
 
-/// The triangles of a filterbank. A band keeps only its run of weights that are not 0, filled up with zeros to whole quads
-/// of bins; four neighbouring bands are summed side by side, over as many quads as the longest of them has.
+/// The triangles of a filterbank. A band keeps only its run of weights that are not 0, filled up with zeros to whole
+/// quads of bins; four neighbouring bands are summed side by side, over as many quads as the longest of them has.
 package struct MelFilterbank: Sendable {
     /// Four bands; the last group repeats its last band where it has fewer.
     private struct Group {
@@ -47,9 +47,9 @@ package struct MelFilterbank: Sendable {
         }
     }
 
-    /// energies[b] = sum over bins of weight[b, bin] * spectrum[bin]: in four lanes by the place in the band's run, bins
-    /// ascending, then (0 + 2) + (1 + 3). Both in whole quads: spectrum [fftSize / 2 + 1] finite, then zeros; energies
-    /// [bands], what comes after them means nothing.
+    /// energies[b] = sum over bins of weight[b, bin] * spectrum[bin]: in four lanes by the place in the band's run,
+    /// bins ascending, then (0 + 2) + (1 + 3). Both in whole quads: spectrum [fftSize / 2 + 1] finite, then zeros;
+    /// energies [bands], what comes after them means nothing.
     package func apply(_ spectrum: UnsafePointer<Float>, into energies: UnsafeMutablePointer<Float>) {
         var out = UnsafeMutableRawPointer(energies)
         groups.withUnsafeBufferPointer { groups in

@@ -1,5 +1,5 @@
-// Reads one object of options into values that hold their defaults. A key that nobody reads is refused: a misspelt option that is
-// quietly ignored would change what the others mean.
+// Reads one object of options into values that hold their defaults. A key that nobody reads is refused: a misspelt
+// option that is quietly ignored would change what the others mean.
 
 /// What an error about options must be able to say.
 package protocol OptionError: Error {

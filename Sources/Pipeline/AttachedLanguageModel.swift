@@ -1,9 +1,9 @@
-// A recurrent language model beside a speech decoder: how ShallowFusion.swift asks a SequenceModel. Words are labels to the letter
-// (in lower case if the model has that); a label that the model does not know is read and scored as its <unk>. An utterance begins
-// behind a line's end and ends with one, as the lines that `heard lm score` scores.
+// A recurrent language model beside a speech decoder: how ShallowFusion.swift asks a SequenceModel. Words are labels to
+// the letter (in lower case if the model has that); a label that the model does not know is read and scored as its
+// <unk>. An utterance begins behind a line's end and ends with one, as the lines that `heard lm score` scores.
 //
-// The network reads a word once for each new history that lives on in the beam, not once a frame. That call goes through an
-// existential; scores are read from what it left behind (Decoding/KeptStates.swift).
+// The network reads a word once for each new history that lives on in the beam, not once a frame. That call goes
+// through an existential; scores are read from what it left behind (Decoding/KeptStates.swift).
 
 import Decoding
 import Recurrent

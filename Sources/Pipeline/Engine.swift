@@ -5,8 +5,8 @@
 // before.
 //
 // One step of 64 streams costs the network little more than one step of eight: the weights are read once. So when many
-// streams are live a thread waits for more of them to be ready, but no stream waits longer than the gathering time. With few
-// live streams nobody waits.
+// streams are live a thread waits for more of them to be ready, but no stream waits longer than the gathering time.
+// With few live streams nobody waits.
 
 import Foundation
 import Synchronization

@@ -1,13 +1,13 @@
-// A stream with an inbox: what the engine's threads work on, and where sockets leave their bytes. What reads the bytes is a
-// SoundStream's or a SequenceStream's.
+// A stream with an inbox: what the engine's threads work on, and where sockets leave their bytes. What reads the bytes
+// is a SoundStream's or a SequenceStream's.
 
 import Recurrent
 import Synchronization
 
 /// One stream on an ``Engine``.
 package class EngineStream: @unchecked Sendable {
-    // Sendable: the inbox is behind a lock; what reads the bytes is touched by the thread that has taken the stream alone, and a stream is
-    // in the engine's queue once at most.
+    // Sendable: the inbox is behind a lock; what reads the bytes is touched by the thread that has taken the stream
+    // alone, and a stream is in the engine's queue once at most.
 
     /// What a slice made the stream say. `consumed` bytes have left the inbox.
     package typealias Deliver = @Sendable (_ events: [SessionEvent], _ consumed: Int, _ busy: Duration) -> Void
@@ -70,8 +70,9 @@ package class EngineStream: @unchecked Sendable {
     /// Bytes below which a piece is joined with the one before it.
     private static let smallPiece = 4096
 
-    /// `deliver` is called on an engine thread after each slice, in order, and on the thread of the second readings with what
-    /// those say: `revision`s and `final` of an utterance after all of its labels, and `end` after everything.
+    /// `deliver` is called on an engine thread after each slice, in order, and on the thread of the second readings
+    /// with what those say: `revision`s and `final` of an utterance after all of its labels, and `end` after
+    /// everything.
     init(
         batchedWith model: Model?, stepCost: Duration = firstStepCost, on engine: Engine, deliver: @escaping Deliver
     ) {
@@ -108,7 +109,8 @@ package class EngineStream: @unchecked Sendable {
 
     // MARK: what comes in
 
-    /// Holds the stream back while its own client reads too slowly, or lets it go on. Sound is not held back: it says little.
+    /// Holds the stream back while its own client reads too slowly, or lets it go on. Sound is not held back: it says
+    /// little.
     package func hold(_ isHeld: Bool) {}
 
     /// Its receiver will tell `count` of the events that it has been delivered later: a stream whose receiver keeps too
@@ -189,8 +191,8 @@ package class EngineStream: @unchecked Sendable {
         return isOverdrawn
     }
 
-    /// Says what the slice has made the stream say. Returns whether there is more to do; the caller must put the stream back
-    /// into the queue then. `share` is that of the engine's time that is the stream's.
+    /// Says what the slice has made the stream say. Returns whether there is more to do; the caller must put the stream
+    /// back into the queue then. `share` is that of the engine's time that is the stream's.
     final func endSlice(share: Double) -> Bool {
         if steps > 0 { stepCost = max(.microseconds(1), (stepCost + used / steps) / 2) }
         _ = charge(used, share: share, at: .now)

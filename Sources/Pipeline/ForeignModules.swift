@@ -66,7 +66,8 @@ struct ForeignModule: Equatable {
         }
     }
 
-    /// By its tensors a lookahead layer is a linear one without a bias; `lookahead` is what the list of layers says of it.
+    /// By its tensors a lookahead layer is a linear one without a bias; `lookahead` is what the list of layers says of
+    /// it.
     mutating func become(_ lookahead: LookaheadDescription) {
         guard case .linear(let linear) = layer, tensors.count == 1, linear.outputs == lookahead.features,
             linear.inputs == lookahead.steps + 1

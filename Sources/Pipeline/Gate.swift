@@ -1,17 +1,17 @@
-// A gate in front of a model's decoder: a second, framewise model of speech or none (a voice activity detector) that reads the
-// same steps, and while it is shut the decoder hears nothing.
+// A gate in front of a model's decoder: a second, framewise model of speech or none (a voice activity detector) that
+// reads the same steps, and while it is shut the decoder hears nothing.
 //
 //     step of the model [N] ── x · scale + shift ──> step of the gate [N] ── its network, its decoder ──> open or shut
 //
-// It is open from where the gate's decoder says `speech-start` to where it says that the segment is over. So the gate's own
-// settings are the gate's: `on_threshold` and `smoothing` open it, and `endpoint_silence` is how long it stays open after the last
-// speech. `heard label --model GATE` shows when that is.
+// It is open from where the gate's decoder says `speech-start` to where it says that the segment is over. So the gate's
+// own settings are the gate's: `on_threshold` and `smoothing` open it, and `endpoint_silence` is how long it stays open
+// after the last speech. `heard label --model GATE` shows when that is.
 //
-// While it is shut the model's decoder is given NaN for its posteriors, which every decoder reads as a step without speech: no
-// partial, no label, and the silence that ends an utterance. The network itself goes on reading, so that nothing is missing from
-// its state when the gate opens. The second reading knows what came later: it hears ``Gate/leadSeconds`` before each opening too,
-// because a gate is sure of speech only when some of it is over. (Labels while sound arrives need no lead: a network is later
-// still in being sure of a word.)
+// While it is shut the model's decoder is given NaN for its posteriors, which every decoder reads as a step without
+// speech: no partial, no label, and the silence that ends an utterance. The network itself goes on reading, so that
+// nothing is missing from its state when the gate opens. The second reading knows what came later: it hears
+// ``Gate/leadSeconds`` before each opening too, because a gate is sure of speech only when some of it is over. (Labels
+// while sound arrives need no lead: a network is later still in being sure of a word.)
 //
 // Both models must have the same front end. Their normalisations may differ:
 //
@@ -34,7 +34,8 @@ package struct Gate: Sendable {
     /// How long before the gate's opening the second reading hears.
     static let leadSeconds = 0.3
 
-    /// - Throws: ``ModelError/gate(path:reason:)`` when `model` cannot be the gate of one that reads steps of `features`.
+    /// - Throws: ``ModelError/gate(path:reason:)`` when `model` cannot be the gate of one that reads steps of
+    ///   `features`.
     init(_ model: Model, for features: FeaturePlan) throws(ModelError) {
         func refuse(_ reason: String) -> ModelError { .gate(path: model.path, reason: reason) }
         guard model.decoder.kind == .framewise, model.decoder.pooling == nil, !model.vocabulary.nonSpeech.isEmpty else {

@@ -1,5 +1,5 @@
-// What the gates of a stream's online network do, told every so often: for people who want to see a network at work. It runs the
-// network a second time (GateObserver), so a stream that is inspected costs more than twice as much.
+// What the gates of a stream's online network do, told every so often: for people who want to see a network at work. It
+// runs the network a second time (GateObserver), so a stream that is inspected costs more than twice as much.
 
 import Decoding
 import Recurrent

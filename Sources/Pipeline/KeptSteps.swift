@@ -1,11 +1,11 @@
-// The steps of the utterance at hand, kept while the labels of the first reading are told, for the network that will read them
-// again: features are never computed twice.
+// The steps of the utterance at hand, kept while the labels of the first reading are told, for the network that will
+// read them again: features are never computed twice.
 
 import Decoding
 import Recurrent
 
-/// The steps of one utterance and the samples that they stand for. Used by one thread at a time: a session fills it, and hands
-/// it over with the utterance.
+/// The steps of one utterance and the samples that they stand for. Used by one thread at a time: a session fills it,
+/// and hands it over with the utterance.
 final class KeptSteps: @unchecked Sendable {
     // Sendable: see above.
 

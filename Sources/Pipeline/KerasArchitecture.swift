@@ -19,7 +19,8 @@ struct KerasArchitecture {
         self.json = json
     }
 
-    /// - Throws: ``ForeignError/wrongWeights(layer:reason:)`` for a recurrent layer that would not compute what it was trained to.
+    /// - Throws: ``ForeignError/wrongWeights(layer:reason:)`` for a recurrent layer that would not compute what it was
+    ///   trained to.
     func check() throws(ForeignError) { try check(json, depth: 0) }
 
     private func check(_ value: Any, depth: Int) throws(ForeignError) {

@@ -1,10 +1,10 @@
-// The bidirectional network while the sound arrives, with a limited future. Its forward direction carries its states from step to
-// step; its backward direction begins anew for each step, as many steps ahead as the lookahead is, and comes back to it. The
-// latency-controlled bidirectional network of Zhang et al. 2016 (arXiv:1510.08983), with chunks of one step: so each step knows
-// exactly as much of the future, and each label waits exactly as long.
+// The bidirectional network while the sound arrives, with a limited future. Its forward direction carries its states
+// from step to step; its backward direction begins anew for each step, as many steps ahead as the lookahead is, and
+// comes back to it. The latency-controlled bidirectional network of Zhang et al. 2016 (arXiv:1510.08983), with chunks
+// of one step: so each step knows exactly as much of the future, and each label waits exactly as long.
 //
-// With a lookahead longer than what is left of a recording this is the whole reading, to the bit. A step costs as much as
-// 1 + lookahead steps of the whole reading.
+// With a lookahead longer than what is left of a recording this is the whole reading, to the bit. A step costs as much
+// as 1 + lookahead steps of the whole reading.
 
 import Recurrent
 

@@ -23,7 +23,8 @@ package struct SelfTest: Codable, Sendable, Equatable {
         networks.allSatisfy { steps <= mostFloats / Swift.max($0.width, $0.inputs, 1) }
     }
 
-    /// - Throws: ``ModelError/selfTest(reading:difference:tolerance:)`` when one of some means is not what it should be.
+    /// - Throws: ``ModelError/selfTest(reading:difference:tolerance:)`` when one of some means is not what it should
+    ///   be.
     static func compare(_ expected: [Float], _ found: [Float], reading: String) throws(ModelError) {
         let difference = zip(expected, found).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
         guard difference <= tolerance else {
@@ -58,8 +59,8 @@ extension Model {
     }
 
     /// Compares the networks' answers with those in the file; those of the gate too.
-    /// - Throws: ``ModelError/selfTest(reading:difference:tolerance:)``, or ``ModelError/metadata(key:reason:)`` when the
-    ///   file has none.
+    /// - Throws: ``ModelError/selfTest(reading:difference:tolerance:)``, or ``ModelError/metadata(key:reason:)`` when
+    ///   the file has none.
     package func runSelfTest() throws(ModelError) {
         guard let expected = file.selfTest else { throw .metadata(key: "self_test", reason: "it is not there") }
         guard (features.spanSamples * 2...10_000_000).contains(expected.samples),

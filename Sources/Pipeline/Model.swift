@@ -1,5 +1,5 @@
-// A model that is ready to run: front end, both networks, vocabulary, decoder settings, and its gate. Immutable and shared by
-// all streams.
+// A model that is ready to run: front end, both networks, vocabulary, decoder settings, and its gate. Immutable and
+// shared by all streams.
 
 import Decoding
 import Features
@@ -23,8 +23,9 @@ package final class Model: Sendable {
     /// Samples per second that the front end takes.
     package var sampleRate: Int { file.frontEnd.sampleRate }
 
-    /// Loads a file and builds both networks; `path` is kept for messages. `gate` is the file of its gate, `offline` that of the
-    /// bidirectional network when it is not the model's own, `languageModel` that of a recurrent language model of words.
+    /// Loads a file and builds both networks; `path` is kept for messages. `gate` is the file of its gate, `offline`
+    /// that of the bidirectional network when it is not the model's own, `languageModel` that of a recurrent language
+    /// model of words.
     /// - Throws: ``ModelError``.
     package convenience init(
         path: String, gate: String? = nil, offline: String? = nil, languageModel: String? = nil
@@ -36,8 +37,8 @@ package final class Model: Sendable {
             try ModelFile(path: path, offline: offline), path: path, gate: gateModel, languageModel: attached)
     }
 
-    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate or the language model
-    ///   not with them.
+    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate or the
+    ///   language model not with them.
     package init(
         _ file: ModelFile, path: String, gate gateModel: Model? = nil, languageModel: AttachedLanguageModel? = nil
     ) throws(ModelError) {
@@ -125,8 +126,9 @@ package final class Model: Sendable {
     }
 
     /// A decoder of this model's posteriors.
-    /// - Throws: ``ModelError/metadata(key:reason:)`` when `options` make no sense, and ``ModelError/languageModel(path:reason:)``
-    ///   when the attached language model would not be asked, or knows no word.
+    /// - Throws: ``ModelError/metadata(key:reason:)`` when `options` make no sense, and
+    ///   ``ModelError/languageModel(path:reason:)`` when the attached language model would not be asked, or knows no
+    ///   word.
     func makeDecoder(_ options: DecoderOptions) throws(ModelError) -> Decoder {
         try languageModel?.check(options)
         do {

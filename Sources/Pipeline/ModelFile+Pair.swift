@@ -1,5 +1,6 @@
-// A pair of two files: the online network of one, and the bidirectional network of another that reads again what it has heard.
-// Both read the same steps and their labels are held against each other, so both must have the same front end and labels.
+// A pair of two files: the online network of one, and the bidirectional network of another that reads again what it has
+// heard. Both read the same steps and their labels are held against each other, so both must have the same front end
+// and labels.
 
 import Features
 import Recurrent

@@ -27,7 +27,8 @@ package struct ModelFile: SerializedModel, Sendable {
     package var offline: Network?
     package var labels: [String]
     package var decoder: DecoderOptions
-    /// The words that the outputs are units of, and how probable they are after each other; read by the prefix beam alone.
+    /// The words that the outputs are units of, and how probable they are after each other; read by the prefix beam
+    /// alone.
     package var lexicon: Lexicon?
     package var languageModel: NGramModel?
     /// Where the weights come from: source, licence, training data. Sorted by key when written.

@@ -1,4 +1,5 @@
-// The JSON entries in the `__metadata__` of a model file, of whatever kind: what is said of tensors. `heard` is the version.
+// The JSON entries in the `__metadata__` of a model file, of whatever kind: what is said of tensors. `heard` is the
+// version.
 
 import Decoding
 import Features

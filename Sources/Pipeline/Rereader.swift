@@ -1,5 +1,5 @@
-// The second reading: when an utterance has ended the bidirectional network reads its steps from both sides, and each label of
-// the first reading is kept, changed, removed, or joined by another.
+// The second reading: when an utterance has ended the bidirectional network reads its steps from both sides, and each
+// label of the first reading is kept, changed, removed, or joined by another.
 
 import Decoding
 import Recurrent

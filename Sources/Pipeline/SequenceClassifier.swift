@@ -1,6 +1,7 @@
-// Many to one: what the sequence is, as far as it has come. The outputs of its steps are pooled as they come, so that there is a posterior at
-// each step; the first label that is as probable as the threshold is said at once, and the one that is the most probable at the end if none
-// was. The bidirectional network reads the whole sequence; where it sees another label, that is a revision.
+// Many to one: what the sequence is, as far as it has come. The outputs of its steps are pooled as they come, so that
+// there is a posterior at each step; the first label that is as probable as the threshold is said at once, and the one
+// that is the most probable at the end if none was. The bidirectional network reads the whole sequence; where it sees
+// another label, that is a revision.
 
 import Decoding
 import Glibc

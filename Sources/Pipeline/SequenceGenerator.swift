@@ -1,4 +1,5 @@
-// One to many: steps that a model makes up behind those that it has read, each drawn from what it says of it and read again.
+// One to many: steps that a model makes up behind those that it has read, each drawn from what it says of it and read
+// again.
 
 import Decoding
 import Glibc

@@ -1,4 +1,5 @@
-// What a model of sequences says of steps that are made up: the mean of each output, kept in its file and compared when it is loaded.
+// What a model of sequences says of steps that are made up: the mean of each output, kept in its file and compared when
+// it is loaded.
 
 import Decoding
 import Recurrent
@@ -7,7 +8,8 @@ extension SequenceModel {
     /// Steps of the self-test when a model is made.
     package static let selfTestSteps = 256
 
-    /// The means of the answers of both networks to `steps` steps that hop through the vocabulary, or through what values can be.
+    /// The means of the answers of both networks to `steps` steps that hop through the vocabulary, or through what
+    /// values can be.
     package func answer(steps: Int) -> SelfTest {
         let x = AlignedFloats(count: steps * inputs)
         for step in 0..<steps { write(selfTestStep: step, to: x.pointer + step * inputs) }

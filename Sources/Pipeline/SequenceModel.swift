@@ -1,5 +1,5 @@
-// A model of sequences that is ready to run. Immutable and shared by all streams; what one stream owns is a TokenStream or a
-// SequenceSession.
+// A model of sequences that is ready to run. Immutable and shared by all streams; what one stream owns is a TokenStream
+// or a SequenceSession.
 
 import Decoding
 import Features

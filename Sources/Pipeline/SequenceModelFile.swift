@@ -1,12 +1,15 @@
-// A model of sequences that are not sound: the same container as ModelFile, a safetensors file whose tensors have PyTorch's names
-// behind the name of their network. What the network reads is said in place of the front end, and what it does:
+// A model of sequences that are not sound: the same container as ModelFile, a safetensors file whose tensors have
+// PyTorch's names behind the name of their network. What the network reads is said in place of the front end, and what
+// it does:
 //
 //     task                 SequenceTask: language_model, next_vector, classify, tag
-//     tokens, subwords     TokenVocabulary: what is read (and by a language model predicted, too), SubwordOptions: how words are taken apart
+//     tokens, subwords     TokenVocabulary: what is read (and by a language model predicted, too), SubwordOptions: how
+//                          words are taken apart
 //     vectors              VectorOptions: what is read where it is no text
 //     labels               names of the outputs of a classifier or a tagger
 //     pooling              SequencePooling: how a classifier's outputs become one
-//     online, offline      the layers of the network that reads in one direction, and of the one that reads in both; one of them at least
+//     online, offline      the layers of the network that reads in one direction, and of the one that reads in both;
+//                          one of them at least
 //     provenance, self_test   as in ModelFile; the self-test reads tokens or vectors instead of samples
 
 import Decoding

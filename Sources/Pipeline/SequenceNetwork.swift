@@ -1,4 +1,5 @@
-// The networks of one stream of steps: where its chunk stands, the state that is carried, and what is kept for the second reading.
+// The networks of one stream of steps: where its chunk stands, the state that is carried, and what is kept for the
+// second reading.
 
 import Decoding
 import Recurrent

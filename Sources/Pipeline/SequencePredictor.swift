@@ -1,6 +1,6 @@
-// One to many: what comes next. A language model reads a line's end first, and then each token; before it reads one it has said how probable
-// that was. A model of vectors says of each value how probable it is to be 1. The sum of -ln of these over a sequence is its score, by the
-// chain rule.
+// One to many: what comes next. A language model reads a line's end first, and then each token; before it reads one it
+// has said how probable that was. A model of vectors says of each value how probable it is to be 1. The sum of -ln of
+// these over a sequence is its score, by the chain rule.
 
 import Decoding
 import Glibc
@@ -56,8 +56,8 @@ package struct SequencePredictor: SequenceHead {
         }
     }
 
-    /// -ln of how probable a value was that could be 1 with a probability. A sigmoid that has rounded to 0 or 1 is not sure beyond its last
-    /// bit.
+    /// -ln of how probable a value was that could be 1 with a probability. A sigmoid that has rounded to 0 or 1 is not
+    /// sure beyond its last bit.
     package static func surprisal(of isOne: Bool, probability: Float) -> Double {
         -log(max(isOne ? Double(probability) : 1 - Double(probability), 0x1p-24))
     }

@@ -2,9 +2,9 @@
 //
 //     bytes ── SequenceSource ──> steps [inputs], up to 64 at once
 //     steps ── the online network ──> outputs of each, and the state has moved on
-//     outputs ── by the model's task ──> labels of steps (SequenceTagger), a running posterior (SequenceClassifier), or how
-//                probable what came was, and what comes next (SequencePredictor)
-//     the end of a line or a sequence ── the offline network ──> the same from both sides, and what it would have changed
+//     outputs ── by the model's task ──> labels of steps (SequenceTagger), a running posterior (SequenceClassifier),
+//                or how probable what came was, and what comes next (SequencePredictor)
+//     the end of a line or a sequence ── the offline network ──> the same from both sides, and what it would change
 //
 // The events depend on the bytes alone, not on how they were cut. Times are counts of steps.
 

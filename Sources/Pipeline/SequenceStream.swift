@@ -1,4 +1,5 @@
-// A stream of tokens or vectors on the engine. It computes its own steps: its networks are small, and what they read is at hand.
+// A stream of tokens or vectors on the engine. It computes its own steps: its networks are small, and what they read is
+// at hand.
 
 import Synchronization
 

@@ -1,5 +1,5 @@
-// Many to many, of equal lengths: the most probable label of each step. `O` says nothing, all others are labels. When the sequence has
-// ended the bidirectional network reads it again, and each step on which the two differ is a revision.
+// Many to many, of equal lengths: the most probable label of each step. `O` says nothing, all others are labels. When
+// the sequence has ended the bidirectional network reads it again, and each step on which the two differ is a revision.
 
 import Decoding
 import Recurrent
@@ -69,7 +69,8 @@ struct SequenceTagger: SequenceHead {
         events.append(.final(utterance))
     }
 
-    /// One `revision` for each step that the second reading sees otherwise; the share of labelled steps that it does not.
+    /// One `revision` for each step that the second reading sees otherwise; the share of labelled steps that it does
+    /// not.
     private func revise(_ offline: [Label?], decided: Int, into events: inout [SessionEvent]) -> Double {
         var kept = 0, all = 0
         for (first, second) in zip(online, offline) {

@@ -6,16 +6,16 @@
 //     posteriors, if the gate is open ── Decoder ──> speech-start, partial, label, speech-end, endpoint
 //     endpoint, or the end of a recording ── Rereader ──> the bidirectional reading, aligned with the online one
 //
-// Between network and decoder a step may wait for its future (StepDelay): that of a network with lookahead layers, or that of the
-// bidirectional network that reads in place of the online one with a limited future (LookaheadReader).
+// Between network and decoder a step may wait for its future (StepDelay): that of a network with lookahead layers, or
+// that of the bidirectional network that reads in place of the online one with a limited future (LookaheadReader).
 //
-// The network may read one step of this stream, or several at once, or one beside those of other streams: so a session does not
-// call it. ``Session/prepare(_:limit:into:)`` gives the steps that are ready, whoever runs the session computes them in a
-// ``StepBatch``, and ``Session/decode(row:count:of:into:)`` takes the posteriors back.
+// The network may read one step of this stream, or several at once, or one beside those of other streams: so a session
+// does not call it. ``Session/prepare(_:limit:into:)`` gives the steps that are ready, whoever runs the session
+// computes them in a ``StepBatch``, and ``Session/decode(row:count:of:into:)`` takes the posteriors back.
 //
-// A session owns all memory of its stream: the buffers above and the network's state. They are made in `init`; after that
-// nothing on the path of a step allocates, unless there is something to say. The events depend on the bytes alone, not on how
-// they were cut: every stage is a state machine over samples, and every time is a count of them.
+// A session owns all memory of its stream: the buffers above and the network's state. They are made in `init`; after
+// that nothing on the path of a step allocates, unless there is something to say. The events depend on the bytes alone,
+// not on how they were cut: every stage is a state machine over samples, and every time is a count of them.
 
 import Audio
 import Decoding
@@ -76,8 +76,8 @@ package struct Session: ~Copyable {
     /// The end of a recording, and what was wrong with it.
     private struct Closing { let problem: AudioError? }
 
-    /// - Throws: ``ModelError`` when the model has no network for a reading or a lookahead that is asked for, or its decoder
-    ///   settings make no sense.
+    /// - Throws: ``ModelError`` when the model has no network for a reading or a lookahead that is asked for, or its
+    ///   decoder settings make no sense.
     package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
         precondition(!options.readings.isEmpty, "a session reads with at least one network")
         let settings = options.decoder ?? model.decoder
@@ -172,7 +172,8 @@ package struct Session: ~Copyable {
 
     // MARK: the second reading, where another thread takes it
 
-    /// What has been left to another thread since the last call: utterances that have ended, and what stands behind their readings.
+    /// What has been left to another thread since the last call: utterances that have ended, and what stands behind
+    /// their readings.
     mutating func takeEnded() -> [RereadingQueue.Job] {
         defer { ended.removeAll() }
         return ended
@@ -193,8 +194,8 @@ package struct Session: ~Copyable {
 
     // MARK: from bytes to steps, and from posteriors to events
 
-    /// Reads on until `limit` steps are ready or the bytes are used up, and writes the steps to `steps` [limit, inputs].
-    /// Their posteriors must come back through ``decode(row:count:of:into:)`` before the next call.
+    /// Reads on until `limit` steps are ready or the bytes are used up, and writes the steps to `steps` [limit,
+    /// inputs]. Their posteriors must come back through ``decode(row:count:of:into:)`` before the next call.
     mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
         let (width, limit) = (model.features.stepFeatures, min(limit, budget))
         var count = 0
@@ -299,7 +300,8 @@ package struct Session: ~Copyable {
         }
     }
 
-    /// The first step that waits goes to the decoder, with its posteriors [outputs]. Returns whether the state begins anew then.
+    /// The first step that waits goes to the decoder, with its posteriors [outputs]. Returns whether the state begins
+    /// anew then.
     private mutating func hearFirst(_ posteriors: UnsafeMutablePointer<Float>, _ events: inout [SessionEvent]) -> Bool {
         let outputs = model.online.outputs
         let (span, isHeard) = delay.first
@@ -351,15 +353,15 @@ package struct Session: ~Copyable {
 
     /// The end of a recording: what is still held back comes out, and everything starts anew.
     private mutating func closeRecording(into events: inout [SessionEvent]) {
-        // The last steps have less future. (Those of a network with lookahead layers are behind the end: of what the front end
-        // has added for them.)
+        // The last steps have less future. (Those of a network with lookahead layers are behind the end: of what the
+        // front end has added for them.)
         while let lookahead, delay.count > 0 {
             _ = hearFirst(lookahead.read(delay.window, count: delay.count), &events)
         }
         decoder.finish(decided: clock.now, into: &decoded)
         say(into: &events)
-        // What was said since the last endpoint is an utterance. So is a recording in which nothing was: it gets an empty
-        // `final`, for nothing is silent.
+        // What was said since the last endpoint is an utterance. So is a recording in which nothing was: it gets an
+        // empty `final`, for nothing is silent.
         if clock.now > clock.recordingStart, !utterance.isEmpty || !saidFinal {
             closeUtterance(at: clock.now, decided: clock.now, into: &events)
         }

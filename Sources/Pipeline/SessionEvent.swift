@@ -1,4 +1,5 @@
-// What a session says, in samples of its own clock. The daemon and `heard label` turn these into the events of the wire.
+// What a session says, in samples of its own clock. The daemon and `heard label` turn these into the events of the
+// wire.
 
 import Audio
 import Decoding

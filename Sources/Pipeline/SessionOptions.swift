@@ -14,10 +14,11 @@ package struct SessionOptions: Sendable {
     package var stateReset = StateReset.never
     /// Seconds from one report of the online network's gates to the next; nil for none.
     package var gateReports: Double?
-    /// Threads of the second reading: two read in both directions at once. One where other streams wait for the processors.
+    /// Threads of the second reading: two read in both directions at once. One where other streams wait for the
+    /// processors.
     package var rereadingThreads = 1
-    /// Whether ended utterances are given out by ``Session/takeEnded()``, to be read again by another thread, instead of being
-    /// read again where they end.
+    /// Whether ended utterances are given out by ``Session/takeEnded()``, to be read again by another thread, instead
+    /// of being read again where they end.
     var handsOverUtterances = false
 
     package init(audio: AudioOptions = AudioOptions(), readings: Readings = .online, decoder: DecoderOptions? = nil) {

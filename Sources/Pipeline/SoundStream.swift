@@ -1,4 +1,5 @@
-// A stream of sound on the engine: a session whose steps are computed together with those of other streams of its model.
+// A stream of sound on the engine: a session whose steps are computed together with those of other streams of its
+// model.
 
 import Recurrent
 import Synchronization

@@ -1,6 +1,6 @@
-// When the network's state goes back to where it begins, within a recording. (With each recording it does.) A recurrent network
-// is trained on recordings of seconds, a stream may last for months: whether what the state has gathered is memory or dirt is a
-// question for `heard inspect drift`.
+// When the network's state goes back to where it begins, within a recording. (With each recording it does.) A recurrent
+// network is trained on recordings of seconds, a stream may last for months: whether what the state has gathered is
+// memory or dirt is a question for `heard inspect drift`.
 
 import Decoding
 import Recurrent
@@ -11,8 +11,8 @@ package enum StateReset: Sendable, Equatable {
     case never
     /// With every utterance: where the endpoint before it is known.
     case endpoint
-    /// After so many seconds without speech, once in each silence. Speech is known by its labels: a word that has begun, and is not yet
-    /// told, does not keep the state.
+    /// After so many seconds without speech, once in each silence. Speech is known by its labels: a word that has
+    /// begun, and is not yet told, does not keep the state.
     case silence(seconds: Double)
 }
 

@@ -1,5 +1,5 @@
-// Where the steps of streams become posteriors: several of one stream, or one each of many, in one walk through the network.
-// A thread has one; streams have none.
+// Where the steps of streams become posteriors: several of one stream, or one each of many, in one walk through the
+// network. A thread has one; streams have none.
 
 import Recurrent
 
@@ -40,8 +40,8 @@ package final class StepBatch {
         gate?.begin()
     }
 
-    /// One more stream, of no more steps than the one before it: its `count` steps stand in the rows from `row` on. The states
-    /// must live until the batch has been run.
+    /// One more stream, of no more steps than the one before it: its `count` steps stand in the rows from `row` on. The
+    /// states must live until the batch has been run.
     func add(_ state: borrowing NetworkState, gate stream: borrowing GateStream?, row: Int, count: Int) {
         scratch.add(state, steps: count, input: steps(row), output: posteriors(row))
         addGate(stream, row: row, count: count)
@@ -52,7 +52,8 @@ package final class StepBatch {
         if let gate { stream?.add(steps(row), row: row, count: count, to: gate) }
     }
 
-    /// Computes the steps of one stream once more, from its state as it is now. The batch has been run, and no other thread does.
+    /// Computes the steps of one stream once more, from its state as it is now. The batch has been run, and no other
+    /// thread does.
     func runAgain(_ state: borrowing NetworkState, row: Int, count: Int) {
         scratch.begin()
         scratch.add(state, steps: count, input: steps(row), output: posteriors(row))

@@ -1,5 +1,5 @@
-// Steps that wait for the future that they are read with. A network with a lookahead gives the posteriors of a step when it has
-// read some steps more; until then the step, and what is known of it, stands here.
+// Steps that wait for the future that they are read with. A network with a lookahead gives the posteriors of a step
+// when it has read some steps more; until then the step, and what is known of it, stands here.
 //
 //     push ──> [ t, t + 1, … t + steps ] ── isFull: the future of t is complete ──> removeFirst
 //

@@ -21,8 +21,8 @@ struct StreamClock: Sendable {
         steps = 0
     }
 
-    /// The next step: it stands for the middle `stepSamples` of the `spanSamples` that it sees. Steps behind the end, of what the front
-    /// end adds there, stand at the end.
+    /// The next step: it stands for the middle `stepSamples` of the `spanSamples` that it sees. Steps behind the end,
+    /// of what the front end adds there, stand at the end.
     mutating func nextStep(_ features: FeaturePlan) -> (span: StepSpan, isBehindEnd: Bool) {
         let first = recordingStart + steps * features.stepSamples
         steps += 1

@@ -1,7 +1,8 @@
 // Weights that PyTorch keeps as length and direction (torch.nn.utils.weight_norm; Salimans and Kingma 2016), put
 // together:
 //
-//     w = g v / |v|        |v| over all axes but the one that g has (dim, 0 unless said; over all of them when g is one number)
+//     w = g v / |v|        |v| over all axes but the one that g has (dim, 0 unless said; over all of them when g is one
+//                          number)
 //
 // NAME_g and NAME_v (weight_norm), or STEM.parametrizations.NAME.original0 and original1
 // (torch.nn.utils.parametrizations), become NAME. Spectral norms (NAME_orig, parametrizations.NAME.original) are left

@@ -12,8 +12,8 @@ extension TokenStream {
         return next
     }
 
-    /// Tokens behind a text, `length` of them or fewer: it ends at `<eos>`, which is not among them, if the model has it. `chance`
-    /// is called once for each token, and gives 0 to below 1.
+    /// Tokens behind a text, `length` of them or fewer: it ends at `<eos>`, which is not among them, if the model has
+    /// it. `chance` is called once for each token, and gives 0 to below 1.
     package func sample(behind text: String, length: Int, _ sampler: TokenSampler, chance: () -> Double) -> [Int] {
         var next = begin(with: text), tokens: [Int] = []
         while tokens.count < length {

@@ -1,7 +1,8 @@
-// How probable a text is, by the chain rule: ln P(w_1 … w_n) = Σ ln P(w_t | w_1 … w_t-1), each factor the network's posterior of w_t
-// when it has read what is before. Before the first token it has read a line's end. Of N tokens of a text of C characters:
+// How probable a text is, by the chain rule: ln P(w_1 … w_n) = Σ ln P(w_t | w_1 … w_t-1), each factor the network's
+// posterior of w_t when it has read what is before. Before the first token it has read a line's end. Of N tokens of a
+// text of C characters:
 //
-//     nats a token  H = -ln P / N        bits a token  H / ln 2        perplexity  e^H        bits a character  -ln P / (C ln 2)
+//     nats a token  H = -ln P / N     bits a token  H / ln 2     perplexity  e^H     bits a character  -ln P / (C ln 2)
 
 import Decoding
 import Glibc

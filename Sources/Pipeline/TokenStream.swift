@@ -1,5 +1,5 @@
-// One stream of tokens through a model: a token in, the log-posteriors of the next one out. The state is carried from token to token;
-// the answers depend on the stream's own tokens alone.
+// One stream of tokens through a model: a token in, the log-posteriors of the next one out. The state is carried from
+// token to token; the answers depend on the stream's own tokens alone.
 
 import Recurrent
 
@@ -32,8 +32,8 @@ package final class TokenStream {
         return Array(UnsafeBufferPointer(start: y.pointer, count: model.network.outputs))
     }
 
-    /// Reads each of some tokens, and gives the log-posterior that each of as many `targets` has behind it. The same bits as one
-    /// by one.
+    /// Reads each of some tokens, and gives the log-posterior that each of as many `targets` has behind it. The same
+    /// bits as one by one.
     package func logPosteriors(of targets: ArraySlice<Int>, behind tokens: ArraySlice<Int>) -> [Float] {
         precondition(targets.count == tokens.count, "every token has one that is predicted behind it")
         let network = model.network

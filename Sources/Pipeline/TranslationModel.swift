@@ -63,7 +63,8 @@ package final class TranslationModel: Sendable {
     /// Target tokens of the self-test when a model is made; it reads half as many of the source.
     package static let selfTestSteps = 64
 
-    /// The means of the answers when `steps` target tokens that hop through the vocabulary stand against half as many of the source.
+    /// The means of the answers when `steps` target tokens that hop through the vocabulary stand against half as many
+    /// of the source.
     package func answer(steps: Int) -> SelfTest {
         func hop(_ count: Int, of vocabulary: TokenVocabulary) -> [Int] {
             (0..<count).map { Int((UInt64($0) * 7919) % UInt64(vocabulary.count)) }

@@ -1,5 +1,5 @@
-// One stream of lines to be translated, from its bytes to what it says. An encoder reads a line as a whole, so nothing is said before a line
-// has ended; then its translation is. Times are counts of source tokens.
+// One stream of lines to be translated, from its bytes to what it says. An encoder reads a line as a whole, so nothing
+// is said before a line has ended; then its translation is. Times are counts of source tokens.
 
 import Decoding
 import Recurrent

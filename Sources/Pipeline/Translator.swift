@@ -1,5 +1,5 @@
-// Lines in, lines out: the source is read as a whole, then the target is searched token by token (TokenBeam). Each line is for itself:
-// an answer depends on its own line alone.
+// Lines in, lines out: the source is read as a whole, then the target is searched token by token (TokenBeam). Each line
+// is for itself: an answer depends on its own line alone.
 
 import Decoding
 import Recurrent
@@ -62,7 +62,8 @@ package final class Translator {
         stream = TargetStream(model)
     }
 
-    /// Translates a line, without its end. A line without tokens has the empty translation: nothing is asked of the network.
+    /// Translates a line, without its end. A line without tokens has the empty translation: nothing is asked of the
+    /// network.
     /// - Throws: ``TranslationError`` when the line is too long.
     package func translate(_ line: String) throws(TranslationError) -> Translation {
         let tokens = model.source.encode(piece: line), vocabulary = model.target
@@ -97,7 +98,8 @@ package final class Translator {
         return Translation(source: source, candidates: candidates.isEmpty ? [nothing] : candidates)
     }
 
-    /// How much each source token counted for each token of a target, [target tokens][source tokens], 1 in all for each.
+    /// How much each source token counted for each token of a target, [target tokens][source tokens], 1 in all for
+    /// each.
     package func attention(source: [Int], target: [Int]) -> [[Float]] {
         guard !source.isEmpty else { return target.map { _ in [] } }
         stream.begin(source)

@@ -5,11 +5,13 @@ import Glibc
 
 /// A block of `count` floats, zero at first, freed with its owner.
 package final class AlignedFloats: @unchecked Sendable {
-    // Sendable: a block is written either before it is shared (weights) or by the one stream that owns it (state, scratch).
+    // Sendable: a block is written either before it is shared (weights) or by the one stream that owns it (state,
+    // scratch).
     package let pointer: UnsafeMutablePointer<Float>
     package let count: Int
 
-    /// Blocks of so many bytes come from the system and go back to it: malloc would keep what a second reading has needed once.
+    /// Blocks of so many bytes come from the system and go back to it: malloc would keep what a second reading has
+    /// needed once.
     private static let mappedBytes = 1 << 20
     /// Large blocks are made of these: they would take longer to map than to use.
     private static let hugePage = 2 << 20

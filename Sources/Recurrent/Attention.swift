@@ -1,12 +1,13 @@
 // Global attention (Luong, Pham, Manning 2015, "Effective approaches to attention-based neural machine translation",
-// arXiv:1508.04025, section 3.1, the general score): at each step the decoder's state h weighs all steps of the source by how well the
-// encoder's outputs s_j answer to it, and goes on with their mean beside itself.
+// arXiv:1508.04025, section 3.1, the general score): at each step the decoder's state h weighs all steps of the source
+// by how well the encoder's outputs s_j answer to it, and goes on with their mean beside itself.
 //
 //     q = W_q h            score_j = q · s_j          a = softmax(score)          over the steps j of the one source
 //     c = Σ_j a_j s_j      y = tanh(W_c [c; h])       no biases, as in the paper
 //
-// hᵀ W_a s_j of the paper is q · s_j with W_q = W_aᵀ. Sums over j and over the floats of s_j are taken from the first to the last. The
-// tensors are `NAME.query.weight` [encoded, inputs] and `NAME.combine.weight` [size, encoded + inputs].
+// hᵀ W_a s_j of the paper is q · s_j with W_q = W_aᵀ. Sums over j and over the floats of s_j are taken from the first
+// to the last. The tensors are `NAME.query.weight` [encoded, inputs] and `NAME.combine.weight` [size, encoded +
+// inputs].
 
 import CKernels
 

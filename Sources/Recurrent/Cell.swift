@@ -1,5 +1,5 @@
-// A cell knows one step: from an input and a state to the next state. Sequence, direction and depth are wrappers around it
-// (RecurrentStack.swift). Each kind has its equations in a file of its own.
+// A cell knows one step: from an input and a state to the next state. Sequence, direction and depth are wrappers around
+// it (RecurrentStack.swift). Each kind has its equations in a file of its own.
 
 import CKernels
 
@@ -102,8 +102,8 @@ package enum Cell: Sendable {
         }
     }
 
-    /// The input's half of the sums for `count` rows of `x` at once, for any number of steps: what does not depend on the
-    /// state need not wait for it.
+    /// The input's half of the sums for `count` rows of `x` at once, for any number of steps: what does not depend on
+    /// the state need not wait for it.
     func project(
         _ kernels: Kernels, _ x: UnsafePointer<UnsafePointer<Float>?>, to y: Rows, count: Int, scratch: CellScratch
     ) {

@@ -1,12 +1,13 @@
-// One step of one direction in training: the rows of the sequences that are still there, each array's behind each other. The
-// files of the cells say what they read and write of it.
+// One step of one direction in training: the rows of the sequences that are still there, each array's behind each
+// other. The files of the cells say what they read and write of it.
 
 /// Views of the arrays of one step; they own nothing. H units, P floats of h (H without a projection), G gates.
 package struct CellRows<Real: TrainingScalar> {
     /// Sequences.
     package var count: Int
     package var units: Int
-    /// [count, G H]. Forward: W x + b, which becomes the gates' values. Backward: these, which become the gradient of W x + b.
+    /// [count, G H]. Forward: W x + b, which becomes the gates' values. Backward: these, which become the gradient of W
+    /// x + b.
     package var gates: UnsafeMutablePointer<Real>
     /// [count, G H]. Forward: U h + c. Backward: the gradient of it, where it is not that of W x + b.
     package var state: UnsafeMutablePointer<Real>

@@ -1,6 +1,6 @@
-// Dropout (Srivastava et al. 2014), "inverted": what is kept is greater by 1 / (1 - p), so a network that runs needs nothing.
-// The mask is a hash of seed and place (SplitMix64's finaliser, Vigna), 16 bits an element: the same seed gives the same
-// mask whatever the thread.
+// Dropout (Srivastava et al. 2014), "inverted": what is kept is greater by 1 / (1 - p), so a network that runs needs
+// nothing. The mask is a hash of seed and place (SplitMix64's finaliser, Vigna), 16 bits an element: the same seed
+// gives the same mask whatever the thread.
 
 extension TrainingScalar {
     package static func fillDropout(

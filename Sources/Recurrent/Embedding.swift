@@ -2,7 +2,8 @@
 // torch.nn.Embedding. The same as a linear layer on a one-hot vector, without the product.
 //
 // With several slots a step has as many indices, and y is the sum of their vectors in the order of the slots, as in
-// torch.nn.EmbeddingBag: a word and the pieces that it is made of (Bojanowski et al. 2017). A slot that is negative adds nothing.
+// torch.nn.EmbeddingBag: a word and the pieces that it is made of (Bojanowski et al. 2017). A slot that is negative
+// adds nothing.
 
 /// The vectors of an embedding.
 package final class Embedding: Sendable {
@@ -37,8 +38,8 @@ package final class Embedding: Sendable {
     }
 }
 
-/// The token that a number names. What is none, is negative or beyond the table is token 0, which vocabularies keep for the
-/// unknown.
+/// The token that a number names. What is none, is negative or beyond the table is token 0, which vocabularies keep for
+/// the unknown.
 func tokenIndex<Real: BinaryFloatingPoint>(_ x: Real, of tokens: Int) -> Int {
     x >= 0 && x < Real(tokens) ? Int(x) : 0
 }

@@ -1,11 +1,12 @@
-// A network of two sequences (Sutskever, Vinyals, Le 2014; Bahdanau, Cho, Bengio 2015): an encoder reads the whole of the one, in both
-// directions if it likes, and a decoder predicts the other step by step, looking back at the first by attention.
+// A network of two sequences (Sutskever, Vinyals, Le 2014; Bahdanau, Cho, Bengio 2015): an encoder reads the whole of
+// the one, in both directions if it likes, and a decoder predicts the other step by step, looking back at the first by
+// attention.
 //
 //     source  -> encoder ------------------.
 //     y[t-1]  -> lower layers -> h -> attention -> upper layers -> log-posteriors of y[t]
 //
-// It is one list of layers: the decoder's, with the encoder's inside of the attention layer. The decoder's layers below and above the
-// attention are networks of their own, whose states are carried from step to step.
+// It is one list of layers: the decoder's, with the encoder's inside of the attention layer. The decoder's layers below
+// and above the attention are networks of their own, whose states are carried from step to step.
 
 /// The weights of an encoder and a decoder. Immutable; shared by all who decode.
 package struct EncoderDecoder: Sendable {

@@ -1,7 +1,8 @@
 // What a file of weights is by its contents, whatever its name: other programs' files are named as what they are.
 //
 //     safetensors   8 bytes of length, {               ONNX         08 ir_version, then a field of ModelProto
-//     zip           PK 3 4: of PyTorch (data.pkl), TorchScript (constants.pkl as well), Keras (model.weights.h5), NumPy (*.npy)
+//     zip           PK 3 4: of PyTorch (data.pkl), TorchScript (constants.pkl as well), Keras (model.weights.h5), NumPy
+//                   (*.npy)
 //     HDF5          89 HDF 0D 0A 1A 0A                 pickle       80 version
 //     NumPy         93 NUMPY                           TF Lite      TFL3 at byte 4
 

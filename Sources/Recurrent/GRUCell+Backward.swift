@@ -3,8 +3,10 @@
 //
 //     da_z = dh' * (h - n) * z (1 - z)        da_n = dh' * (1 - z) * (1 - n²)        dh = dh' * z + …
 //
-//     after:   q = U_n h + c_n;  da_r = da_n * q * r (1 - r);  dq = da_n * r           and dh through U by da_r, da_z, dq
-//     before:  d(r h) = U_nᵀ da_n;  da_r = d(r h) * h * r (1 - r);  dh += d(r h) * r    and through U_r, U_z by da_r, da_z
+//     after:   q = U_n h + c_n;  da_r = da_n * q * r (1 - r);  dq = da_n * r
+//              and dh through U by da_r, da_z, dq
+//     before:  d(r h) = U_nᵀ da_n;  da_r = d(r h) * h * r (1 - r);  dh += d(r h) * r
+//              and dh through U_r, U_z by da_r, da_z
 
 extension TrainingScalar {
     // MARK: reset after the product

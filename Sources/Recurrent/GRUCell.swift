@@ -3,14 +3,14 @@
 //
 //     r = σ(W_r x + b_r + U_r h + c_r)
 //     z = σ(W_z x + b_z + U_z h + c_z)
-//     after:   n = tanh(W_n x + b_n + r * (U_n h + c_n))     PyTorch, cuDNN, Keras 2 (reset_after)
-//     before:  n = tanh(W_n x + b_n + U_n (r * h) + c_n)     Cho et al. 2014 (arXiv:1406.1078), TensorFlow GRUCell, Keras 1
+//     after:   n = tanh(W_n x + b_n + r * (U_n h + c_n))   PyTorch, cuDNN, Keras 2 (reset_after)
+//     before:  n = tanh(W_n x + b_n + U_n (r * h) + c_n)   Cho et al. 2014 (arXiv:1406.1078), TensorFlow, Keras 1
 //     h = (1 - z) * n + z * h
 //
 // W [3H, I], U [3H, H], b and c [3H]. Equal to the golden fp64 values within 1e-5.
 //
-// With the gate after the product all three products read the same h: one pass over the weights. With the gate before it
-// the third waits for r of every unit: two passes.
+// With the gate after the product all three products read the same h: one pass over the weights. With the gate before
+// it the third waits for r of every unit: two passes.
 
 import CKernels
 

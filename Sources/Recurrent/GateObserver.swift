@@ -1,6 +1,7 @@
-// What the gates of a network do, to look at. The kernels that run networks (Kernels.swift) keep no gates; the forward half of
-// training does (TrainedDirection.swift), for the way back. So a network is observed by the network that it was in training, on the
-// same inputs, beside the one that runs: the same equations in 32 bits, and the same values up to rounding.
+// What the gates of a network do, to look at. The kernels that run networks (Kernels.swift) keep no gates; the forward
+// half of training does (TrainedDirection.swift), for the way back. So a network is observed by the network that it was
+// in training, on the same inputs, beside the one that runs: the same equations in 32 bits, and the same values up to
+// rounding.
 
 import Foundation
 
@@ -8,8 +9,8 @@ import Foundation
 package struct GateActivity: Sendable, Equatable {
     /// For each gate the mean over units, 0 to 1; in the order of ``ObservedLayer/gates``.
     package var means: [Double]
-    /// For each gate the share of units where it is below 0.1 or above 0.9: left- and right-saturated (Karpathy, Johnson and Li 2015,
-    /// arXiv:1506.02078, section 4.2).
+    /// For each gate the share of units where it is below 0.1 or above 0.9: left- and right-saturated (Karpathy,
+    /// Johnson and Li 2015, arXiv:1506.02078, section 4.2).
     package var saturated: [Double]
     /// Length of the state h after the step, divided by the root of its size: 0 to 1 where h is between -1 and 1.
     package var norm: Double
@@ -19,7 +20,8 @@ package struct GateActivity: Sendable, Equatable {
 package struct ObservedLayer: Sendable, Equatable {
     /// Such as `gru.l0`, or `gru.l0 backward`.
     package let name: String
-    /// The names of its gates. `update` is how much of the state is new: u of a simple GRU and the textbook's, 1 - z of PyTorch's.
+    /// The names of its gates. `update` is how much of the state is new: u of a simple GRU and the textbook's, 1 - z of
+    /// PyTorch's.
     package let gates: [String]
 }
 
@@ -79,7 +81,8 @@ package final class ObservedNetwork: Sendable {
         return states
     }
 
-    /// Observes some steps `x` [steps, inputs] of one sequence: [steps][layers]. `states` are carried; nil for a whole sequence.
+    /// Observes some steps `x` [steps, inputs] of one sequence: [steps][layers]. `states` are carried; nil for a whole
+    /// sequence.
     func observe(
         _ x: UnsafePointer<Float>, steps: Int, states: TrainingStates<Float>?, memory: TrainingMemory<Float>
     ) -> [[GateActivity]] {

@@ -1,10 +1,10 @@
-// The weights of a cell's gates as the fused step of the kernels takes them: input product, recurrent product, gates and
-// state update in one pass over memory.
+// The weights of a cell's gates as the fused step of the kernels takes them: input product, recurrent product, gates
+// and state update in one pass over memory.
 
 import CKernels
 
-/// The four tensors of one layer and direction, in PyTorch's shapes: [gates * units, inputs], [gates * units, size of h],
-/// [gates * units] twice. Biases may be absent.
+/// The four tensors of one layer and direction, in PyTorch's shapes: [gates * units, inputs], [gates * units, size of
+/// h], [gates * units] twice. Biases may be absent.
 package struct CellTensors: Sendable {
     package var inputWeight: Tensor
     package var stateWeight: Tensor
@@ -39,8 +39,8 @@ final class GateWeights: @unchecked Sendable {
     let cell: heard_cell
     private let owners: [AnyObject]
 
-    /// Packs rows `gates` of the tensors. `bias` [all gates * units] stands before the sums; `recurrentBias` [units] is that
-    /// of a GRU's recurrent n, `peephole` [3 * units] those of an LSTM.
+    /// Packs rows `gates` of the tensors. `bias` [all gates * units] stands before the sums; `recurrentBias` [units] is
+    /// that of a GRU's recurrent n, `peephole` [3 * units] those of an LSTM.
     init(
         _ kind: heard_gates, gates: [Int], units: Int, tensors: CellTensors, bias: [Float]?,
         recurrentBias: [Float]? = nil, peephole: [Float]? = nil

@@ -1,5 +1,5 @@
-// The long short-term memory in training (LSTMCell.swift has the equations). a are the sums before each nonlinearity, p the
-// peepholes, m = o tanh(c') what is h' without a projection and V m = h' with one:
+// The long short-term memory in training (LSTMCell.swift has the equations). a are the sums before each nonlinearity, p
+// the peepholes, m = o tanh(c') what is h' without a projection and V m = h' with one:
 //
 //     da_o = dm * tanh(c') * o (1 - o)                        dc' += dm * o * (1 - tanh²(c')) + da_o * p_o
 //     da_i = dc' * g * i (1 - i)                              da_g = dc' * i * (1 - g²)

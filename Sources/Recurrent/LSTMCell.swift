@@ -8,8 +8,9 @@
 //     o = σ(W_o x + U_o h + b_o + p_o * c)        with the new c
 //     h = o * tanh(c), or with a projection h = V (o * tanh(c))
 //
-// W [4H, I], U [4H, P], b [4H] as in torch.nn.LSTM; p [3H] in the order i, f, o, 0 without peepholes (Gers and Schmidhuber
-// 2000); V [P, H] (Sak et al. 2014, `weight_hr` in PyTorch), P = H without it. Equal to the golden fp64 values within 1e-5.
+// W [4H, I], U [4H, P], b [4H] as in torch.nn.LSTM; p [3H] in the order i, f, o, 0 without peepholes (Gers and
+// Schmidhuber 2000); V [P, H] (Sak et al. 2014, `weight_hr` in PyTorch), P = H without it. Equal to the golden fp64
+// values within 1e-5.
 
 import CKernels
 

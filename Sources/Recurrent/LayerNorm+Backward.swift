@@ -1,5 +1,5 @@
-// Layer normalisation in training (LayerNorm.swift has the equation). With x̂ = (x - mean) s, s = 1 / √(variance + ε), and
-// e = dy * g:
+// Layer normalisation in training (LayerNorm.swift has the equation). With x̂ = (x - mean) s, s = 1 / √(variance + ε),
+// and e = dy * g:
 //
 //     dx = s (e - mean(e) - x̂ mean(e * x̂))        dg = Σ dy * x̂        db = Σ dy
 

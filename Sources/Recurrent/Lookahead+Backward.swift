@@ -1,10 +1,10 @@
-// Lookahead convolution in training (Lookahead.swift has the equation), in the delayed form too. With y[s] what the layer gives
-// at step s and d = dy, τ = steps:
+// Lookahead convolution in training (Lookahead.swift has the equation), in the delayed form too. With y[s] what the
+// layer gives at step s and d = dy, τ = steps:
 //
 //     y[s] = Σ_j w[j] x[s - τ + j]        dx[t] = Σ_j w[j] d[t + τ - j]        dw[j] = Σ_s d[s] x[s - τ + j]
 //
-// by feature, over the steps s of each sequence. What is before its first step is zero, or what TrainingStates carries. What the
-// last τ inputs would still give behind the last step is not computed: nor is it by a network that runs.
+// by feature, over the steps s of each sequence. What is before its first step is zero, or what TrainingStates carries.
+// What the last τ inputs would still give behind the last step is not computed: nor is it by a network that runs.
 
 /// What a lookahead layer keeps of its forward half.
 struct LookaheadTape<Real: TrainingScalar> {
@@ -109,8 +109,8 @@ struct TrainedLookahead<Real: TrainingScalar>: Sendable {
         }
     }
 
-    /// The gradient of the last inputs, which later steps have left, goes to `dx`; that of those which were carried through to the
-    /// inputs before the first step. The reverse of ``remember(_:in:_:)``.
+    /// The gradient of the last inputs, which later steps have left, goes to `dx`; that of those which were carried
+    /// through to the inputs before the first step. The reverse of ``remember(_:in:_:)``.
     private func returnGradient(
         of carried: TrainingStates<Real>.Inputs, to dx: UnsafeMutablePointer<Real>, _ batch: PackedBatch
     ) {

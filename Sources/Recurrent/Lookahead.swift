@@ -1,6 +1,6 @@
-// Lookahead convolution, also called row convolution (Amodei et al. 2016, "Deep Speech 2", arXiv:1512.02595, section 3.7; Wang et al.
-// 2016, "Lookahead convolution layer for unidirectional recurrent neural networks"): each feature becomes a weighted sum of itself
-// and of its next τ values, so a network of one direction sees a little of the future.
+// Lookahead convolution, also called row convolution (Amodei et al. 2016, "Deep Speech 2", arXiv:1512.02595, section
+// 3.7; Wang et al. 2016, "Lookahead convolution layer for unidirectional recurrent neural networks"): each feature
+// becomes a weighted sum of itself and of its next τ values, so a network of one direction sees a little of the future.
 //
 //     y[t, i] = Σ_{j = 0…τ} w[i, j] x[t + j, i]
 //
@@ -8,9 +8,9 @@
 //
 //     y[s - τ, i] = ((0 + w[i, 0] x[s - τ, i]) + w[i, 1] x[s - τ + 1, i]) + … + w[i, τ] x[s, i]
 //
-// with x zero before the first step: a causal filter over the last τ + 1 steps. A stream carries its last τ inputs. The sum is
-// taken from the oldest input to the newest, each product rounded, in chunks and batches of any size and on every
-// instruction set, so the bits are the same.
+// with x zero before the first step: a causal filter over the last τ + 1 steps. A stream carries its last τ inputs. The
+// sum is taken from the oldest input to the newest, each product rounded, in chunks and batches of any size and on
+// every instruction set, so the bits are the same.
 
 /// The weights of a lookahead convolution. Immutable.
 final class Lookahead: Sendable {
@@ -33,8 +33,8 @@ final class Lookahead: Sendable {
     /// Floats of state that a stream carries: its last inputs, the oldest first, [steps, features], padded as a whole.
     var stateSize: Int { (steps * features).padded }
 
-    /// Every step of `batch`: `x` rows to `y` rows, none of which are the same. The inputs that stream n remembers are at
-    /// `states[n] + offset`, and become its last ones.
+    /// Every step of `batch`: `x` rows to `y` rows, none of which are the same. The inputs that stream n remembers are
+    /// at `states[n] + offset`, and become its last ones.
     func apply(_ batch: RaggedBatch, x: Rows, to y: Rows, states: Rows, offset: Int) {
         for n in batch.lengths.indices {
             let length = batch.lengths[n], first = batch.offsets[n], past = states[n] + offset
@@ -90,8 +90,9 @@ extension [LayerDescription] {
         compactMap { if case .lookahead(let lookahead) = $0 { lookahead } else { nil } }
     }
 
-    /// - Throws: ``ModelError`` when a lookahead stands beside a bidirectional layer. Late outputs push the last steps of a recording
-    /// over its end, where the backward direction begins, and that direction has seen the future anyway.
+    /// - Throws: ``ModelError`` when a lookahead stands beside a bidirectional layer. Late outputs push the last steps
+    ///   of a recording over its end, where the backward direction begins, and that direction has seen the future
+    ///   anyway.
     func refuseDelayInBothDirections() throws(ModelError) {
         guard let lookahead = lookaheads.first, let both = recurrent.first(where: \.bidirectional) else { return }
         throw .absurdNetwork(

@@ -3,7 +3,7 @@
 //     [{"type":"linear","name":"inp","inputs":240,"outputs":160},{"type":"relu"},
 //      {"type":"gru","name":"gru","inputs":160,"units":160,"layers":2,"bidirectional":false,"reset":"after"},
 //      {"type":"residual","layers":[{"type":"layer_norm","name":"norm","features":160},
-//                                   {"type":"lstm","name":"lstm","inputs":160,"units":320,"layers":1,"projection":160}]},
+//                                   {"type":"lstm","name":"lstm","inputs":160,"units":320,"projection":160}]},
 //      {"type":"linear","name":"out","inputs":160,"outputs":29},{"type":"log_softmax"}]
 //
 // What is not said is the plain thing: one direction, directions concatenated, no peepholes, no projection, tanh.
@@ -16,8 +16,8 @@ package indirect enum LayerDescription: Sendable, Equatable {
     case layerNorm(LayerNormDescription)
     /// y = x + f(x), f the layers in a row.
     case residual([LayerDescription])
-    /// In training each value is zero with this probability, and greater by 1 / (1 - it) otherwise (Srivastava et al. 2014).
-    /// Nothing when a network runs.
+    /// In training each value is zero with this probability, and greater by 1 / (1 - it) otherwise (Srivastava et al.
+    /// 2014). Nothing when a network runs.
     case dropout(Float)
     /// A row of a table, or the sum of some: the values of a step are indices of tokens.
     case embedding(EmbeddingDescription)
@@ -79,7 +79,8 @@ package struct EmbeddingDescription: Codable, Sendable, Equatable {
     package var inputs: Int { slots ?? 1 }
 }
 
-/// The options of a ``Lookahead`` whose tensor is `NAME.weight`, [features, steps + 1]: column j is that of the value j steps ahead.
+/// The options of a ``Lookahead`` whose tensor is `NAME.weight`, [features, steps + 1]: column j is that of the value j
+/// steps ahead.
 package struct LookaheadDescription: Codable, Sendable, Equatable {
     package var name: String
     package var features: Int
@@ -96,8 +97,9 @@ package struct LookaheadDescription: Codable, Sendable, Equatable {
     }
 }
 
-/// The options of an ``Attention`` over the outputs of an encoder, whose tensors are `NAME.query.weight` [encoder's outputs, inputs],
-/// `NAME.combine.weight` [size, encoder's outputs + inputs] and those of the encoder's layers, which have names of their own.
+/// The options of an ``Attention`` over the outputs of an encoder, whose tensors are `NAME.query.weight` [encoder's
+/// outputs, inputs], `NAME.combine.weight` [size, encoder's outputs + inputs] and those of the encoder's layers, which
+/// have names of their own.
 package struct AttentionDescription: Codable, Sendable, Equatable {
     package var name: String
     /// Floats of the decoder's step below.

@@ -32,8 +32,9 @@ package struct NetworkState: ~Copyable, Sendable {
         memory.pointer.update(from: other.memory.pointer, count: memory.count)
     }
 
-    /// The states h, and c of LSTMs, of all layers and directions in order, without padding: to look at, or to set. What
-    /// lookahead layers remember is not among them. A bidirectional layer's states are those before its first step; after a whole reading those after its last.
+    /// The states h, and c of LSTMs, of all layers and directions in order, without padding: to look at, or to set.
+    /// What lookahead layers remember is not among them. A bidirectional layer's states are those before its first
+    /// step; after a whole reading those after its last.
     package var values: (h: [Float], c: [Float]) {
         get {
             var h: [Float] = [], c: [Float] = []
@@ -73,7 +74,8 @@ package struct NetworkState: ~Copyable, Sendable {
     }
 }
 
-/// Memory for batches of up to so many rows and streams. Used by one thread at a time; all of it is allocated in `init`.
+/// Memory for batches of up to so many rows and streams. Used by one thread at a time; all of it is allocated in
+/// `init`.
 ///
 ///     scratch.begin()
 ///     for … { scratch.add(state, steps: 1, input: x, output: y) }      // the streams that are ready

@@ -1,7 +1,7 @@
 // How sequences of different lengths share a batch without padding: as torch.nn.utils.rnn.PackedSequence.
 
-/// The rows of a ragged batch, step by step: those of step 0 of all sequences, then those of step 1, … Sequences are sorted
-/// longest first, so at each step the active ones are the first few.
+/// The rows of a ragged batch, step by step: those of step 0 of all sequences, then those of step 1, … Sequences are
+/// sorted longest first, so at each step the active ones are the first few.
 package struct PackedBatch: Sendable, Equatable {
     /// Steps of each sequence, positive, the longest first.
     package let lengths: [Int]

@@ -1,5 +1,6 @@
-// Weights in the order in which the kernels read them (CKernels.h, `heard_matrix`): groups of four blocks of 16 units, the gates
-// of all of them side by side for each column, so that one pass over memory gives all that a unit needs. Packed once, at load.
+// Weights in the order in which the kernels read them (CKernels.h, `heard_matrix`): groups of four blocks of 16 units,
+// the gates of all of them side by side for each column, so that one pass over memory gives all that a unit needs.
+// Packed once, at load.
 
 import CKernels
 

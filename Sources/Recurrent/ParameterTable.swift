@@ -1,5 +1,6 @@
-// The parameters of a network in training: one block of numbers, and a table that says where each tensor stands in it (as in
-// llm.c). Gradients and the optimiser's moments are blocks of the same layout. Names and shapes are those of the model file.
+// The parameters of a network in training: one block of numbers, and a table that says where each tensor stands in it
+// (as in llm.c). Gradients and the optimiser's moments are blocks of the same layout. Names and shapes are those of the
+// model file.
 
 /// What a tensor is for: how it is initialised, and whether weight decay applies.
 package enum ParameterRole: Sendable, Equatable {
@@ -20,7 +21,8 @@ package enum ParameterRole: Sendable, Equatable {
     /// [features, steps + 1]: a factor for each distance.
     case lookahead
 
-    /// Whether weight decay applies: to matrices, not to biases, gains and states. A lookahead's weights are gains by distance.
+    /// Whether weight decay applies: to matrices, not to biases, gains and states. A lookahead's weights are gains by
+    /// distance.
     package var decays: Bool {
         switch self {
         case .weight, .recurrent: true
@@ -67,8 +69,8 @@ package struct ParameterTable: Sendable, Equatable {
         return tensors
     }
 
-    /// Copies the tensors that are there and have the right shape; the names of those that were copied. What is not there
-    /// keeps its value.
+    /// Copies the tensors that are there and have the right shape; the names of those that were copied. What is not
+    /// there keeps its value.
     package func load(_ tensors: Tensors, prefix: String = "", into block: inout [Float]) -> [String] {
         entries.compactMap { entry in
             guard let tensor = tensors.find(prefix + entry.name), tensor.shape == entry.shape else { return nil }

@@ -6,8 +6,8 @@ extension RecurrentNetwork {
     /// Rows of a chunk that goes through all layers of a one-directional network before the next one: fewer of very
     /// wide ones.
     private var chunkRows: Int { max(1, min(256, (1 << 24) / width)) }
-    /// Rows from which on a bidirectional network begins another batch, of streams beyond the first eight: it keeps every row of
-    /// a batch for every layer.
+    /// Rows from which on a bidirectional network begins another batch, of streams beyond the first eight: it keeps
+    /// every row of a batch for every layer.
     private static var batchRows: Int { 16_384 }
 
     /// A whole sequence: `x` [steps, inputs] to [steps, outputs], from the state before the first step. For a streaming

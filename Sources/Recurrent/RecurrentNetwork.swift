@@ -1,10 +1,10 @@
-// A network is a list of layers. Three things that many programs keep in one object are apart here: the weights (immutable,
-// shared by all streams), the state (what one stream carries from step to step) and the scratch memory (of no meaning
-// between two calls; a thread needs one).
+// A network is a list of layers. Three things that many programs keep in one object are apart here: the weights
+// (immutable, shared by all streams), the state (what one stream carries from step to step) and the scratch memory (of
+// no meaning between two calls; a thread needs one).
 //
 // There is one way through the layers, ``RecurrentNetwork/run(_:threads:)``, for any number of steps of any number of
-// streams. One frame of one stream, a chunk of frames of one stream and one frame of many streams are three of its batches,
-// and give the same bits. Inside a layer see RecurrentStack.swift, inside a step the files of the cells.
+// streams. One frame of one stream, a chunk of frames of one stream and one frame of many streams are three of its
+// batches, and give the same bits. Inside a layer see RecurrentStack.swift, inside a step the files of the cells.
 
 import CKernels
 import Dispatch
@@ -88,13 +88,13 @@ package struct RecurrentNetwork: Sendable {
         }
     }
 
-    /// The batch that `scratch` was told of. The states of its streams are moved on. With two threads both directions of a
-    /// bidirectional layer are read at once.
+    /// The batch that `scratch` was told of. The states of its streams are moved on. With two threads both directions
+    /// of a bidirectional layer are read at once.
     package func run(_ scratch: NetworkScratch, threads: Int = 1) { run(scratch, threads: threads, looksAhead: false) }
 
-    /// The first of some steps of one stream, `input` [steps, inputs]: what the others hold is its future, and all that backward
-    /// directions know of it. The states of forward directions are moved by one step, those of backward ones begin anew.
-    /// `output` has room for [steps, outputs], of which the first row counts.
+    /// The first of some steps of one stream, `input` [steps, inputs]: what the others hold is its future, and all that
+    /// backward directions know of it. The states of forward directions are moved by one step, those of backward ones
+    /// begin anew. `output` has room for [steps, outputs], of which the first row counts.
     package func readFirst(
         _ input: UnsafePointer<Float>, steps: Int, state: borrowing NetworkState, scratch: NetworkScratch,
         output: UnsafeMutablePointer<Float>
@@ -143,7 +143,8 @@ private struct LayerPass {
 
     private var count: Int { scratch.batch.rows }
 
-    /// Layers one after the other, from `x` rows [width]; where the output rows are, and their width. No layer writes to `x`.
+    /// Layers one after the other, from `x` rows [width]; where the output rows are, and their width. No layer writes
+    /// to `x`.
     mutating func run(_ layers: [Layer], x: Rows, width: Int, depth: Int) -> (Rows, width: Int) {
         var x = x, width = width
         // Two buffers of this depth take turns.
@@ -211,8 +212,8 @@ private struct LayerPass {
         merge(description, to: y)
     }
 
-    /// The same for one step and its future: the forward direction keeps the state behind the first step and goes on with a copy,
-    /// the backward one begins where a stream does.
+    /// The same for one step and its future: the forward direction keeps the state behind the first step and goes on
+    /// with a copy, the backward one begins where a stream does.
     private func look(_ stack: RecurrentStack, layer: Int, offset: Int, x: Rows, y: Rows) {
         let description = stack.description, cells = stack.layers[layer], size = description.cellStateSize
         let state = scratch.streams[0] + offset, copy = scratch.future.pointer

@@ -4,9 +4,10 @@
 // before it. So at step t the streams that are still there are the first few, and a backward direction begins at each
 // stream's own end (Schuster and Paliwal 1997).
 //
-// For few streams the input's half of the sums is computed for many steps at once, and only the recurrent half waits for
-// the step before: one pass over the input weights serves up to 64 steps. For many streams the step itself is a product
-// of matrices, and both halves are taken in one pass. The bits are the same: the sums are taken in the same order.
+// For few streams the input's half of the sums is computed for many steps at once, and only the recurrent half waits
+// for the step before: one pass over the input weights serves up to 64 steps. For many streams the step itself is a
+// product of matrices, and both halves are taken in one pass. The bits are the same: the sums are taken in the same
+// order.
 
 /// One layer: the forward cell, and the one that reads each stream from its end.
 struct RecurrentLayer: Sendable {
@@ -150,8 +151,8 @@ final class CellWalk: @unchecked Sendable {
 
     deinit { bytes.deallocate() }
 
-    /// Every step of `batch`: `x` rows to `y` rows, from the states `state` [streams], which are moved on. `y` rows are none
-    /// of `x` or `state`.
+    /// Every step of `batch`: `x` rows to `y` rows, from the states `state` [streams], which are moved on. `y` rows are
+    /// none of `x` or `state`.
     func run(
         _ cell: Cell, hiddenSize: Int, batch: RaggedBatch, x: Rows, y: Rows, state: Rows, backward: Bool,
         kernels: Kernels

@@ -4,8 +4,8 @@
 import Foundation
 import Schema
 
-/// A named tensor's values in 32-bit floats, row by row, with its shape (outermost first). What was stored in fewer bits
-/// keeps its ``precision``, and is written so again.
+/// A named tensor's values in 32-bit floats, row by row, with its shape (outermost first). What was stored in fewer
+/// bits keeps its ``precision``, and is written so again.
 package struct Tensor: Sendable, Equatable {
     package var name: String
     package var shape: [Int]
@@ -58,7 +58,8 @@ package struct Tensors: Sendable, Equatable {
     package func find(_ name: String) -> Tensor? { tensors[name] }
 
     /// The tensor of that name.
-    /// - Throws: ``ModelError/missingTensor(name:)``, or ``ModelError/unsupportedType(name:type:)`` when it is not floats.
+    /// - Throws: ``ModelError/missingTensor(name:)``, or ``ModelError/unsupportedType(name:type:)`` when it is not
+    ///   floats.
     package func require(_ name: String) throws(ModelError) -> Tensor {
         if let type = unread[name] { throw .unsupportedType(name: name, type: type) }
         guard let tensor = tensors[name] else { throw .missingTensor(name: name) }
@@ -204,8 +205,8 @@ package struct Tensors: Sendable, Equatable {
 
     // MARK: writing
 
-    /// The bytes of a safetensors file: tensors in the order of their names, header padded to 8 bytes. The same contents
-    /// give the same bytes.
+    /// The bytes of a safetensors file: tensors in the order of their names, header padded to 8 bytes. The same
+    /// contents give the same bytes.
     package func serialized() throws -> Data {
         var header: [String: Entry] = metadata.isEmpty ? [:] : ["__metadata__": .metadata(metadata)]
         var body = Data()

@@ -1,4 +1,5 @@
-// The simple gated unit in training (SimpleGRUCell.swift has the equations). With u = σ(a), n = tanh(e), h' = u n + (1 - u) h:
+// The simple gated unit in training (SimpleGRUCell.swift has the equations). With u = σ(a), n = tanh(e), h' = u n + (1
+// - u) h:
 //
 //     da = dh' * (n - h) * u (1 - u)        de = dh' * u * (1 - n²)        dh = dh' * (1 - u) + …
 //

@@ -1,5 +1,5 @@
-// A network in training: the same layers as RecurrentNetwork from the same description, with a backward half. Parameters
-// and gradients are blocks of one layout (ParameterTable), which the caller owns.
+// A network in training: the same layers as RecurrentNetwork from the same description, with a backward half.
+// Parameters and gradients are blocks of one layout (ParameterTable), which the caller owns.
 //
 //     network.pack(parameters)                                     after each update
 //     let logits = network.forward(x, pass)                        [rows, outputs], a tape is kept
@@ -62,8 +62,8 @@ package final class TrainableNetwork<Real: TrainingScalar>: Sendable {
         head?.pack(parameters)
     }
 
-    /// `x` [rows, inputs] in the order of the pass's batch to logits [rows, outputs], good until the pass's memory is reset, and
-    /// what ``backward(_:gradient:_:)`` needs.
+    /// `x` [rows, inputs] in the order of the pass's batch to logits [rows, outputs], good until the pass's memory is
+    /// reset, and what ``backward(_:gradient:_:)`` needs.
     package func forward(_ x: UnsafePointer<Real>, _ pass: TrainingPass<Real>) -> (
         logits: UnsafePointer<Real>, tape: TrainingTape<Real>
     ) {
@@ -80,8 +80,8 @@ package final class TrainableNetwork<Real: TrainingScalar>: Sendable {
         return (y, tape)
     }
 
-    /// Adds the gradients of the parameters to the pass's block; gives that of the inputs, [rows, inputs]. The gradients of the
-    /// logits, and of the auxiliary head's, are overwritten.
+    /// Adds the gradients of the parameters to the pass's block; gives that of the inputs, [rows, inputs]. The
+    /// gradients of the logits, and of the auxiliary head's, are overwritten.
     @discardableResult
     package func backward(
         _ tape: TrainingTape<Real>, gradient: UnsafeMutablePointer<Real>,
@@ -107,8 +107,8 @@ package struct TrainingTape<Real: TrainingScalar> {
     package fileprivate(set) var auxiliary: UnsafePointer<Real>?
 }
 
-/// A linear layer beside the network's last, with a loss of its own: what it has to know teaches the layers below it (multi-task
-/// learning, Caruana 1997).
+/// A linear layer beside the network's last, with a loss of its own: what it has to know teaches the layers below it
+/// (multi-task learning, Caruana 1997).
 package struct AuxiliaryHead: Sendable, Equatable {
     package var linear: LinearDescription
     /// How many of the network's layers, counted from its input, are below it.

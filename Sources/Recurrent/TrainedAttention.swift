@@ -1,12 +1,12 @@
-// Global attention in training (Attention.swift has the equations), its encoder with it. With dy the gradient of the outputs, u that
-// of what is inside tanh, and for one target step over the steps j of its source:
+// Global attention in training (Attention.swift has the equations), its encoder with it. With dy the gradient of the
+// outputs, u that of what is inside tanh, and for one target step over the steps j of its source:
 //
 //     [dc; dh] = W_cᵀ u      da_j = dc · s_j      dscore = softmax's      dq = Σ_j dscore_j s_j      dh += W_qᵀ dq
 //     ds_j = Σ_steps a_j dc + dscore_j q          and ds goes on into the encoder
 //
-// Targets and sources are batches of their own, each the longest first: `order` says which source is a target's. Inside of the layer
-// rows stand sequence by sequence, so each pair is a product of matrices [steps, encoded] and no step of another sequence, nor any
-// padding, takes part in a softmax.
+// Targets and sources are batches of their own, each the longest first: `order` says which source is a target's. Inside
+// of the layer rows stand sequence by sequence, so each pair is a product of matrices [steps, encoded] and no step of
+// another sequence, nor any padding, takes part in a softmax.
 
 /// The other sequences of a pass: what an encoder reads.
 package struct TrainingSource<Real: TrainingScalar> {

@@ -1,5 +1,5 @@
-// A cell in training: one step of it and its backward half, with their products. The gates are in the files of the cells
-// (GRUCell+Backward.swift, …), the walk over the steps in TrainedDirection.swift.
+// A cell in training: one step of it and its backward half, with their products. The gates are in the files of the
+// cells (GRUCell+Backward.swift, …), the walk over the steps in TrainedDirection.swift.
 
 /// The weights of one cell, packed for products. They are packed once for all steps of all passes between two updates.
 final class TrainedCell<Real: TrainingScalar>: Sendable {
@@ -7,7 +7,8 @@ final class TrainedCell<Real: TrainingScalar>: Sendable {
     let inputs: Int
     let inputWeight, stateWeight, inputBias, stateBias: ParameterTable.Entry
     let peephole, projection: ParameterTable.Entry?
-    /// The gates that read the same rows in the recurrent product: all, or with the reset gate before it r and z, then n.
+    /// The gates that read the same rows in the recurrent product: all, or with the reset gate before it r and z, then
+    /// n.
     let parts: [Range<Int>]
 
     private let inputForward: PackedFactor<Real>
@@ -112,7 +113,8 @@ final class TrainedCell<Real: TrainingScalar>: Sendable {
         }
     }
 
-    /// One step backward. Peepholes' gradients are added to `gradient`, those of the matrices the walk adds for all steps.
+    /// One step backward. Peepholes' gradients are added to `gradient`, those of the matrices the walk adds for all
+    /// steps.
     func backward(
         _ rows: CellRows<Real>, parameters: UnsafePointer<Real>, gradient: UnsafeMutablePointer<Real>
     ) {

@@ -1,9 +1,10 @@
-// Backpropagation through time (Werbos 1990): one cell over all steps of a batch, and back. The walk keeps what the backward half
-// needs, so memory grows with the steps; the weights' gradients are products over all rows at once, behind the walk.
+// Backpropagation through time (Werbos 1990): one cell over all steps of a batch, and back. The walk keeps what the
+// backward half needs, so memory grows with the steps; the weights' gradients are products over all rows at once,
+// behind the walk.
 //
-// Truncation cuts the gradient, not the state: at every `truncation` steps of the walk nothing flows further back, so a step
-// learns from no more than that many steps before it (Williams and Peng 1990). A batch that begins in carried states
-// (TrainingStates) is the other half of truncated backpropagation: the past counts, but is not trained.
+// Truncation cuts the gradient, not the state: at every `truncation` steps of the walk nothing flows further back, so a
+// step learns from no more than that many steps before it (Williams and Peng 1990). A batch that begins in carried
+// states (TrainingStates) is the other half of truncated backpropagation: the past counts, but is not trained.
 
 /// What one direction of one layer keeps of its forward half. Rows are the batch's.
 struct DirectionTape<Real: TrainingScalar> {
@@ -47,8 +48,8 @@ struct TrainedDirection<Real: TrainingScalar>: Sendable {
             memoryGradient: tape.memory)
     }
 
-    /// All steps. `carried` are the states before the first step, which become those after the last: h [sequences, hidden] and
-    /// an LSTM's c [sequences, units].
+    /// All steps. `carried` are the states before the first step, which become those after the last: h [sequences,
+    /// hidden] and an LSTM's c [sequences, units].
     func forward(
         _ x: UnsafePointer<Real>, pass: TrainingPass<Real>, carried: TrainingStates<Real>.Layer?
     ) -> DirectionTape<Real> {
@@ -91,8 +92,8 @@ struct TrainedDirection<Real: TrainingScalar>: Sendable {
         return .init(h: h, dh: h, c: c, dc: c, hidden: 0, units: 0)
     }
 
-    /// From the gradient of all h, [rows, hidden], which becomes the whole one, to that of x: `dx` [rows, inputs]. `memories`, where
-    /// wanted, becomes the gradient of an LSTM's c from later steps, [rows, units].
+    /// From the gradient of all h, [rows, hidden], which becomes the whole one, to that of x: `dx` [rows, inputs].
+    /// `memories`, where wanted, becomes the gradient of an LSTM's c from later steps, [rows, units].
     func backward(
         _ tape: DirectionTape<Real>, dh: UnsafeMutablePointer<Real>, dx: UnsafeMutablePointer<Real>,
         start: ProductStart<Real>, memories: UnsafeMutablePointer<Real>? = nil, pass: TrainingPass<Real>

@@ -1,5 +1,5 @@
-// The layers of a network in training. Each forward half gives its outputs and a tape, what its backward half needs; the
-// backward half adds the weights' gradients to the pass's block and gives the gradient of the inputs.
+// The layers of a network in training. Each forward half gives its outputs and a tape, what its backward half needs;
+// the backward half adds the weights' gradients to the pass's block and gives the gradient of the inputs.
 
 /// What a layer keeps of its forward half.
 indirect enum LayerTape<Real: TrainingScalar> {

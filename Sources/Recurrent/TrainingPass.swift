@@ -8,15 +8,15 @@ package struct StateGradient: Sendable, Hashable {
     package let direction: Int
 }
 
-/// What all layers of a pass share: the batch, the block of parameters, the block that gradients are added to, and memory. One
-/// thread uses a pass; passes of several threads share the parameters alone.
+/// What all layers of a pass share: the batch, the block of parameters, the block that gradients are added to, and
+/// memory. One thread uses a pass; passes of several threads share the parameters alone.
 package final class TrainingPass<Real: TrainingScalar> {
     package let batch: PackedBatch
     let parameters: UnsafePointer<Real>
     let gradient: UnsafeMutablePointer<Real>
     let memory: TrainingMemory<Real>
-    /// Steps of a recurrent walk after which no gradient flows further back; nil: all of them. A lookahead layer's gradient, which
-    /// reaches no further than its steps, is not cut.
+    /// Steps of a recurrent walk after which no gradient flows further back; nil: all of them. A lookahead layer's
+    /// gradient, which reaches no further than its steps, is not cut.
     package var truncation: Int?
     /// What dropout is drawn from; nil turns it off, as in a network that runs.
     package var seed: UInt64?
@@ -24,8 +24,8 @@ package final class TrainingPass<Real: TrainingScalar> {
     package var states: TrainingStates<Real>?
     /// Is told the gradient of the outputs h of each direction of each layer, [rows, size] in the order of the batch.
     package var report: ((StateGradient, UnsafePointer<Real>, _ size: Int) -> Void)?
-    /// Is told, before ``report``, the gradient that an LSTM's c of each step gets from the steps behind it, [rows, units]: what does
-    /// not come through h of its own step.
+    /// Is told, before ``report``, the gradient that an LSTM's c of each step gets from the steps behind it, [rows,
+    /// units]: what does not come through h of its own step.
     package var reportMemory: ((StateGradient, UnsafePointer<Real>, _ size: Int) -> Void)?
     /// The other sequences, which an attention layer's encoder reads; nil when there are none.
     package var source: TrainingSource<Real>?
@@ -42,8 +42,8 @@ package final class TrainingPass<Real: TrainingScalar> {
         self.memory = memory
     }
 
-    /// A pass of the sequences of ``source``, for an encoder's layers: of the same parameters, gradient and memory. It has masks of
-    /// its own, carries no states and reports nothing, for reports are of this pass's steps.
+    /// A pass of the sequences of ``source``, for an encoder's layers: of the same parameters, gradient and memory. It
+    /// has masks of its own, carries no states and reports nothing, for reports are of this pass's steps.
     func beside(_ batch: PackedBatch) -> TrainingPass {
         let pass = TrainingPass(batch, parameters: parameters, gradient: gradient, memory: memory)
         (pass.truncation, pass.seed) = (truncation, seed.map { $0 ^ 0xa076_1d64_78bd_642f })
@@ -58,14 +58,15 @@ package final class TrainingPass<Real: TrainingScalar> {
     }
 }
 
-/// The states that a batch of sequences begins with and ends in, by layer and direction, and the inputs that lookahead layers
-/// remember, with their gradients. Between two
-/// pieces of the same sequences they are carried (in networks of one direction); the gradient is carried too where an
-/// earlier piece is still to be walked back, and cleared where the past counts but is not trained.
+/// The states that a batch of sequences begins with and ends in, by layer and direction, and the inputs that lookahead
+/// layers remember, with their gradients. Between two pieces of the same sequences they are carried (in networks of one
+/// direction); the gradient is carried too where an earlier piece is still to be walked back, and cleared where the
+/// past counts but is not trained.
 package final class TrainingStates<Real: TrainingScalar> {
     /// One direction of one layer.
     struct Layer {
-        /// [sequences, hidden]; the gradient, before the backward half, is that of the last states, behind it of the first.
+        /// [sequences, hidden]; the gradient, before the backward half, is that of the last states, behind it of the
+        /// first.
         let h, dh: UnsafeMutablePointer<Real>
         /// An LSTM's, [sequences, units].
         let c, dc: UnsafeMutablePointer<Real>
@@ -152,7 +153,8 @@ package final class TrainingStates<Real: TrainingScalar> {
         } + inputs.map { UnsafeMutableBufferPointer(start: $0.x, count: $0.count) }
     }
 
-    /// What is carried of a direction (`index` counts directions in the order of the network): the states or their gradients.
+    /// What is carried of a direction (`index` counts directions in the order of the network): the states or their
+    /// gradients.
     package subscript(index: Int, part: Part) -> UnsafeMutableBufferPointer<Real> {
         let layer = layers[index]
         return switch part {

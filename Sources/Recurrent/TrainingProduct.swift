@@ -1,5 +1,5 @@
-// Products of matrices for training: C = start + A B. The right factor is packed before, the left one has any strides, so
-// each of the three products of a layer reads what is there:
+// Products of matrices for training: C = start + A B. The right factor is packed before, the left one has any strides,
+// so each of the three products of a layer reads what is there:
 //
 //     forward              Y  = X Wᵀ        B = Wᵀ, packed once for all steps of a batch
 //     backward, inputs     dX = dY W        B = W, likewise

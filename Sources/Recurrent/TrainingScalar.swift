@@ -1,7 +1,7 @@
 // What gradients are computed in, and the loops that training spends its time in. Float goes through the kernels of the
-// machine where there are some; everything else, and Double, through the plain loops of this protocol's extensions, which are
-// the kernels' twins and precise enough for finite differences. The loops are requirements and not generic functions, so
-// that each type has its own, compiled for it.
+// machine where there are some; everything else, and Double, through the plain loops of this protocol's extensions,
+// which are the kernels' twins and precise enough for finite differences. The loops are requirements and not generic
+// functions, so that each type has its own, compiled for it.
 
 import Glibc
 
@@ -24,11 +24,13 @@ package protocol TrainingScalar: BinaryFloatingPoint, Sendable {
     static func packedCount(depth: Int, columns: Int) -> Int
     /// Lays a matrix out as the right factor of ``multiply(_:by:columns:into:stride:start:arithmetic:)``.
     static func pack(_ b: Matrix<Self>, into packed: UnsafeMutablePointer<Self>, arithmetic: Arithmetic)
-    /// C = start + A B: `a` [rows, depth], `b` as packed [depth, columns], `c` [rows, columns] with `stride` from row to row.
+    /// C = start + A B: `a` [rows, depth], `b` as packed [depth, columns], `c` [rows, columns] with `stride` from row
+    /// to row.
     static func multiply(
         _ a: Matrix<Self>, by b: UnsafePointer<Self>, columns: Int, into c: UnsafeMutablePointer<Self>, stride: Int,
         start: ProductStart<Self>, arithmetic: Arithmetic)
-    /// C += Aᵀ B, `a` [depth, rows], `b` [depth, columns], `c` [rows, columns] behind each other: a gradient of weights.
+    /// C += Aᵀ B, `a` [depth, rows], `b` [depth, columns], `c` [rows, columns] behind each other: a gradient of
+    /// weights.
     static func addProduct(
         _ a: Matrix<Self>, _ b: Matrix<Self>, to c: UnsafeMutablePointer<Self>, arithmetic: Arithmetic)
     /// y += the sums of the columns of `a` [rows, columns], rows behind each other.

@@ -1,5 +1,5 @@
-// Binary cross-entropy: several independent outputs a step, each yes or no. With p = 1 / (1 + e^-x), target y from 0 to 1 and
-// weight w of the positive side, as torch.nn.BCEWithLogitsLoss:
+// Binary cross-entropy: several independent outputs a step, each yes or no. With p = 1 / (1 + e^-x), target y from 0 to
+// 1 and weight w of the positive side, as torch.nn.BCEWithLogitsLoss:
 //
 //     loss = -(w y ln p + (1 - y) ln(1 - p)) = (1 - y) x + (1 + (w - 1) y) (ln(1 + e^-|x|) + max(-x, 0))
 //     d loss / d x = (1 - y) p - w y (1 - p)

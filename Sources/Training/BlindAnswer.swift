@@ -2,9 +2,10 @@
 // that is no better has learned nothing of its input, however long it was trained.
 //
 //     steps, last, mean, max   errors of "always label k", the best k (the majority class)
-//     ctc                      edits of "always the text k", the best of the tokens k and of nothing at all (the blank plateau)
-//     losses in nats           the entropy of how frequent each label is: of n_k among n, -sum (n_k / n) ln (n_k / n); of outputs
-//                              that are yes or no, the sum of theirs
+//     ctc                      edits of "always the text k", the best of the tokens k and of nothing at all (the
+//                              blank plateau)
+//     losses in nats           the entropy of how frequent each label is: of n_k among n, -sum (n_k / n) ln (n_k / n);
+//                              of outputs that are yes or no, the sum of theirs
 //
 // Errors that are fewer by luck are no fewer: so many right answers or more of an answer of that quality must be
 // improbable, P(X >= right) < 2 %, X binomial.

@@ -1,6 +1,6 @@
-// The states of one sequence by step, forward and backward. Rows of labels have a cell that is never reached at either end,
-// so that no state is a special case; a state that cannot be reached, or from which the end cannot be reached, is not
-// computed at all.
+// The states of one sequence by step, forward and backward. Rows of labels have a cell that is never reached at either
+// end, so that no state is a special case; a state that cannot be reached, or from which the end cannot be reached, is
+// not computed at all.
 
 import Recurrent
 
@@ -11,13 +11,14 @@ struct CTCLattice<Real: LossScalar> {
     private let blank: Int
     private let steps: Int
     private let labels: Int
-    /// From row to row of the blanks [labels + 1], and of the labels, [labels + 2] of which the first and the last are never
-    /// reached.
+    /// From row to row of the blanks [labels + 1], and of the labels, [labels + 2] of which the first and the last are
+    /// never reached.
     private let width: Int
 
     /// ln of the probability of each label of the target, [steps, width], and of the blank, [steps].
     private let labelEmissions, blankEmissions: UnsafeMutablePointer<Real>
-    /// Forward states, those of the step included, relative to the greatest of the step before; a row before the first step.
+    /// Forward states, those of the step included, relative to the greatest of the step before; a row before the first
+    /// step.
     private let labelForward, blankForward: UnsafeMutablePointer<Real>
     /// 0 where a label may follow its neighbour without a blank, `logZero` where it may not: [labels + 1].
     private let passage: UnsafeMutablePointer<Real>
@@ -49,13 +50,15 @@ struct CTCLattice<Real: LossScalar> {
         }
     }
 
-    /// The states at `step` through which a whole path goes: the first steps reach only the first labels, the last ones only the last.
+    /// The states at `step` through which a whole path goes: the first steps reach only the first labels, the last ones
+    /// only the last.
     @inline(__always) private func window(_ step: Int) -> (blanks: Range<Int>, labels: Range<Int>) {
         let first = labels - (steps - 1 - step)
         return (max(0, first)..<(min(step, labels) + 1), max(0, first - 1)..<min(step + 1, labels))
     }
 
-    /// Logarithms of the softmax, and `scale` times the softmax as the first half of the gradient. False if one is not a number.
+    /// Logarithms of the softmax, and `scale` times the softmax as the first half of the gradient. False if one is not
+    /// a number.
     @inline(__always) func emit(scale: Real) -> Bool {
         var areNumbers = true
         for step in 0..<steps {
@@ -118,7 +121,8 @@ struct CTCLattice<Real: LossScalar> {
         }
     }
 
-    /// Takes the posterior of each output at a step from its gradient. They add up to 1 whatever the states are relative to.
+    /// Takes the posterior of each output at a step from its gradient. They add up to 1 whatever the states are
+    /// relative to.
     @inline(__always)
     private func takePosteriors(_ step: Int, blanks: Range<Int>, labels: Range<Int>, scale: Real) {
         let alphaBlank = blankForward + (step + 1) * width, alpha = labelForward + (step + 1) * width + 1

@@ -1,21 +1,22 @@
-// Connectionist temporal classification (Graves et al. 2006): -ln of the probability that a network's outputs spell a target,
-// summed over all ways to spread its labels over the steps with blanks between them, and the gradient of that.
+// Connectionist temporal classification (Graves et al. 2006): -ln of the probability that a network's outputs spell a
+// target, summed over all ways to spread its labels over the steps with blanks between them, and the gradient of that.
 //
-// The target l_0 … l_{U-1} makes 2U + 1 states: a blank before each label and one behind the last. With y_t(k) the logarithm
-// of the softmax of the logits, both kinds of state on their own (`+` on logarithms is ln(e^a + e^b)):
+// The target l_0 … l_{U-1} makes 2U + 1 states: a blank before each label and one behind the last. With y_t(k) the
+// logarithm of the softmax of the logits, both kinds of state on their own (`+` on logarithms is ln(e^a + e^b)):
 //
 //     blank_t(u) = y_t(blank) · (blank_{t-1}(u) + label_{t-1}(u-1))
 //     label_t(u) = y_t(l_u)   · (label_{t-1}(u) + blank_{t-1}(u) + label_{t-1}(u-1) unless l_{u-1} = l_u)
 //
-// forward in time, and the mirror image backward. With both, the posterior of a state at a step is e^(forward + backward), and
-// the gradient of a logit is softmax minus the posterior of its label (Graves 2006, equation 16).
+// forward in time, and the mirror image backward. With both, the posterior of a state at a step is e^(forward +
+// backward), and the gradient of a logit is softmax minus the posterior of its label (Graves 2006, equation 16).
 //
-// In Float equal to torch.nn.functional.ctc_loss in Double within 1e-5 of a gradient, and 1e-6 of a loss: each step's states
-// are taken relative to the greatest one of the step before, so that rounding does not grow with the length.
+// In Float equal to torch.nn.functional.ctc_loss in Double within 1e-5 of a gradient, and 1e-6 of a loss: each step's
+// states are taken relative to the greatest one of the step before, so that rounding does not grow with the length.
 
 import Recurrent
 
-/// The CTC loss over packed sequences. Sequences are independent: see ``sequence(_:logits:outputs:batch:target:gradient:scale:workspace:)``.
+/// The CTC loss over packed sequences. Sequences are independent: see
+/// ``sequence(_:logits:outputs:batch:target:gradient:scale:workspace:)``.
 package struct CTCLoss: Sendable, Equatable {
     /// The output that stands for no label.
     package var blank: Int
@@ -50,9 +51,9 @@ package struct CTCLoss: Sendable, Equatable {
     }
 
     /// The loss of one sequence of a batch, or nil when its target is impossible: more labels (and blanks between equal
-    /// ones) than steps, or a probability of zero. Not a number if a logit is not a finite one, save -infinity for an output
-    /// that is ruled out. Writes the sequence's rows of the gradient times `scale`, zeros for nil.
-    /// Several threads may do different sequences of a batch at once, each with a workspace of its own.
+    /// ones) than steps, or a probability of zero. Not a number if a logit is not a finite one, save -infinity for an
+    /// output that is ruled out. Writes the sequence's rows of the gradient times `scale`, zeros for nil. Several
+    /// threads may do different sequences of a batch at once, each with a workspace of its own.
     @specialized(where Real == Float)
     @specialized(where Real == Double)
     package func sequence<Real: LossScalar>(

@@ -58,8 +58,8 @@ package struct CrossEntropy: Sendable, Equatable {
                 continue
             }
             let target = targets[row], peak = (1 - Real(smoothing)) * weights[target]
-            // Taken before the gradient is written, which may be the same memory. Relative to the target's logit nothing is lost
-            // to large logits that are alike.
+            // Taken before the gradient is written, which may be the same memory. Relative to the target's logit
+            // nothing is lost to large logits that are alike.
             let logit = x[target]
             let others = spread > 0 ? weights.indices.reduce(Real.zero) { $0 + weights[$1] * (x[$1] - logit) } : 0
             let softmax = SoftmaxRow(x, count: outputs, scaledInto: d, scale: scale * (peak + spreadMass))

@@ -9,7 +9,8 @@ package struct BestFigure: Codable, Sendable, Equatable {
 
     package init() {}
 
-    /// Takes the next figure. True when it is lower than the best by more than `margin`; a figure that is not a number never is.
+    /// Takes the next figure. True when it is lower than the best by more than `margin`; a figure that is not a number
+    /// never is.
     package mutating func observe(_ figure: Double, margin: Double) -> Bool {
         if !figure.isNaN, figure < (best ?? .infinity) - margin {
             best = figure

@@ -1,14 +1,15 @@
-// Echo state networks (Jaeger 2001, "The echo state approach to analysing and training recurrent neural networks"; Lukoševičius 2012, "A
-// practical guide to applying echo state networks"): a large recurrent layer with random weights that stay as they are, and a linear
-// readout that is fitted in one go, by ridge regression. No gradient goes through time, so none can vanish.
+// Echo state networks (Jaeger 2001, "The echo state approach to analysing and training recurrent neural networks";
+// Lukoševičius 2012, "A practical guide to applying echo state networks"): a large recurrent layer with random weights
+// that stay as they are, and a linear readout that is fitted in one go, by ridge regression. No gradient goes through
+// time, so none can vanish.
 //
-//     h = tanh(V x + W h + b)                                 h = (1 - a) h + a tanh(V x + W h + b) with a leak a below 1
+//     h = tanh(V x + W h + b)          with a leak a below 1:  h = (1 - a) h + a tanh(V x + W h + b)
 //
-// W is sparse and scaled to a spectral radius: below 1 (with tanh, nearly always) what the state was is forgotten bit by bit, the
-// slower the nearer to 1. V and b are uniform within ± their scales.
+// W is sparse and scaled to a spectral radius: below 1 (with tanh, nearly always) what the state was is forgotten bit
+// by bit, the slower the nearer to 1. V and b are uniform within ± their scales.
 //
-// The finished network is an ordinary one for the engine: an `rnn` layer and a `linear` one. With a leak it is a `simple_gru` whose
-// update gate reads nothing and has the bias ln(a / (1 - a)): σ of it is a, the same at every step.
+// The finished network is an ordinary one for the engine: an `rnn` layer and a `linear` one. With a leak it is a
+// `simple_gru` whose update gate reads nothing and has the bias ln(a / (1 - a)): σ of it is a, the same at every step.
 
 import Decoding
 import Glibc

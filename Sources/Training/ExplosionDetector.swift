@@ -35,10 +35,8 @@ package struct ExplosionDetector: Sendable, Equatable {
     }
 
     /// Looks at the gradient of one step, before clipping. nil: all is well, and `norm` is remembered.
-    /// - Parameters:
-    ///   - norm: its Euclidean norm, as ``GradientClipping`` returns it.
-    ///   - gradient: the block that `table` describes; read only when something is wrong. Clipped is as good: the order of
-    ///     the tensors' norms is the same.
+    /// - Parameters: - norm: its Euclidean norm, as ``GradientClipping`` returns it. - gradient: the block that `table`
+    ///   describes; read only when something is wrong. Clipped is as good: the order of the tensors' norms is the same.
     package mutating func observe<Real: TrainingScalar>(
         norm: Double, gradient: UnsafePointer<Real>, table: ParameterTable
     ) -> Explosion? {

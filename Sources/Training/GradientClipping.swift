@@ -1,5 +1,5 @@
-// Gradient clipping (Pascanu, Mikolov, Bengio 2013): a recurrent network's gradient can be huge at a cliff of the loss, and one
-// step along it would throw the parameters far away. As torch.nn.utils.clip_grad_norm_ and clip_grad_value_.
+// Gradient clipping (Pascanu, Mikolov, Bengio 2013): a recurrent network's gradient can be huge at a cliff of the loss,
+// and one step along it would throw the parameters far away. As torch.nn.utils.clip_grad_norm_ and clip_grad_value_.
 
 import Recurrent
 
@@ -15,7 +15,8 @@ package struct GradientClipping: Sendable, Equatable {
         self.value = value
     }
 
-    /// Clips `gradient` [count] in place; its Euclidean norm before that. A gradient whose norm is not finite is left alone.
+    /// Clips `gradient` [count] in place; its Euclidean norm before that. A gradient whose norm is not finite is left
+    /// alone.
     @specialized(where Real == Float)
     @specialized(where Real == Double)
     package func callAsFunction<Real: TrainingScalar>(_ gradient: UnsafeMutablePointer<Real>, count: Int) -> Double {

@@ -1,6 +1,6 @@
-// How gradients fade or grow: the norm of each tensor's gradient, and for each recurrent layer the norm of the state's gradient
-// by time step. Along a sequence the latter shows vanishing gradients (Hochreiter 1991; Bengio, Simard, Frasconi 1994) at a
-// glance: a layer whose early steps get nothing learns nothing from them.
+// How gradients fade or grow: the norm of each tensor's gradient, and for each recurrent layer the norm of the state's
+// gradient by time step. Along a sequence the latter shows vanishing gradients (Hochreiter 1991; Bengio, Simard,
+// Frasconi 1994) at a glance: a layer whose early steps get nothing learns nothing from them.
 
 import Recurrent
 

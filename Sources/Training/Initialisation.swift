@@ -1,9 +1,13 @@
-// The parameters before the first step. Orthogonal recurrent matrices keep the norm of the state from step to step (Saxe,
-// McClelland, Ganguli 2014); Xavier (Glorot and Bengio 2010) and He (He et al. 2015) keep the variance from layer to layer:
+// The parameters before the first step. Orthogonal recurrent matrices keep the norm of the state from step to step
+// (Saxe, McClelland, Ganguli 2014); Xavier (Glorot and Bengio 2010) and He (He et al. 2015) keep the variance from
+// layer to layer:
 //
-//     Xavier  variance 2 / (inputs + outputs)      He  variance 2 / inputs      PyTorch  uniform within ±1 / √(inputs or units)
+//     Xavier   variance 2 / (inputs + outputs)
+//     He       variance 2 / inputs
+//     PyTorch  uniform within ±1 / √(inputs or units)
 //
-// normal, or uniform within ±√(3 variance). Each gate of a recurrent layer is a matrix of its own: [units, inputs], [units, hidden].
+// normal, or uniform within ±√(3 variance). Each gate of a recurrent layer is a matrix of its own: [units, inputs],
+// [units, hidden].
 
 import Decoding
 import Glibc
@@ -54,7 +58,8 @@ extension InitialisationOptions: Codable {
 
 /// Draws parameters.
 package enum Initialisation {
-    /// Fills the block that `table` describes. Each tensor has a stream of its own, named by it: a layer more changes no other.
+    /// Fills the block that `table` describes. Each tensor has a stream of its own, named by it: a layer more changes
+    /// no other.
     package static func fill<Real: TrainingScalar>(
         _ block: UnsafeMutablePointer<Real>, _ table: ParameterTable, _ options: InitialisationOptions, seed: UInt64
     ) {
@@ -66,8 +71,8 @@ package enum Initialisation {
         }
     }
 
-    /// The values of one tensor: matrices as the options say, gains 1, embeddings standard normal as PyTorch's, lookaheads the
-    /// present, all else 0 but for the biases of gates.
+    /// The values of one tensor: matrices as the options say, gains 1, embeddings standard normal as PyTorch's,
+    /// lookaheads the present, all else 0 but for the biases of gates.
     private static func tensor(
         _ entry: ParameterTable.Entry, _ table: ParameterTable, _ options: InitialisationOptions,
         _ random: inout RandomSource
@@ -94,9 +99,9 @@ package enum Initialisation {
         }
     }
 
-    /// All weight on the present: the layer hands on what it gets, so a network begins as the one without the layer, only late, and
-    /// can take that one's weights (`init_from`). No two weights of a feature have the same gradient, so nothing needs noise to come
-    /// apart. PyTorch draws those of a torch.nn.Conv1d with a group for each channel.
+    /// All weight on the present: the layer hands on what it gets, so a network begins as the one without the layer,
+    /// only late, and can take that one's weights (`init_from`). No two weights of a feature have the same gradient, so
+    /// nothing needs noise to come apart. PyTorch draws those of a torch.nn.Conv1d with a group for each channel.
     private static func lookahead(
         _ entry: ParameterTable.Entry, isDrawn: Bool, _ random: inout RandomSource
     ) -> [Double] {
@@ -151,8 +156,8 @@ package enum Initialisation {
         }
     }
 
-    /// A matrix [rows, columns] whose rows, or columns if they are fewer, are orthonormal within 1e-12; uniform among all such
-    /// (normal numbers, then Gram and Schmidt, each vector twice: "twice is enough", Kahan and Parlett).
+    /// A matrix [rows, columns] whose rows, or columns if they are fewer, are orthonormal within 1e-12; uniform among
+    /// all such (normal numbers, then Gram and Schmidt, each vector twice: "twice is enough", Kahan and Parlett).
     package static func orthogonal(rows: Int, columns: Int, using random: inout RandomSource) -> [Double] {
         let count = min(rows, columns), size = max(rows, columns)
         var vectors = (0..<(count * size)).map { _ in random.normal() }

@@ -39,7 +39,8 @@ package struct LabelSet: Sendable, Equatable {
     /// What alignments call what is no speech.
     private static let silentPhones: Set<String> = ["SIL", "+SPN+", "+NSN+", "SPN", "NSN", "[NOISE]", "<sil>"]
 
-    /// - Parameter listed: the words, phones or classes, in the order of the outputs; characters and speech have their own.
+    /// - Parameter listed: the words, phones or classes, in the order of the outputs; characters and speech have their
+    ///   own.
     /// - Throws: ``TrainingError/recipe(key:reason:)``.
     package init(_ units: LabelUnits, listed: [String], delay: Int = 0) throws(TrainingError) {
         self.units = units
@@ -96,8 +97,8 @@ package struct LabelSet: Sendable, Equatable {
         return .tokens { [self] transcript in try tokens(transcript) }
     }
 
-    /// The label of each step by the times of the phones, `delay` steps late: the first label between them, -1 where nothing is
-    /// known of the example.
+    /// The label of each step by the times of the phones, `delay` steps late: the first label between them, -1 where
+    /// nothing is known of the example.
     package func phonesOfSteps(delay: Int) -> TargetMaker {
         .frames { [self] transcript, centres in
             guard let phones = transcript.phones else { return centres.map { _ in -1 } }

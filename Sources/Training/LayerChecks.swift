@@ -4,7 +4,8 @@ import Recurrent
 import Schema
 
 extension [LayerDescription] {
-    /// - Throws: ``TrainingError`` for two layers with one name, and for sizes that no network has. (0 may stand for one that fits.)
+    /// - Throws: ``TrainingError`` for two layers with one name, and for sizes that no network has. (0 may stand for
+    ///   one that fits.)
     func validate() throws(TrainingError) {
         var names: Set<String> = []
         for name in tensorNames where !names.insert(name).inserted {

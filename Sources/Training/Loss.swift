@@ -11,7 +11,8 @@ package enum LossChoice: String, Codable, Sendable, CaseIterable {
     case steps
     /// Many to many, equal lengths: several outputs of a step, each yes or no; sigmoid cross-entropy, summed over them.
     case binary
-    /// Many to one: softmax cross-entropy of the last step, of the mean over the steps, or of each output's greatest value.
+    /// Many to one: softmax cross-entropy of the last step, of the mean over the steps, or of each output's greatest
+    /// value.
     case last, mean, max
 
     /// How the steps of a sequence become one; nil where each has a target, or CTC finds its own.
@@ -26,7 +27,8 @@ package enum LossChoice: String, Codable, Sendable, CaseIterable {
 }
 
 extension CrossEntropy {
-    /// The loss of a second head: the sum over its steps divided by the sequences, times `weight`; its gradient likewise.
+    /// The loss of a second head: the sum over its steps divided by the sequences, times `weight`; its gradient
+    /// likewise.
     func auxiliary(
         _ logits: UnsafePointer<Float>, outputs: Int, batch: Batch, weight: Double,
         gradient: UnsafeMutablePointer<Float>

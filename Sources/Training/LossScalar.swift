@@ -1,8 +1,9 @@
-// Exponentials and logarithms of whole rows, for losses. In Float they are branch-free polynomials of which the compiler makes
-// vector loops; nothing fuses a multiplication with an addition, so the bits are the same on every machine of that kind. In
-// Double they are the C library's: the twin for finite differences.
+// Exponentials and logarithms of whole rows, for losses. In Float they are branch-free polynomials of which the
+// compiler makes vector loops; nothing fuses a multiplication with an addition, so the bits are the same on every
+// machine of that kind. In Double they are the C library's: the twin for finite differences.
 //
-// Float: e^x after Cephes' expf (relative error at most 2e-7), ln x after FreeBSD's e_logf.c (at most one unit in the last place).
+// Float: e^x after Cephes' expf (relative error at most 2e-7), ln x after FreeBSD's e_logf.c (at most one unit in the
+// last place).
 
 import Glibc
 import Recurrent

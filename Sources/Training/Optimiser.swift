@@ -1,5 +1,5 @@
-// One step of an optimiser over the block of all parameters p with gradient g, as torch.optim does it; λ is the weight decay
-// (of matrices alone), r the rate. Ten steps of each equal PyTorch's within 1e-6.
+// One step of an optimiser over the block of all parameters p with gradient g, as torch.optim does it; λ is the weight
+// decay (of matrices alone), r the rate. Ten steps of each equal PyTorch's within 1e-6.
 //
 //     SGD       g += λ p;  b = momentum b + g;  p -= r b, with Nesterov r (g + momentum b)
 //     RMSProp   g += λ p;  v = smoothing v + (1 - smoothing) g²;  b = momentum b + g / (√v + ε);  p -= r b
@@ -34,8 +34,8 @@ package struct Optimiser<Real: TrainingScalar>: Sendable {
         }
     }
 
-    /// For the block that `table` describes; what stands between its tensors is treated as the tensor before it. There is no decay in
-    /// `fixed`.
+    /// For the block that `table` describes; what stands between its tensors is treated as the tensor before it. There
+    /// is no decay in `fixed`.
     package init(_ choice: OptimiserChoice, table: ParameterTable, fixed: [Range<Int>] = []) {
         var decayed: [Range<Int>] = []
         for (index, entry) in table.entries.enumerated() where entry.role.decays && !fixed.contains(entry.range) {

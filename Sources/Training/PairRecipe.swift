@@ -1,5 +1,6 @@
-// A recipe of a model that makes one text of another: `input: pairs`. Beside the keys of TrainingPlan it has those below. Its layers are
-// the decoder's; among them stands one of type attention, with the encoder's inside (Recurrent/EncoderDecoder.swift):
+// A recipe of a model that makes one text of another: `input: pairs`. Beside the keys of TrainingPlan it has those
+// below. Its layers are the decoder's; among them stands one of type attention, with the encoder's inside
+// (Recurrent/EncoderDecoder.swift):
 //
 //     - {type: embedding, name: said, tokens: 0, size: 32}
 //     - {type: gru, name: decoder, inputs: 32, units: 128, reset: after}
@@ -12,7 +13,8 @@
 //         - {type: gru, name: encoder, inputs: 32, units: 64, bidirectional: true, reset: after}
 //     - {type: linear, name: out, inputs: 128, outputs: 0}
 //
-// Where `tokens`, `inputs` or `outputs` is 0, the size of a vocabulary stands for it: the source's in the encoder, the target's elsewhere.
+// Where `tokens`, `inputs` or `outputs` is 0, the size of a vocabulary stands for it: the source's in the encoder, the
+// target's elsewhere.
 
 import Decoding
 import Recurrent
@@ -23,7 +25,8 @@ package struct PairRecipe: Codable, Sendable, Equatable {
     /// `source`, `target` (characters): what each side is made of. Sequences end in `<eos>`, so `eos` is not asked.
     package var source = TokenOptions(units: .characters, endsLines: true)
     package var target = TokenOptions(units: .characters, endsLines: true)
-    /// `train`: files of pairs, SOURCE<tab>TARGET a line, one behind the other. `validation` (none): files that the figure is taken on.
+    /// `train`: files of pairs, SOURCE<tab>TARGET a line, one behind the other. `validation` (none): files that the
+    /// figure is taken on.
     package var train: [String] = []
     package var validation: [String] = []
     /// `generate` (none), in place of both: pairs that are made, `{dates: 20000, validation: 1000, test: 1000}`.

@@ -1,6 +1,6 @@
 // A recipe: everything that decides the weights of a network but the data's bytes. It is a YAML or JSON file with the
-// keys below; a key that is not there takes its default, one that nobody reads is refused. The same recipe, data and machine give
-// the same bits.
+// keys below; a key that is not there takes its default, one that nobody reads is refused. The same recipe, data and
+// machine give the same bits.
 
 import Decoding
 import Features
@@ -36,7 +36,8 @@ package struct Recipe: Codable, Sendable, Equatable {
     package var settle = 0.0
     /// `language_model` (none): estimated from texts and kept in the finished model, for its decoder.
     package var languageModel: LanguageModelOptions?
-    /// `decoder`: settings of the finished model's decoder; what follows from the labels (kind, blank, …) need not be said.
+    /// `decoder`: settings of the finished model's decoder; what follows from the labels (kind, blank, …) need not be
+    /// said.
     package var decoder: DecoderOptions
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -113,8 +114,8 @@ package struct Recipe: Codable, Sendable, Equatable {
         try validateDelays()
     }
 
-    /// Lookahead layers make answers late. What the answer of a step is held against has to be as late at least; CTC finds that
-    /// out by itself.
+    /// Lookahead layers make answers late. What the answer of a step is held against has to be as late at least; CTC
+    /// finds that out by itself.
     private func validateDelays() throws {
         func check(_ key: String, _ delay: Int, _ layers: [LayerDescription]) throws {
             let late = layers.delaySteps

@@ -1,5 +1,6 @@
-// An echo state network by a recipe: the recurrent layer called `reservoir` keeps the weights that it was given (EchoState.swift says which),
-// and the layers around it are trained. No gradient has to go through time, so none can vanish.
+// An echo state network by a recipe: the recurrent layer called `reservoir` keeps the weights that it was given
+// (EchoState.swift says which), and the layers around it are trained. No gradient has to go through time, so none can
+// vanish.
 
 import Recurrent
 

@@ -1,10 +1,10 @@
-// Linear regression with a penalty on the weights (ridge, Tikhonov; Hoerl and Kennard 1970), in 64 bits. Of rows x [features] and
-// their targets y [outputs], n of them, it finds
+// Linear regression with a penalty on the weights (ridge, Tikhonov; Hoerl and Kennard 1970), in 64 bits. Of rows x
+// [features] and their targets y [outputs], n of them, it finds
 //
 //     min over W, b of  1/n Σ |y - W x - b|² + λ |W|²        W (C + λ I) = D,  b = mean(y) - W mean(x)
 //
-// C the covariance of x, D that of y with x. b has no penalty. C + λ I is factored by Cholesky. Rows are not kept: any number can be
-// added.
+// C the covariance of x, D that of y with x. b has no penalty. C + λ I is factored by Cholesky. Rows are not kept: any
+// number can be added.
 
 /// Sums over rows, and the weights that they ask for.
 package struct RidgeRegression: Sendable {
@@ -46,8 +46,8 @@ package struct RidgeRegression: Sendable {
         }
     }
 
-    /// The best weights under a penalty, above 0; nil when there are no rows, or they are so much alike that 64 bits do not do: take a
-    /// greater penalty then.
+    /// The best weights under a penalty, above 0; nil when there are no rows, or they are so much alike that 64 bits do
+    /// not do: take a greater penalty then.
     package func solve(penalty: Double) -> LinearReadout? {
         guard count > 0 else { return nil }
         let n = Double(count), meanX = sumX.map { $0 / n }, meanY = sumY.map { $0 / n }

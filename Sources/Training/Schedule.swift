@@ -1,5 +1,5 @@
-// The rate by step, as a factor of the optimiser's own rate. Each is a pure function of the step and the number of steps, save
-// the plateau, which follows the validation figure. With t the steps behind the warm-up and T all of them:
+// The rate by step, as a factor of the optimiser's own rate. Each is a pure function of the step and the number of
+// steps, save the plateau, which follows the validation figure. With t the steps behind the warm-up and T all of them:
 //
 //     constant      1
 //     cosine        f + (1 - f) (1 + cos(π t / T)) / 2          to f (Loshchilov and Hutter 2017)
@@ -7,7 +7,8 @@
 //     exponential   decay^(t / every)
 //     plateau       decay^n, n how often the figure has not improved for `patience` figures
 //
-// Before any of them a warm-up: (step + 1) / warm_up. Equal to PyTorch's CosineAnnealingLR, OneCycleLR and ExponentialLR.
+// Before any of them a warm-up: (step + 1) / warm_up. Equal to PyTorch's CosineAnnealingLR, OneCycleLR and
+// ExponentialLR.
 
 import Glibc
 
@@ -18,7 +19,8 @@ package struct ScheduleOptions: Sendable, Equatable {
         case constant
         /// `final` (0): the factor at the end, 0 to 1.
         case cosine(final: Double)
-        /// `start` (0.04) and `final` (4e-6): the factors at both ends, 0 to 1; `rise` (0.3): the part of the steps that goes up.
+        /// `start` (0.04) and `final` (4e-6): the factors at both ends, 0 to 1; `rise` (0.3): the part of the steps
+        /// that goes up.
         case oneCycle(start: Double, rise: Double, final: Double)
         /// `decay` (0.5), above 0 and below 1, every `every` (1000) steps, smoothly.
         case exponential(decay: Double, every: Int)

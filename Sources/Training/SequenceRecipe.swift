@@ -1,6 +1,7 @@
-// A recipe of a model of sequences that are not sound: `input: tokens` or `input: vectors`. Beside the keys of TrainingPlan it has those
-// below. A network with a bidirectional layer becomes the model's offline network, another one its online network. Where an embedding's
-// `tokens`, a first layer's `inputs` or the last layer's `outputs` is 0, the number that fits stands for it, which nobody wants to count.
+// A recipe of a model of sequences that are not sound: `input: tokens` or `input: vectors`. Beside the keys of
+// TrainingPlan it has those below. A network with a bidirectional layer becomes the model's offline network, another
+// one its online network. Where an embedding's `tokens`, a first layer's `inputs` or the last layer's `outputs` is 0,
+// the number that fits stands for it, which nobody wants to count.
 
 import Decoding
 import Features
@@ -83,7 +84,8 @@ package struct SequenceRecipe: Codable, Sendable, Equatable {
             Set(labels ?? []).count == labels?.count ?? 0, "labels", "one of them is there twice")
     }
 
-    /// The same with recurrent layers that read in both directions, whose outputs are added up so that what follows fits as before.
+    /// The same with recurrent layers that read in both directions, whose outputs are added up so that what follows
+    /// fits as before.
     /// - Throws: ``TrainingError`` for a model that predicts, which may not see what comes.
     package func bidirectional() throws -> SequenceRecipe {
         var recipe = self
@@ -137,7 +139,8 @@ package struct SequenceRecipe: Codable, Sendable, Equatable {
         return TrainingTask(loss, judge: task == .nextVector ? .loss : .errors)
     }
 
-    /// The recipe with its layers made to fit: `inputs` values of a step, `rows` of an embedding, `outputs` labels or values.
+    /// The recipe with its layers made to fit: `inputs` values of a step, `rows` of an embedding, `outputs` labels or
+    /// values.
     /// - Throws: ``TrainingError`` when they do not fit, `ModelError` when they do not fit each other.
     package func fitted(inputs: Int, rows: Int, outputs: Int) throws -> SequenceRecipe {
         var recipe = self
@@ -182,7 +185,8 @@ extension [LayerDescription] {
         }
     }
 
-    /// With sizes that are 0 made to fit: an embedding's rows and slots, what a first layer takes, what the last linear layer gives.
+    /// With sizes that are 0 made to fit: an embedding's rows and slots, what a first layer takes, what the last linear
+    /// layer gives.
     func fitted(inputs: Int, rows: Int, outputs: Int) -> [LayerDescription] {
         let hasEmbedding = first.map { if case .embedding = $0 { true } else { false } } ?? false
         let width = rows > 0 && !hasEmbedding && inputs == 1 ? rows : inputs

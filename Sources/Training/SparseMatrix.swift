@@ -42,10 +42,10 @@ package struct SparseMatrix: Sendable, Equatable {
         SparseMatrix(size: size, rows: rows.map { $0.map { ($0.column, $0.value * factor) } })
     }
 
-    /// The greatest absolute value of an eigenvalue, by power iteration: how much faster a vector becomes longer in the second half of
-    /// `iterations` products than in the first, on average (Gelfand: |Aᵏ v|^(1/k)). A vector turns under a pair of complex
-    /// eigenvalues, as a random matrix mostly has them, so the growth of one product would say little; over the default number the
-    /// error is about 0.1 %. 0 for a matrix that takes every vector to zero.
+    /// The greatest absolute value of an eigenvalue, by power iteration: how much faster a vector becomes longer in the
+    /// second half of `iterations` products than in the first, on average (Gelfand: |Aᵏ v|^(1/k)). A vector turns under
+    /// a pair of complex eigenvalues, as a random matrix mostly has them, so the growth of one product would say
+    /// little; over the default number the error is about 0.1 %. 0 for a matrix that takes every vector to zero.
     package func spectralRadius(iterations: Int = 4000) -> Double {
         var random = RandomSource(seed: 1, stream: "power iteration"), growth = 0.0
         var v = (0..<size).map { _ in random.normal() }

@@ -1,7 +1,7 @@
-// A recipe of a model of text: `input: text`. Beside the keys of TrainingPlan it has those below. Its network predicts each token
-// from those before it; the vocabulary is made of the training text, and the layers have to fit it:
+// A recipe of a model of text: `input: text`. Beside the keys of TrainingPlan it has those below. Its network predicts
+// each token from those before it; the vocabulary is made of the training text, and the layers have to fit it:
 //
-//     {type: embedding, name: embedding, tokens: 67, size: 64}, or a first layer that takes as many values as there are tokens
+//     {type: embedding, name: embedding, tokens: 67, size: 64}, or a first layer that takes a value for each token
 //     {type: linear, name: out, inputs: 384, outputs: 67}
 //
 // Where `tokens` or `outputs` is 0, the size of the vocabulary stands for it, which nobody wants to count.
@@ -16,8 +16,8 @@ package struct TextRecipe: Codable, Sendable, Equatable {
     package var tokens: TokenOptions
     /// `train`: files of text, or manifests, whose texts are lines; one behind the other.
     package var train: [SourceOptions]
-    /// `validation` (none): such files that the figure is taken on; or `validation_share` (0): that part of the training text, its
-    /// end, which is then not trained on.
+    /// `validation` (none): such files that the figure is taken on; or `validation_share` (0): that part of the
+    /// training text, its end, which is then not trained on.
     package var validation: [SourceOptions] = []
     package var validationShare = 0.0
     /// `steps` (100): tokens of a piece, how far back gradients flow. `streams` (32): pieces side by side in a step.
@@ -143,8 +143,8 @@ extension TokenOptions: Codable {
         case maximumSize = "maximum_size"
     }
 
-    /// `units` (characters), `lower_case` (false), `eos` (true for words): lines end in `<eos>`, `minimum_count` (1), `maximum_size`
-    /// (all).
+    /// `units` (characters), `lower_case` (false), `eos` (true for words): lines end in `<eos>`, `minimum_count` (1),
+    /// `maximum_size` (all).
     package init(from decoder: any Swift.Decoder) throws {
         let options = try TrainingOptions<CodingKeys>(decoder, of: "tokens")
         self.init(

@@ -1,7 +1,7 @@
-// The loop: batches in, weights out. A step takes `batches_per_step` batches, runs each forward and backward (in as many
-// threads as there are, each with a gradient of its own), adds the gradients in the order of the batches, clips, and lets the
-// optimiser step. Nothing in it depends on time or on the number of threads, so a run that is resumed from a checkpoint
-// ends in the same bits as one that was not interrupted.
+// The loop: batches in, weights out. A step takes `batches_per_step` batches, runs each forward and backward (in as
+// many threads as there are, each with a gradient of its own), adds the gradients in the order of the batches, clips,
+// and lets the optimiser step. Nothing in it depends on time or on the number of threads, so a run that is resumed from
+// a checkpoint ends in the same bits as one that was not interrupted.
 
 import Decoding
 import Dispatch

@@ -1,6 +1,6 @@
-// What a run needs to go on to the same bits: one safetensors file with the parameters, the optimiser's moments, the averages and
-// the best weights so far as tensors in 32-bit floats, and the rest as JSON. All randomness is a function of seed, epoch and
-// place, so there is no generator to save.
+// What a run needs to go on to the same bits: one safetensors file with the parameters, the optimiser's moments, the
+// averages and the best weights so far as tensors in 32-bit floats, and the rest as JSON. All randomness is a function
+// of seed, epoch and place, so there is no generator to save.
 
 import Foundation
 import Recurrent
@@ -38,8 +38,8 @@ package struct TrainingCheckpoint: Sendable, Equatable {
     package var best: [Float]?
     /// The explosion detector's memory.
     package var norms: [Double]
-    /// Where pieces of longer sequences go on, one block for each batch of a step: sequences, and their states. Empty between
-    /// epochs and for whole sequences.
+    /// Where pieces of longer sequences go on, one block for each batch of a step: sequences, and their states. Empty
+    /// between epochs and for whole sequences.
     package var states: [CarriedStates] = []
 
     /// Where a run keeps it, within its folder.

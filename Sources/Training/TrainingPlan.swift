@@ -1,5 +1,5 @@
-// What every recipe says, whatever its network reads: the layers, and how their weights are found. Keys stand in the recipe itself,
-// beside those of its kind (Recipe, TextRecipe).
+// What every recipe says, whatever its network reads: the layers, and how their weights are found. Keys stand in the
+// recipe itself, beside those of its kind (Recipe, TextRecipe).
 
 import Foundation
 import Recurrent
@@ -21,14 +21,15 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     package var layers: [LayerDescription]
     /// `label_smoothing` (0), of losses other than CTC.
     package var labelSmoothing = 0.0
-    /// `batches_per_step` (2): batches whose gradients make one step; as many threads can share the work, and the bits do not
-    /// depend on how many do.
+    /// `batches_per_step` (2): batches whose gradients make one step; as many threads can share the work, and the bits
+    /// do not depend on how many do.
     package var batchesPerStep = 2
     /// Epochs of a training, at the most.
     package static let mostEpochs = 1_000_000
     /// `epochs` (10).
     package var epochs = 10
-    /// `init_from` (none): a recipe to train first, or a model; this one begins with its weights of the same names and shapes.
+    /// `init_from` (none): a recipe to train first, or a model; this one begins with its weights of the same names and
+    /// shapes.
     package var initFrom: String?
     /// `initialisation`, `optimiser` (adam), `schedule` (constant), `clipping` (norm 1), `explosion`.
     package var initialisation = InitialisationOptions()
@@ -51,8 +52,8 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     /// `precision` (fp32): in which the finished model keeps its matrices; fp32, bf16 or int8.
     package var precision = Precision.fp32
 
-    /// What the loss leaves to the network that runs: a softmax where one of the outputs is right, a sigmoid where each may be, nothing
-    /// where outputs are pooled first.
+    /// What the loss leaves to the network that runs: a softmax where one of the outputs is right, a sigmoid where each
+    /// may be, nothing where outputs are pooled first.
     package var outputActivation: Activation? = .logSoftmax
 
     package enum CodingKeys: String, CodingKey, CaseIterable {

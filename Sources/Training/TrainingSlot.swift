@@ -1,4 +1,5 @@
-// What one batch of a step needs for itself: a gradient, memory for the layers, and what came out. One thread uses a slot.
+// What one batch of a step needs for itself: a gradient, memory for the layers, and what came out. One thread uses a
+// slot.
 
 import Recurrent
 

@@ -1,5 +1,5 @@
-// How good a network is on held-out clips while it is trained: the loss, and a figure that is an error rate. `heard evaluate`
-// judges finished models, through the daemon's own path; this is quicker and coarser.
+// How good a network is on held-out clips while it is trained: the loss, and a figure that is an error rate. `heard
+// evaluate` judges finished models, through the daemon's own path; this is quicker and coarser.
 
 import Decoding
 import Recurrent

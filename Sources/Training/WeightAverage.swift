@@ -1,5 +1,6 @@
-// Averages of the parameters along the training, which generalise better than the last ones: exponential (Polyak and Juditsky
-// 1992; torch.optim.swa_utils' get_ema_multi_avg_fn), plain (stochastic weight averaging, Izmailov et al. 2018), of the last k.
+// Averages of the parameters along the training, which generalise better than the last ones: exponential (Polyak and
+// Juditsky 1992; torch.optim.swa_utils' get_ema_multi_avg_fn), plain (stochastic weight averaging, Izmailov et al.
+// 2018), of the last k.
 
 import Recurrent
 

@@ -1,6 +1,6 @@
 // What Heard says: one event a line, as a JSON object whose fields stand in a fixed order. All times are seconds of the
-// stream's own clock (samples read so far / sample rate, or steps / their rate), to a tenth of a millisecond; only fields whose names begin
-// with `wall_` come from the wall clock. The reference with examples is heard-events(7).
+// stream's own clock (samples read so far / sample rate, or steps / their rate), to a tenth of a millisecond; only
+// fields whose names begin with `wall_` come from the wall clock. The reference with examples is heard-events(7).
 
 /// One event of one stream.
 package struct Event: Sendable, Equatable {
@@ -9,8 +9,8 @@ package struct Event: Sendable, Equatable {
     /// The stream's name.
     package var stream: String
     package var body: Body
-    /// When a `label`, `revision` or `final` was written: seconds since 1970 of the wall clock, to a tenth of a millisecond. nil for
-    /// other kinds, and where no daemon writes.
+    /// When a `label`, `revision` or `final` was written: seconds since 1970 of the wall clock, to a tenth of a
+    /// millisecond. nil for other kinds, and where no daemon writes.
     package var wallWritten: Double?
 
     package init(seq: UInt64 = 0, stream: String, body: Body, wallWritten: Double? = nil) {
@@ -35,7 +35,8 @@ package struct Event: Sendable, Equatable {
         case streamStart(StreamStart)
         /// Speech began at `start`; known at `decided`.
         case speechStart(start: Double, decided: Double)
-        /// The hypothesis so far of the utterance that is being heard. `stable`, with which it begins, will not change any more.
+        /// The hypothesis so far of the utterance that is being heard. `stable`, with which it begins, will not change
+        /// any more.
         case partial(text: String, stable: String, decided: Double)
         case label(id: Int, Reading.Label, decided: Double)
         /// Speech ended at `end`; known at `decided`.
@@ -120,8 +121,8 @@ package struct Reading: Sendable, Equatable {
         package var start: Double
         package var end: Double
         package var confidence: Double
-        /// The number that its `label` event had, when it was decided, and by how many seconds of sound the bidirectional reading was
-        /// later, or would have been. In the online reading of a `final` alone.
+        /// The number that its `label` event had, when it was decided, and by how many seconds of sound the
+        /// bidirectional reading was later, or would have been. In the online reading of a `final` alone.
         package var id: Int?
         package var decided: Double?
         package var later: Double?
@@ -149,8 +150,9 @@ package struct Reading: Sendable, Equatable {
     package init(labels: [Label]) { self.labels = labels }
 }
 
-/// One label that the bidirectional reading sees otherwise. `id` is the online label's, and `was` its text; both are absent
-/// for one that was added. `label` and `confidence` are absent for one that was removed; its times are the online label's.
+/// One label that the bidirectional reading sees otherwise. `id` is the online label's, and `was` its text; both are
+/// absent for one that was added. `label` and `confidence` are absent for one that was removed; its times are the
+/// online label's.
 package struct Revision: Sendable, Equatable {
     package enum Change: String, Sendable { case changed, removed, added }
 

@@ -1,5 +1,5 @@
-// A JSON object on one line, its fields in the order in which they are added. Foundation's encoder sorts fields or leaves
-// their order open; ours is part of the contract.
+// A JSON object on one line, its fields in the order in which they are added. Foundation's encoder sorts fields or
+// leaves their order open; ours is part of the contract.
 
 /// Writes one JSON object.
 package struct JSONLine: Sendable {

@@ -14,7 +14,8 @@ package struct LineReader: Sendable {
     }
 
     /// Takes bytes and gives the lines that they complete.
-    /// - Throws: ``WireError/lineTooLong(limit:)``, or ``WireError/badRequest(reason:)`` for what is no text; nothing more can be read then.
+    /// - Throws: ``WireError/lineTooLong(limit:)``, or ``WireError/badRequest(reason:)`` for what is no text; nothing
+    ///   more can be read then.
     package mutating func append(_ bytes: some Sequence<UInt8>) throws(WireError) -> [[UInt8]] {
         lines.append(bytes)
         return try rest()

@@ -1,6 +1,7 @@
 // What clients may say. Each is one line of JSON:
 //
-//     audio.sock    HEARD {"stream":"kitchen","mode":"both","lookahead":"160ms"}      optional, before the audio's first byte
+//     audio.sock    HEARD {"stream":"kitchen","mode":"both","lookahead":"160ms"}      optional, before the audio's
+//                   first byte
 //     labels.sock   {"streams":["kitchen"],"kinds":["label"],"since":1041}      optional
 //     control.sock  {"request":"status"}                          any number of them
 //                   {"request":"set","stream":"kitchen","mode":"both"}
@@ -23,7 +24,8 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     /// The stream's name in events; made up when absent. See ``check(name:)``.
     package var stream: String?
     package var mode: Mode?
-    /// The format of headerless samples, such as `s16le,16000,1`; `auto` for a container although the daemon is set to raw.
+    /// The format of headerless samples, such as `s16le,16000,1`; `auto` for a container although the daemon is set to
+    /// raw.
     package var raw: String?
     /// The channel to listen to, counted from 0; all are averaged when absent.
     package var channel: Int?

@@ -1,5 +1,5 @@
-// What Heard has set itself: for each case what the machine allows at best, and how many times as fast as the fastest other
-// program it must be. One thread; networks of 80 mel bands -> GRU -> 40 classes.
+// What Heard has set itself: for each case what the machine allows at best, and how many times as fast as the fastest
+// other program it must be. One thread; networks of 80 mel bands -> GRU -> 40 classes.
 
 import Recurrent
 
@@ -24,7 +24,8 @@ struct BenchBar {
     }
 
     enum Goal {
-        /// So many times as fast as the fastest library, and, if there is a limit, no slower than that many times the floor.
+        /// So many times as fast as the fastest library, and, if there is a limit, no slower than that many times the
+        /// floor.
         case times(Double, ofFloor: Double? = nil)
         case atLeast(Double)
         case atMost(Double)

@@ -19,8 +19,8 @@ struct BenchLines {
 
     private(set) var lines: [Line] = []
 
-    /// Reads files of JSON lines. Lines that are no objects (`# comments`) and those without a value (a peer that failed) are
-    /// passed over.
+    /// Reads files of JSON lines. Lines that are no objects (`# comments`) and those without a value (a peer that
+    /// failed) are passed over.
     /// - Throws: ``BenchError`` that names the file, and the line that is not what it should be.
     init(_ paths: [String]) throws {
         struct Fields: Decodable {

@@ -1,8 +1,9 @@
 // The networks of the bench: 80 mel bands through some layers of GRU (reset gate after the product) to 40 classes,
 // log-softmax. Their weights come from the folder that the peers' `gen_data.py` writes, or are made up here.
 //
-//     NET.bin   int32 inputs, hidden, layers, classes, bidirectional; then float32 by layer and direction weight_ih [3H, I],
-//               weight_hh [3H, H], bias_ih [3H], bias_hh [3H] (gates r, z, n); then the output's weight [C, DH], bias [C]
+//     NET.bin   int32 inputs, hidden, layers, classes, bidirectional; then float32 by layer and direction
+//               weight_ih [3H, I], weight_hh [3H, H], bias_ih [3H], bias_hh [3H] (gates r, z, n); then the output's
+//               weight [C, DH], bias [C]
 //     NET.ref   int32 T, N, inputs, classes; then x [T, N, inputs] and the log-posteriors y [T, N, classes]
 
 import Foundation

@@ -27,7 +27,8 @@ struct BenchStreamsCommand: ParsableCommand {
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
-        // Never fewer than there may be: a descriptor beyond the limit, as a parent may have left one, is an error to posix_spawn.
+        // Never fewer than there may be: a descriptor beyond the limit, as a parent may have left one, is an error to
+        // posix_spawn.
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = max(limit.rlim_cur, rlim_t(2 * streams + 256))

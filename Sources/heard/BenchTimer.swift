@@ -1,10 +1,10 @@
-// How the bench measures, and the JSON lines that it prints. Method, metrics and fields are those of the peers' programs
-// (`bench.h` and `common.py` beside them), so that the figures stand side by side:
+// How the bench measures, and the JSON lines that it prints. Method, metrics and fields are those of the peers'
+// programs (`bench.h` and `common.py` beside them), so that the figures stand side by side:
 //
 //     {"peer":"heard-fp32","case":"A/80-3x256","metric":"median","value":130.1,"unit":"us/frame","threads":1,…}
 //
-// `other_cpu` is the share of one core that other processes used meanwhile, `spread` the greatest of the repeats beside the
-// least: figures with much of either are to be taken again.
+// `other_cpu` is the share of one core that other processes used meanwhile, `spread` the greatest of the repeats beside
+// the least: figures with much of either are to be taken again.
 
 import ArgumentParser
 import Foundation
@@ -21,8 +21,8 @@ struct BenchTimer: ParsableArguments {
         guard seconds > 0, seconds.isFinite else { throw ValidationError("--seconds must be above 0, not \(seconds)") }
     }
 
-    /// Calls `step`, one frame of each of `streams` streams, again and again; prints microseconds a frame and stream: the
-    /// median and 99th percentile of all calls, the least median of a repeat, and CPU time.
+    /// Calls `step`, one frame of each of `streams` streams, again and again; prints microseconds a frame and stream:
+    /// the median and 99th percentile of all calls, the least median of a repeat, and CPU time.
     /// - Returns: The median of a call in seconds.
     @discardableResult
     func timeSteps(_ place: BenchPlace, streams: Int = 1, _ step: () -> Void) -> Double {

@@ -15,8 +15,8 @@ final class BenchTraining {
     /// Labels of a sequence.
     private static let labels = 60
 
-    /// Of a step: two for each weight forward, two for the gradient of what it is multiplied with, two for its own; nobody needs
-    /// the gradient of the network's inputs. Gates, loss and optimiser are not counted.
+    /// Of a step: two for each weight forward, two for the gradient of what it is multiplied with, two for its own;
+    /// nobody needs the gradient of the network's inputs. Gates, loss and optimiser are not counted.
     static var operations: Int { 2 * frames * (3 * net.multiplyAdds - 3 * net.units * BenchNet.inputs) }
 
     private let network: TrainableNetwork<Float>

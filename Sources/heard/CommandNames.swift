@@ -6,7 +6,8 @@ import Decoding
 
 /// Checks the words with which a command line begins.
 struct CommandNames {
-    /// - Throws: `ValidationError` with the nearest names when a command is asked for that does not exist, also of `help`.
+    /// - Throws: `ValidationError` with the nearest names when a command is asked for that does not exist, also of
+    ///   `help`.
     static func check(_ arguments: [String]) throws {
         var words = arguments[...]
         var command: any ParsableCommand.Type = Heard.self

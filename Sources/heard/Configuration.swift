@@ -1,5 +1,5 @@
-// The settings in force: defaults, then the configuration file, then the environment, then options; each is stronger than
-// the one before.
+// The settings in force: defaults, then the configuration file, then the environment, then options; each is stronger
+// than the one before.
 
 import Daemon
 import Foundation

@@ -136,8 +136,8 @@ struct EvaluateCommand: ParsableCommand {
         if let json = output.json { try writeJSON(report, to: json) }
     }
 
-    /// The model with the decoder values that were asked for, and its threshold. The decoder's own is put to 0, so that labels
-    /// below it are counted too; thresholds of single labels stay with the decoder.
+    /// The model with the decoder values that were asked for, and its threshold. The decoder's own is put to 0, so that
+    /// labels below it are counted too; thresholds of single labels stay with the decoder.
     private func loadModel() throws -> (Model, threshold: Double?) {
         var file = try ModelFile(path: model, offline: offlineModel)
         file.decoder = try changed(file.decoder, by: decoder)

@@ -1,6 +1,7 @@
-// A framewise model against word times: is each step's middle inside a word? The score of a step is the sum of the posteriors
-// of all labels that are speech; a model that answers late (its decoder's `delay`) is asked so much later. What is scored can be written down for other detectors: the samples as WAV files, and the
-// frames as a table (Tests/Reference/vad_peers.py reads both).
+// A framewise model against word times: is each step's middle inside a word? The score of a step is the sum of the
+// posteriors of all labels that are speech; a model that answers late (its decoder's `delay`) is asked so much later.
+// What is scored can be written down for other detectors: the samples as WAV files, and the frames as a table
+// (Tests/Reference/vad_peers.py reads both).
 
 import ArgumentParser
 import Audio

@@ -1,5 +1,6 @@
-// Sound in which every label is false: clips one behind the other, as endless streams of ten minutes. A label at a place where
-// the transcript has that very word is none of them: by the word times, or, where there are none, anywhere in the clip.
+// Sound in which every label is false: clips one behind the other, as endless streams of ten minutes. A label at a
+// place where the transcript has that very word is none of them: by the word times, or, where there are none, anywhere
+// in the clip.
 
 import ArgumentParser
 import Audio

@@ -39,7 +39,8 @@ struct Recogniser: Sendable {
     let mix: NoiseMix?
     /// Whether recordings that are not decoded here are read through ffmpeg.
     var ffmpeg = FFmpegUse.auto
-    /// Seconds of future that labels are told with, by the bidirectional network in place of the online one; nil for none.
+    /// Seconds of future that labels are told with, by the bidirectional network in place of the online one; nil for
+    /// none.
     var lookahead: Double?
 
     /// What is heard in some clips.

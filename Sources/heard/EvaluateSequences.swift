@@ -1,4 +1,5 @@
-// heard evaluate with a model of tokens or vectors: its networks read the sequences of a file, and are held against what the file says.
+// heard evaluate with a model of tokens or vectors: its networks read the sequences of a file, and are held against
+// what the file says.
 
 import Decoding
 import Foundation

@@ -9,7 +9,8 @@ struct LabelFiles {
     let paths: [String]
 
     /// Makes the folder.
-    /// - Throws: `ValidationError` when two inputs would have the same file, and `ConfigurationError` when there can be no folder.
+    /// - Throws: `ValidationError` when two inputs would have the same file, and `ConfigurationError` when there can be
+    ///   no folder.
     init(_ folder: String, of inputs: [String], ending: String) throws {
         paths = inputs.map { input in
             let name = input == "-" ? "stdin" : URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent

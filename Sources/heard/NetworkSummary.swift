@@ -24,7 +24,8 @@ struct NetworkSummary {
         delaySteps = network.delaySteps
     }
 
-    /// The same of an encoder-decoder: its state is the decoder's, and a step of a target costs as much as its source is long.
+    /// The same of an encoder-decoder: its state is the decoder's, and a step of a target costs as much as its source
+    /// is long.
     init(_ name: String, _ network: EncoderDecoder, tensors: Tensors) {
         self.name = name
         layers = LayerSummary.summaries(network.description, tensors: tensors, prefix: "\(name).")

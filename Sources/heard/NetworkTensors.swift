@@ -19,7 +19,8 @@ extension RecurrentDescription {
 }
 
 extension [LayerDescription] {
-    /// The weight matrices of all linear, recurrent and attention layers: what products read, and what may be kept in fewer bits.
+    /// The weight matrices of all linear, recurrent and attention layers: what products read, and what may be kept in
+    /// fewer bits.
     var matrices: [String] {
         flatMap { layer -> [String] in
             switch layer {
@@ -48,8 +49,9 @@ extension [LayerDescription] {
 }
 
 extension Tensors {
-    /// All tensors, the weight matrices and embeddings of `network` (whose tensors are behind `prefix`) rounded to what `precision` can
-    /// hold. (An embedding is smaller in the file alone: a row is read, not multiplied.) Biases, peepholes, layer norms, lookaheads, initial states and the normalisation of features stay as they are.
+    /// All tensors, the weight matrices and embeddings of `network` (whose tensors are behind `prefix`) rounded to what
+    /// `precision` can hold. (An embedding is smaller in the file alone: a row is read, not multiplied.) Biases,
+    /// peepholes, layer norms, lookaheads, initial states and the normalisation of features stay as they are.
     func quantized(_ network: [LayerDescription], prefix: String = "", to precision: Precision) -> Tensors {
         var result = self
         for name in network.matrices + network.embeddings {

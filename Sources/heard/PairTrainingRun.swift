@@ -1,4 +1,5 @@
-// One run of the trainer on pairs of texts, from the recipe to the finished encoder-decoder: pairs, vocabularies, batches.
+// One run of the trainer on pairs of texts, from the recipe to the finished encoder-decoder: pairs, vocabularies,
+// batches.
 
 import Decoding
 import Foundation
@@ -54,7 +55,8 @@ final class PairTrainingRun: RunnableTraining {
         try loop.begin(with: start, prefixes: [TranslationFile.prefix])
     }
 
-    /// The pairs to train on and those held out. Sets that are made are written to the run's folder, so that others can be judged by them.
+    /// The pairs to train on and those held out. Sets that are made are written to the run's folder, so that others can
+    /// be judged by them.
     private static func sets(_ file: PlannedRecipeFile<PairRecipe>, _ options: RunOptions) throws -> (
         train: [TextPair], validation: [TextPair]
     ) {
@@ -114,7 +116,8 @@ final class PairTrainingRun: RunnableTraining {
 }
 
 extension Translator {
-    /// What it makes of some pairs, held against their targets. A source that is too long counts as an empty translation.
+    /// What it makes of some pairs, held against their targets. A source that is too long counts as an empty
+    /// translation.
     func scores(of pairs: [TextPair], progress: ((Int) -> Void)? = nil) throws -> TranslationScores {
         var scores = TranslationScores()
         for (index, pair) in pairs.enumerated() {

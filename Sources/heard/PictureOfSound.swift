@@ -1,4 +1,5 @@
-// The sound of a picture as a model's front end sees it, before it is normalised and stacked: what a network's inputs are made of.
+// The sound of a picture as a model's front end sees it, before it is normalised and stacked: what a network's inputs
+// are made of.
 
 import ArgumentParser
 import Features
@@ -23,8 +24,8 @@ func writePicture(_ picture: Picture, to path: String) throws {
 }
 
 extension SpectrogramPanel {
-    /// The frames of samples at the model's rate: the logarithms of its mel bands, or of the spectrum where it has no bands. Without
-    /// deltas, normalisation, stacking and trail. nil when there is no frame.
+    /// The frames of samples at the model's rate: the logarithms of its mel bands, or of the spectrum where it has no
+    /// bands. Without deltas, normalisation, stacking and trail. nil when there is no frame.
     init?(_ samples: [Float], frontEnd: FrontEnd) throws {
         var options = frontEnd
         if options.output != .logSpectrum { options.output = .logMel }

@@ -1,5 +1,5 @@
-// heard model quantize: the weights in fewer bits. See Recurrent/Precision.swift for the arithmetic; `heard model check`
-// says what it costs.
+// heard model quantize: the weights in fewer bits. See Recurrent/Precision.swift for the arithmetic; `heard model
+// check` says what it costs.
 
 import ArgumentParser
 import Foundation

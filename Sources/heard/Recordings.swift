@@ -18,8 +18,8 @@ extension Model {
         return network
     }
 
-    /// What `heard label` says of a recording, the texts of its labels joined. `endpointSilence` in seconds; the model's
-    /// setting when nil.
+    /// What `heard label` says of a recording, the texts of its labels joined. `endpointSilence` in seconds; the
+    /// model's setting when nil.
     func text(of recording: [Float], reading part: ModelFile.Part, endpointSilence: Double? = nil) throws -> String {
         var settings = DaemonOptions()
         settings.mode = part == .online ? .online : .offline

@@ -75,7 +75,8 @@ final class SequenceTrainingRun: RunnableTraining {
         try loop.begin(with: start, prefixes: [prefix])
     }
 
-    /// The model whose other network is kept: of the same task, input and labels. Long work should not end with one that is not.
+    /// The model whose other network is kept: of the same task, input and labels. Long work should not end with one
+    /// that is not.
     private static func other(path: String, for recipe: SequenceRecipe) throws -> SequenceModelFile {
         let file = try SequenceModel(path: path).file, kept = recipe.isOnline ? "offline" : "online"
         let units = file.tokens.map { [$0.units.rawValue, "\($0.lowerCase)"] }

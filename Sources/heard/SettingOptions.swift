@@ -1,5 +1,5 @@
-// The settings as options of the command line. Their names are those of the table in Settings.swift, which also has their
-// help and reads their values; a test holds the two together.
+// The settings as options of the command line. Their names are those of the table in Settings.swift, which also has
+// their help and reads their values; a test holds the two together.
 
 import ArgumentParser
 

@@ -1,6 +1,6 @@
-// Every setting of the daemon: one table, from which the configuration file, the environment and the options are read and
-// `heard config` is printed. A setting `line-limit` is `line-limit: 4096` in the file, HEARD_LINE_LIMIT in the environment and
-// --line-limit as an option.
+// Every setting of the daemon: one table, from which the configuration file, the environment and the options are read
+// and `heard config` is printed. A setting `line-limit` is `line-limit: 4096` in the file, HEARD_LINE_LIMIT in the
+// environment and --line-limit as an option.
 
 import Audio
 import Daemon
@@ -304,7 +304,8 @@ struct Setting: Sendable {
         return options
     }
 
-    /// systemd's, or the user's own, or the machine's. The latter also for a user who may not open its sockets, and is then told so.
+    /// systemd's, or the user's own, or the machine's. The latter also for a user who may not open its sockets, and is
+    /// then told so.
     private static var defaultRuntimeDirectory: String {
         let environment = ProcessInfo.processInfo.environment
         if let directory = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first { return String(directory) }

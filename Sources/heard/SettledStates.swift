@@ -1,13 +1,14 @@
-// A recording begins in the middle of things: its first word may stand in its first frame. A network whose states are zero
-// has never heard that at all, for in training some quiet goes ahead of each clip. So a finished model can begin in the states
-// that quiet has left, as if it had been listening before.
+// A recording begins in the middle of things: its first word may stand in its first frame. A network whose states are
+// zero has never heard that at all, for in training some quiet goes ahead of each clip. So a finished model can begin
+// in the states that quiet has left, as if it had been listening before.
 
 import Features
 import Pipeline
 import Recurrent
 
 extension ModelFile {
-    /// Sets a network's states before the first step to those behind `seconds` of faint noise, as `NAME.h0` and `NAME.c0`.
+    /// Sets a network's states before the first step to those behind `seconds` of faint noise, as `NAME.h0` and
+    /// `NAME.c0`.
     mutating func settle(_ part: Part, seconds: Double) throws {
         let model = try Model(self, path: "the model")
         guard let network = part == .online ? model.online : model.offline else { return }

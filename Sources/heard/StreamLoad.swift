@@ -1,5 +1,5 @@
-// Many live streams from one process: one thread writes all of them at their times, one reads what comes back on them, one
-// is the subscriber that takes the times of labels.
+// Many live streams from one process: one thread writes all of them at their times, one reads what comes back on them,
+// one is the subscriber that takes the times of labels.
 
 import Daemon
 import Foundation

@@ -1,4 +1,5 @@
-// One run of the trainer on text, from the recipe to the finished language model: vocabulary, what is held out, streams.
+// One run of the trainer on text, from the recipe to the finished language model: vocabulary, what is held out,
+// streams.
 
 import Decoding
 import Foundation

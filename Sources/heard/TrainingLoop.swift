@@ -1,4 +1,5 @@
-// What every training of a command has: a place to begin, progress, a log, checkpoints, Ctrl-C; whatever the network reads.
+// What every training of a command has: a place to begin, progress, a log, checkpoints, Ctrl-C; whatever the network
+// reads.
 
 import Audio
 import Foundation
@@ -87,7 +88,8 @@ final class TrainingLoop {
         (self.trainer, self.options, self.unit) = (trainer, options, unit)
     }
 
-    /// Goes on from the checkpoint that there is, or begins with the weights of `start` behind the first of `prefixes` that has any.
+    /// Goes on from the checkpoint that there is, or begins with the weights of `start` behind the first of `prefixes`
+    /// that has any.
     func begin(with start: Tensors?, prefixes: [String]) throws {
         let path = "\(options.folder)/\(TrainingCheckpoint.fileName)"
         if !options.fresh, FileManager.default.fileExists(atPath: path) {

@@ -1,4 +1,5 @@
-// One run of the trainer on sound, from the recipe to the finished model: data, normalisation, the network that stands beside.
+// One run of the trainer on sound, from the recipe to the finished model: data, normalisation, the network that stands
+// beside.
 
 import Decoding
 import Features

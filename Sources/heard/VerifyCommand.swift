@@ -1,7 +1,8 @@
-// heard model verify: the same recordings through Heard and through whoever trained the model. The other's answers are JSON
-// lines, one a recording, with `audio_filepath` and either
+// heard model verify: the same recordings through Heard and through whoever trained the model. The other's answers are
+// JSON lines, one a recording, with `audio_filepath` and either
 //
-//     steps, greedy, first, last, best     a CTC model: text, log-posteriors of the first and last step, best of each step
+//     steps, greedy, first, last, best     a CTC model: text, log-posteriors of the first and last step, best of each
+//                                          step
 //     logits, label                        a classifier: outputs of the last step before the softmax
 
 import ArgumentParser

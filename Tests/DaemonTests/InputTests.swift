@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 import Wire
 
-/// Every kind of sound and every kind of bad input, through a real socket. What a reader makes of the bytes is tested in
-/// AudioTests; here, that the daemon says the same as a session in process, and says what is wrong.
+/// Every kind of sound and every kind of bad input, through a real socket. What a reader makes of the bytes is tested
+/// in AudioTests; here, that the daemon says the same as a session in process, and says what is wrong.
 @Suite struct InputTests {
     static let pcm = Sound.bursts(seconds: 0.8, rate: 16_000)
     static let wide = pcm.map { Float($0) / 32_768 }

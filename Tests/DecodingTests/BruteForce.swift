@@ -1,5 +1,5 @@
-// What a prefix beam must find, by the definition: every path through the posteriors, collapsed, and for each text the sum
-// over its paths, pronunciations and ways to part units into words, times what the language model says.
+// What a prefix beam must find, by the definition: every path through the posteriors, collapsed, and for each text the
+// sum over its paths, pronunciations and ways to part units into words, times what the language model says.
 
 import Decoding
 import Glibc

@@ -1,4 +1,5 @@
-// A language model whose next word depends on every word before, as a recurrent network's does: by a hash of all of them.
+// A language model whose next word depends on every word before, as a recurrent network's does: by a hash of all of
+// them.
 
 import Decoding
 import Glibc

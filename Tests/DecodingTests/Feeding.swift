@@ -73,9 +73,9 @@ extension [Decoded] {
         compactMap { if case .speechEnd(let at, _) = $0 { at } else { nil } }
     }
 
-    /// Says what is wrong with the order of the events, or nil: segments are start, then partials and labels, then
-    /// end, then (but for the last) endpoint; decisions never go back in time; what a partial calls stable, all later ones and the
-    /// labels begin with.
+    /// Says what is wrong with the order of the events, or nil: segments are start, then partials and labels, then end,
+    /// then (but for the last) endpoint; decisions never go back in time; what a partial calls stable, all later ones
+    /// and the labels begin with.
     var disorder: String? {
         var inSegment = false
         var mayEnd = false

@@ -1,5 +1,5 @@
-// The prefix beam with a language model that remembers every word: against the sum over all paths, each text scored from
-// scratch; and with pruning, where states are given back and used again.
+// The prefix beam with a language model that remembers every word: against the sum over all paths, each text scored
+// from scratch; and with pruning, where states are given back and used again.
 
 import Decoding
 import Glibc
@@ -112,8 +112,8 @@ import Testing
         }
     }
 
-    /// Pruned beams of every size, in which states come and go: nothing is taken back, an utterance depends on itself alone, and
-    /// there are always enough places (a precondition of KeptStates).
+    /// Pruned beams of every size, in which states come and go: nothing is taken back, an utterance depends on itself
+    /// alone, and there are always enough places (a precondition of KeptStates).
     @Test(arguments: [false, true]) func utterancesDependOnThemselvesAlone(hasLexicon: Bool) throws {
         var generator = SeededGenerator(state: 38)
         let lexicon = hasLexicon ? try Lexicon(dictionary: "X A B\nY A\nZ B A '\nZ(2) B B\nV '\n") : nil

@@ -1,7 +1,7 @@
-// Every stage against golden values: float64 NumPy, kaldi-native-fbank and librosa (Tests/Golden/logmel.safetensors), and
-// the definitions of make_features_golden.py (features.safetensors). Tolerances are 1.5 to 5 times what is measured.
-// A float transform errs by 1e-7 of a frame's largest bin, so the logarithm of a band far below it is less certain:
-// 7e-4 at worst here, 80 dB down (NumPy's float32 transform: 5e-4).
+// Every stage against golden values: float64 NumPy, kaldi-native-fbank and librosa (Tests/Golden/logmel.safetensors),
+// and the definitions of make_features_golden.py (features.safetensors). Tolerances are 1.5 to 5 times what is
+// measured. A float transform errs by 1e-7 of a frame's largest bin, so the logarithm of a band far below it is less
+// certain: 7e-4 at worst here, 80 dB down (NumPy's float32 transform: 5e-4).
 
 import Features
 import Foundation

@@ -1,6 +1,6 @@
-// The logarithm against Foundation's in Double. Over all 2,130,706,432 positive normal floats the largest error is 0.835
-// units in the last place, near 1.405. Tried here: a fifth of those from 1/2 to 2, where the result is small, and a sample
-// of every other binade.
+// The logarithm against Foundation's in Double. Over all 2,130,706,432 positive normal floats the largest error is
+// 0.835 units in the last place, near 1.405. Tried here: a fifth of those from 1/2 to 2, where the result is small, and
+// a sample of every other binade.
 
 import Features
 import Foundation

@@ -1,5 +1,5 @@
-// The streaming contract: the same steps to the bit for any cutting, no sample lost where the tail says so, a fresh start
-// after reset, and no memory taken on the way.
+// The streaming contract: the same steps to the bit for any cutting, no sample lost where the tail says so, a fresh
+// start after reset, and no memory taken on the way.
 
 import Features
 import Foundation
@@ -96,7 +96,8 @@ import Testing
         #expect(padded == Array(zeros.prefix(padded.count)))
     }
 
-    /// An impulse anywhere in silence changes some step: with padded tails for every sample, without for all but the last.
+    /// An impulse anywhere in silence changes some step: with padded tails for every sample, without for all but the
+    /// last.
     @Test(arguments: [(1, 1), (3, 3), (3, 2), (4, 1)]) func everySampleIsHeard(stack: Int, stackHop: Int) throws {
         var frontEnd = small
         (frontEnd.window, frontEnd.output) = (.rectangular, .logSpectrum)

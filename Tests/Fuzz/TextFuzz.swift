@@ -1,5 +1,5 @@
-// A fuzz target for text that is piped in. The first byte says whether words or characters are read; whatever the bytes are, they are taken
-// or refused without a trap, and the same whether they come at once or one by one.
+// A fuzz target for text that is piped in. The first byte says whether words or characters are read; whatever the bytes
+// are, they are taken or refused without a trap, and the same whether they come at once or one by one.
 
 import Decoding
 import Schema

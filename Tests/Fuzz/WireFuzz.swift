@@ -1,5 +1,5 @@
-// A fuzz target for everything that clients and daemons send each other in lines. The first byte picks the parser; whatever
-// the bytes are, it must take or refuse them without a trap, and what it takes must survive its own printing.
+// A fuzz target for everything that clients and daemons send each other in lines. The first byte picks the parser;
+// whatever the bytes are, it must take or refuse them without a trap, and what it takes must survive its own printing.
 
 import Wire
 

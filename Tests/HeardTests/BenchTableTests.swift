@@ -83,7 +83,8 @@ import Testing
 
     @Test func floorsComeFromCeilings() async throws {
         let rows = try await rows()
-        // Weights: 3 H (I + H) of the first layer, 6 H H of the others, 40 H; the smallest memory bench that holds them.
+        // Weights: 3 H (I + H) of the first layer, 6 H H of the others, 40 H; the smallest memory bench that holds
+        // them.
         let weights = [128, 256].map { h in 3 * h * (80 + h) + 2 * 6 * h * h + 40 * h }
         let floor = try #require(try find(rows, "A/80-3x128", "fp32").floor)
         #expect(abs(floor - Double(4 * weights[0]) / 100e3) < 1e-4)

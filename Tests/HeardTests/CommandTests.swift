@@ -20,7 +20,8 @@ import Wire
         }
     }
 
-    /// The options that say how a stream is read, of `label` and of `feed`; and those that select what a subscriber reads.
+    /// The options that say how a stream is read, of `label` and of `feed`; and those that select what a subscriber
+    /// reads.
     @Test func readingOptions() async throws {
         let command = try Command()
         defer { command.remove() }

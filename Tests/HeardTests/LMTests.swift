@@ -1,4 +1,5 @@
-// heard lm as a user has it: from a text to a model that scores, samples and completes; and what it says of what is wrong.
+// heard lm as a user has it: from a text to a model that scores, samples and completes; and what it says of what is
+// wrong.
 
 import Foundation
 import Pipeline

@@ -1,5 +1,5 @@
-// A language model attached to a speech decoder, as a user has it: what heard evaluate says that it gains, heard label, and what is
-// said of a model that cannot be attached.
+// A language model attached to a speech decoder, as a user has it: what heard evaluate says that it gains, heard label,
+// and what is said of a model that cannot be attached.
 
 import Foundation
 import Pipeline

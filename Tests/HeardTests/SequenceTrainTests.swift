@@ -148,7 +148,8 @@ import Wire
             """, "waves.safetensors")
         let report = try await judge(command, model, "dev.jsonl")
         #expect(report.readings.first?.classes?.accuracy.value ?? 0 > 0.9)
-        // As numbers from elsewhere, one step a line; the posterior runs along and the label comes at 2.5 s at the latest.
+        // As numbers from elsewhere, one step a line; the posterior runs along and the label comes at 2.5 s at the
+        // latest.
         let rows = (0..<25).map { "\(-0.5 + 0.05 * Double($0)),1\n" }.joined()
         let said = try await command.run(
             ["label", "--model", model, "--format", "text"], input: Array("x,bias\n\(rows)".utf8))

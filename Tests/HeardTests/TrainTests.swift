@@ -1,5 +1,5 @@
-// heard train as a user has it: from nothing to a model that hears, on the way stopped by Ctrl-C; the same bits whether it was
-// stopped or not; and what it says of recipes that are wrong.
+// heard train as a user has it: from nothing to a model that hears, on the way stopped by Ctrl-C; the same bits whether
+// it was stopped or not; and what it says of recipes that are wrong.
 
 import Foundation
 import Glibc
@@ -9,7 +9,8 @@ import Testing
 @Suite struct TrainTests {
     // MARK: the tutorial of samples/recipes/README.md
 
-    /// A fifth of the tutorial's clips. A debug build, which is for sanitizers, is thirty times slower: there nothing is learned.
+    /// A fifth of the tutorial's clips. A debug build, which is for sanitizers, is thirty times slower: there nothing
+    /// is learned.
     #if DEBUG
         private static let clips = 40, epochs = 2, highestRate = Double.infinity
     #else
@@ -192,8 +193,8 @@ import Testing
 
     // MARK: help
 
-    /// Starts a command that trains, and sends it SIGINT when its log has the first line with `word`. A thread of its own watches:
-    /// a task would wait for other tests that block the pool, and the training would be over.
+    /// Starts a command that trains, and sends it SIGINT when its log has the first line with `word`. A thread of its
+    /// own watches: a task would wait for other tests that block the pool, and the training would be over.
     private func stop(_ command: Command, _ arguments: [String], atFirst word: String) async throws -> Command.Outcome {
         let run = try #require(arguments.firstIndex(of: "--run")), log = "\(arguments[run + 1])/log.jsonl"
         return try await command.run(arguments) { process in

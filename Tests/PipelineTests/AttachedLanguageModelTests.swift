@@ -1,5 +1,5 @@
-// A recurrent language model beside a speech decoder: its states are those of the same words read from scratch, streams stay
-// streams, and what cannot be attached is refused.
+// A recurrent language model beside a speech decoder: its states are those of the same words read from scratch, streams
+// stay streams, and what cannot be attached is refused.
 
 import Decoding
 import Glibc

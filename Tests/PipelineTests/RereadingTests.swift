@@ -4,8 +4,8 @@ import Pipeline
 import TestSupport
 import Testing
 
-/// Second readings on a thread of their own: who waits for them and who does not. Nothing here looks at a clock: the readings are
-/// held back, and what happens meanwhile is counted.
+/// Second readings on a thread of their own: who waits for them and who does not. Nothing here looks at a clock: the
+/// readings are held back, and what happens meanwhile is counted.
 @Suite(.timeLimit(.minutes(2))) struct RereadingTests {
     private let both: Readings = [.online, .offline]
 
@@ -77,9 +77,9 @@ import Testing
         }
     }
 
-    /// Thirty streams end at once, and none of their second readings is even begun. What a thirty-first says while its sound arrives
-    /// is said all the same: no label of it waits for one of them, and between its slices there is no more than one round of
-    /// the others'.
+    /// Thirty streams end at once, and none of their second readings is even begun. What a thirty-first says while its
+    /// sound arrives is said all the same: no label of it waits for one of them, and between its slices there is no
+    /// more than one round of the others'.
     @Test func thirtyThatEndDelayNoLabelOfAnother() throws {
         let model = try TinyModel.make(), options = SessionOptions(readings: both)
         let engine = Engine(threads: 1, gathering: .zero)

@@ -120,7 +120,8 @@ import Testing
         }
     }
 
-    /// A beam that is as wide as all continuations finds the most probable, and each has the probability that it is scored with.
+    /// A beam that is as wide as all continuations finds the most probable, and each has the probability that it is
+    /// scored with.
     @Test func completionsAreTheMostProbable() throws {
         let model = try TinyLanguageModel.make(endsLines: true), stream = TokenStream(model)
         let end = try #require(model.vocabulary.end)

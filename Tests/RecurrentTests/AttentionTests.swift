@@ -1,4 +1,5 @@
-// Attention over an encoder: gradients by finite differences, and the network that runs against the one that is trained.
+// Attention over an encoder: gradients by finite differences, and the network that runs against the one that is
+// trained.
 
 import Foundation
 import Recurrent
@@ -14,7 +15,8 @@ import Testing
         .linear(LinearDescription(name: name, inputs: inputs, outputs: outputs))
     }
 
-    /// A decoder of three values to five with a recurrent layer on either side of the attention; sizes that fill no vector.
+    /// A decoder of three values to five with a recurrent layer on either side of the attention; sizes that fill no
+    /// vector.
     private static func network(
         encoder: [LayerDescription]? = nil, below: [LayerDescription]? = nil, above: [LayerDescription]? = nil,
         inputs: Int = 7, size: Int = 9

@@ -1,5 +1,6 @@
-// Backpropagation against PyTorch's autograd: the golden files hold the gradients of sum(y g_y) + sum(h_n g_h_n) (+ c_n's), in
-// 64 bits, for every cell, depth and direction, from given first states. In Double ours differ by rounding alone.
+// Backpropagation against PyTorch's autograd: the golden files hold the gradients of sum(y g_y) + sum(h_n g_h_n) (+
+// c_n's), in 64 bits, for every cell, depth and direction, from given first states. In Double ours differ by rounding
+// alone.
 
 import Foundation
 import Recurrent

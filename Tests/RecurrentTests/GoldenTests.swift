@@ -1,8 +1,8 @@
 import Recurrent
 import Testing
 
-/// Every cell, depth and direction equals the fp64 values of PyTorch and of the textbook's formulas within 1e-5: outputs and
-/// last states, from given first states, stream by stream and as one batch.
+/// Every cell, depth and direction equals the fp64 values of PyTorch and of the textbook's formulas within 1e-5:
+/// outputs and last states, from given first states, stream by stream and as one batch.
 @Suite struct GoldenTests {
     static let modules: [GoldenCase] =
         plain("rnn_tanh", .rnn(.tanh)) + plain("gru_reset_after", .gru(.after))

@@ -78,8 +78,8 @@ final class GradientCheck<Real: TrainingScalar> {
         return (above - loss) / (2 * step)
     }
 
-    /// The greatest difference between the gradients and the slopes of `count` numbers of each tensor and of the inputs, relative to
-    /// numbers above 1.
+    /// The greatest difference between the gradients and the slopes of `count` numbers of each tensor and of the
+    /// inputs, relative to numbers above 1.
     func worst(count: Int = 6, checksInputs: Bool = true) -> Real where Real == Double {
         differentiate()
         let gradient = gradient, inputGradient = inputGradient

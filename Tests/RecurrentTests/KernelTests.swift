@@ -2,7 +2,8 @@ import CKernels
 import TestSupport
 import Testing
 
-/// Products and steps of every instruction set against plain loops, at all sizes 1…67 that a vector's width could trip over.
+/// Products and steps of every instruction set against plain loops, at all sizes 1…67 that a vector's width could trip
+/// over.
 @Suite struct KernelTests {
     /// Columns, units and streams: each from 1 to 67, and enough units for passes over many blocks at once.
     static let sizes: [(columns: Int, units: Int, streams: Int)] = {

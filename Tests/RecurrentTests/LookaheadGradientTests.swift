@@ -57,8 +57,8 @@ import Testing
         #expect(isClose(check.logits, y))
     }
 
-    /// Sequences in pieces, shorter and longer than what is remembered: forward with what is carried, and back, the last piece
-    /// first, with its gradient. The same as whole.
+    /// Sequences in pieces, shorter and longer than what is remembered: forward with what is carried, and back, the
+    /// last piece first, with its gradient. The same as whole.
     @Test(arguments: [[2, 5, 1, 4], [12], [1, 1, 10], [6, 6]])
     func piecesThatCarryAreTheWhole(pieces: [Int]) throws {
         let layers = [Self.lookahead(4, 3, "a"), Self.gru, Self.lookahead(6, 4)]

@@ -3,8 +3,8 @@ import Recurrent
 import TestSupport
 import Testing
 
-/// The lookahead convolution by itself: its words, its sums and its bits. Among other layers it is in ``EveryCell/network``, which the
-/// tests of batches, allocations, instruction sets and gradients run.
+/// The lookahead convolution by itself: its words, its sums and its bits. Among other layers it is in
+/// ``EveryCell/network``, which the tests of batches, allocations, instruction sets and gradients run.
 @Suite struct LookaheadTests {
     private static func lookahead(_ features: Int, _ steps: Int, _ name: String = "ahead") -> LayerDescription {
         .lookahead(LookaheadDescription(name: name, features: features, steps: steps))
@@ -102,7 +102,8 @@ import Testing
         }
     }
 
-    /// Cuts shorter and longer than what is remembered, layers behind each other and behind a GRU, streams beside each other.
+    /// Cuts shorter and longer than what is remembered, layers behind each other and behind a GRU, streams beside each
+    /// other.
     @Test(arguments: InstructionSet.all)
     func anyCutAndCompanyIsTheSameBits(set: InstructionSet) throws {
         let network = try Self.network(

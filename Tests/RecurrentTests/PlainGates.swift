@@ -1,5 +1,5 @@
-// The oracle of the gates of training: the equations of GRUCell.swift and LSTMCell.swift in Double, one unit at a time, and what
-// follows from them by the chain rule. The tests check the second against finite differences of the first.
+// The oracle of the gates of training: the equations of GRUCell.swift and LSTMCell.swift in Double, one unit at a time,
+// and what follows from them by the chain rule. The tests check the second against finite differences of the first.
 
 import CKernels
 import Glibc
@@ -48,7 +48,8 @@ struct PlainLSTM {
         return Gates(i: i, f: f, g: g, o: o, c: new, next: o * tanh(new))
     }
 
-    /// For the gradients of the new state and, from the step after, of the new memory: those of `input`, `peephole` and `c`.
+    /// For the gradients of the new state and, from the step after, of the new memory: those of `input`, `peephole` and
+    /// `c`.
     func gradients(_ d: Double, memory: Double) -> (input: [Double], peephole: [Double], c: Double) {
         let k = gates, t = tanh(k.c)
         let dOut = d * t * k.o * (1 - k.o)

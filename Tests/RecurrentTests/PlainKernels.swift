@@ -1,13 +1,14 @@
 // The oracle of the kernels: their equations as one would write them down, in Double, one output at a time.
 //
-// The one thing that is not in Double is what 8-bit weights round: x to q = round(127 x / max |x|), and the sum of integers
-// times one scale. That is the definition of the result, in 32-bit floats and without any freedom.
+// The one thing that is not in Double is what 8-bit weights round: x to q = round(127 x / max |x|), and the sum of
+// integers times one scale. That is the definition of the result, in 32-bit floats and without any freedom.
 
 import CKernels
 import TestSupport
 import Glibc
 
-/// Weights of some gates [gates * units, columns], row by row. In 8 bits the values are integers that have a scale a row.
+/// Weights of some gates [gates * units, columns], row by row. In 8 bits the values are integers that have a scale a
+/// row.
 struct PlainMatrix {
     let precision: heard_precision
     let gates: Int
@@ -79,7 +80,8 @@ struct PlainCell {
 
     var units: Int { input.units }
 
-    /// The new h and memory of one stream. `memory` is c or z; `old` the state that is updated, `h` the one that is multiplied.
+    /// The new h and memory of one stream. `memory` is c or z; `old` the state that is updated, `h` the one that is
+    /// multiplied.
     func step(x: [Float], h: [Float], old: [Float], memory: [Float]) -> (next: [Double], memory: [Double]) {
         let wx = zip(input.times(x), bias).map { $0 + Double($1) }, uh = state.times(h)
         func sum(_ gate: Int, _ unit: Int) -> Double { wx[gate * units + unit] + uh[gate * units + unit] }

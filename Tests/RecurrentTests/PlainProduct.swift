@@ -1,4 +1,5 @@
-// The oracle of products of matrices: three loops, in the order that CKernels.h promises, and memory in which a stray write shows.
+// The oracle of products of matrices: three loops, in the order that CKernels.h promises, and memory in which a stray
+// write shows.
 
 import CKernels
 import TestSupport

@@ -2,8 +2,8 @@ import Recurrent
 import TestSupport
 import Testing
 
-/// What weights in fewer bits promise: 8-bit results are the same bits on every instruction set, and bf16 is fp32 on weights
-/// that bf16 can hold.
+/// What weights in fewer bits promise: 8-bit results are the same bits on every instruction set, and bf16 is fp32 on
+/// weights that bf16 can hold.
 @Suite struct PrecisionTests {
     private static func input(steps: Int) -> [(x: AlignedFloats, steps: Int)] {
         var random = Random(seed: 5)

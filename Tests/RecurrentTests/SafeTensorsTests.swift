@@ -73,7 +73,8 @@ import Testing
         #expect(tensor.values == [0.5, 1, 63.5, -254, 0, -2])
         #expect(tensor.precision == .int8 && tensor.scales == [0.5, 2])
         #expect(scaled.find("w.scale") == nil)
-        // Without scales, with too few of them, no matrix, an integer that no symmetric scale gives, or what is no scale.
+        // Without scales, with too few of them, no matrix, an integer that no symmetric scale gives, or what is no
+        // scale.
         let others: [[(name: String, type: String, shape: [Int], bytes: [UInt8])]] = [
             [("w", "I8", [2, 3], integers)],
             [("w", "I8", [2, 3], integers), ("w.scale", "F32", [1], Self.bytes([1]))],

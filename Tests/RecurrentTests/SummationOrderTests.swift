@@ -2,8 +2,8 @@ import Recurrent
 import TestSupport
 import Testing
 
-/// Contract 1 of DESIGN.md: what a stream says depends on its input alone. One frame of one stream, a chunk of it, a batch
-/// of many streams and a whole reading are the same bits.
+/// Contract 1 of DESIGN.md: what a stream says depends on its input alone. One frame of one stream, a chunk of it, a
+/// batch of many streams and a whole reading are the same bits.
 @Suite struct SummationOrderTests {
     /// More streams than any pass takes at once; lengths beyond the pieces in which products and readings are taken.
     private static let lengths = [300, 150, 65, 64, 63] + (0..<32).map { 1 + $0 * 7 % 29 }

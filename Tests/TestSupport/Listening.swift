@@ -17,8 +17,8 @@ package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptio
     return events
 }
 
-/// Events as they are in order for each reading by itself: those of the second one come when it is ready. `deferred` is left out: it
-/// depends on who else is read.
+/// Events as they are in order for each reading by itself: those of the second one come when it is ready. `deferred` is
+/// left out: it depends on who else is read.
 package func byReading(_ events: [SessionEvent], _ readings: Readings) -> [SessionEvent] {
     func isSecond(_ event: SessionEvent) -> Bool {
         switch event {

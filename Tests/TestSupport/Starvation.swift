@@ -1,5 +1,5 @@
-// No allocation, shown the hard way: a process that has no memory left still does its work. Any malloc there, even one that
-// is freed at once, ends it.
+// No allocation, shown the hard way: a process that has no memory left still does its work. Any malloc there, even one
+// that is freed at once, ends it.
 
 import Glibc
 
@@ -22,7 +22,8 @@ package func takeAllMemory() {
     }
 }
 
-/// Sanitizers bring their own malloc, which a limit does not starve; unoptimised Swift allocates where release does not.
+/// Sanitizers bring their own malloc, which a limit does not starve; unoptimised Swift allocates where release does
+/// not.
 package let canStarve: Bool = {
     #if DEBUG
         return false

@@ -1,4 +1,5 @@
-// A gate for the tiny model with weights that can be understood: it hears sound where the mean of the bands is above a level.
+// A gate for the tiny model with weights that can be understood: it hears sound where the mean of the bands is above a
+// level.
 
 import Decoding
 import Foundation
@@ -6,7 +7,8 @@ import Pipeline
 import Recurrent
 
 package enum TinyGate {
-    /// The posterior of sound is 1 / (1 + e^(-z)) with z = the mean of the step's normalised features times `slope`, plus `bias`.
+    /// The posterior of sound is 1 / (1 + e^(-z)) with z = the mean of the step's normalised features times `slope`,
+    /// plus `bias`.
     ///
     /// - Parameters:
     ///   - mean, std: its normalisation; the tiny model's is -3 and 2.

@@ -5,7 +5,8 @@ import Pipeline
 import Recurrent
 
 package enum TinyLanguageModel {
-    /// Characters a to e of lines; an LSTM of 9 units behind an embedding, or one-hot. `scale` 0: all tokens are equally probable.
+    /// Characters a to e of lines; an LSTM of 9 units behind an embedding, or one-hot. `scale` 0: all tokens are
+    /// equally probable.
     package static func file(
         endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1, units: TokenUnits = .characters,
         text: String = "a b c d e\nab"

@@ -1,4 +1,5 @@
-// A small model with made-up weights that talks a lot: whatever differs in samples, frames, state or clock shows in its events.
+// A small model with made-up weights that talks a lot: whatever differs in samples, frames, state or clock shows in its
+// events.
 
 import Decoding
 import Features

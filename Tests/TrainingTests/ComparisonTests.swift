@@ -7,7 +7,8 @@ import Testing
 
 import Training
 
-/// A recording in which `said` was said, and what either reading made of it; offline labels are decided 400 samples later.
+/// A recording in which `said` was said, and what either reading made of it; offline labels are decided 400 samples
+/// later.
 private func readings(_ said: String, _ online: String, _ offline: String, speaker: String? = nil) -> (
     Recognition, Recognition
 ) {
@@ -29,8 +30,8 @@ struct ComparisonTests {
     ]
 
     @Test func pairedIntervalsDrawGroups() throws {
-        // Two groups are drawn from two: both of the first (-4 of 20), one of each (-1 of 15), both of the second (2 of 10),
-        // with chances of 1/4, 1/2 and 1/4.
+        // Two groups are drawn from two: both of the first (-4 of 20), one of each (-1 of 15), both of the second (2 of
+        // 10), with chances of 1/4, 1/2 and 1/4.
         var errors = PairedErrors()
         errors.add(first: 1, second: 3, units: 10)
         #expect(errors.interval() == nil)
@@ -47,8 +48,9 @@ struct ComparisonTests {
     }
 
     @Test func speakersAreDrawnTogether() throws {
-        // One speaker's three recordings become right, the other's are right already. By speakers all that is drawn may be the
-        // first's with a chance of 1/4; by recordings with one of 1/64, which is less than 2.5 %, but five of six with 6/64.
+        // One speaker's three recordings become right, the other's are right already. By speakers all that is drawn may
+        // be the first's with a chance of 1/4; by recordings with one of 1/64, which is less than 2.5 %, but five of
+        // six with 6/64.
         func pairs(_ speakers: [String?]) -> [(Recognition, Recognition)] {
             (0..<6).map { readings("UP", $0 < 3 ? "GO" : "UP", "UP", speaker: speakers[$0 / 3]) }
         }

@@ -36,8 +36,8 @@ final class DataFolder {
         try write(header + little(data.count, 4) + data, to: name)
     }
 
-    /// Clips c0.wav, c1.wav, … of 0.5 s and more in `all.jsonl`, with the words of clip i being `W<i>` or, with `words`, several; an
-    /// alignment lies beside it.
+    /// Clips c0.wav, c1.wav, … of 0.5 s and more in `all.jsonl`, with the words of clip i being `W<i>` or, with
+    /// `words`, several; an alignment lies beside it.
     func writeClips(_ count: Int, words: Int = 1, name: String = "all") throws {
         var manifest = "", alignment = ""
         for clip in 0..<count {

@@ -1,4 +1,5 @@
-// Echo state networks: their matrix, that they forget how they began, that a readout learns, and that the engine runs them.
+// Echo state networks: their matrix, that they forget how they began, that a readout learns, and that the engine runs
+// them.
 
 import Decoding
 import Foundation
@@ -48,8 +49,8 @@ import Training
         return (0..<steps).map { _ in Float(random.uniform(in: 0...highest)) }
     }
 
-    /// The echo state property: two states come together under the same inputs, and do not where the radius is far above 1 and the
-    /// inputs are nothing.
+    /// The echo state property: two states come together under the same inputs, and do not where the radius is far
+    /// above 1 and the inputs are nothing.
     @Test(arguments: [1.0, 0.3])
     func whatItBeganWithIsForgotten(leak: Double) throws {
         func distance(radius: Double, inputScale: Double) throws -> Double {
@@ -91,8 +92,8 @@ import Training
         #expect(greatestDifference(states.map(Double.init), expected) < 1e-5)
     }
 
-    /// Fits a readout on 3,000 steps and gives the errors of 1,000 later ones, as parts of the targets' variance; and holds the
-    /// ordinary network against states and readout.
+    /// Fits a readout on 3,000 steps and gives the errors of 1,000 later ones, as parts of the targets' variance; and
+    /// holds the ordinary network against states and readout.
     private func fit(_ options: EchoStateOptions, _ x: [Float], _ y: [Float]) throws -> Double {
         let echo = try EchoState(options), layout = PackedBatch(lengths: [x.count]), warmUp = 200,
             first = x.count - 1000
@@ -122,8 +123,8 @@ import Training
         #expect(try fit(options, x, y) < 0.02)
     }
 
-    /// NARMA-10 (Atiya and Parlos 2000): y' = 0.3 y + 0.05 y Σ₁₀ y + 1.5 x₋₉ x + 0.1. A readout of the mean has an error of 1; linear
-    /// regression on the last inputs alone reaches about 0.4.
+    /// NARMA-10 (Atiya and Parlos 2000): y' = 0.3 y + 0.05 y Σ₁₀ y + 1.5 x₋₉ x + 0.1. A readout of the mean has an
+    /// error of 1; linear regression on the last inputs alone reaches about 0.4.
     @Test(arguments: [1.0, 0.6])
     func learnsNARMA(leak: Double) throws {
         var options = EchoStateOptions(inputs: 1, units: 200)

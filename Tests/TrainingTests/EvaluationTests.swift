@@ -1,4 +1,5 @@
-// Error rates against brute force, confusion, intervals, detection curves and delays against what their definitions say.
+// Error rates against brute force, confusion, intervals, detection curves and delays against what their definitions
+// say.
 
 import Decoding
 import Testing

@@ -1,5 +1,5 @@
-// What the tests of losses and optimisers share: golden values of Tests/Golden (made by Tests/Reference/make_golden.py), arrays
-// in place of pointers, finite differences.
+// What the tests of losses and optimisers share: golden values of Tests/Golden (made by
+// Tests/Reference/make_golden.py), arrays in place of pointers, finite differences.
 
 import Decoding
 import Foundation

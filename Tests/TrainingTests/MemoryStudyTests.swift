@@ -1,5 +1,5 @@
-// The study as a whole, with networks of three units: the same figures whatever the threads and wherever it was stopped; what is said of
-// results; the page.
+// The study as a whole, with networks of three units: the same figures whatever the threads and wherever it was
+// stopped; what is said of results; the page.
 
 import Foundation
 import FoundationXML
@@ -14,7 +14,8 @@ import Training
 
     @Test func plansHaveWhatFits() {
         let trials = Self.tiny.trials
-        // Adding at 6: four cells in five ways, the RNN in four, one echo state; at 9 two ways less the RNN's; copy as adding without echo.
+        // Adding at 6: four cells in five ways, the RNN in four, one echo state; at 9 two ways less the RNN's; copy as
+        // adding without echo.
         #expect(trials.count == (24 + 1) + (9 + 1) + 24 && Set(trials).count == trials.count)
         #expect(!trials.contains { $0.cell == .rnn && $0.method == .timed })
         #expect(trials.filter { $0.cell == .echoState }.allSatisfy { $0.task == .adding && $0.method == .good })
@@ -156,7 +157,8 @@ import Training
         let parser = XMLParser(data: Data(html.utf8)), reader = Reader()
         parser.delegate = reader
         #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "") line \(parser.lineNumber)")
-        // Of each question an error table and one of gradients; curves of five ways, or of two, and of gradients before and behind.
+        // Of each question an error table and one of gradients; curves of five ways, or of two, and of gradients before
+        // and behind.
         #expect(reader.names["table"] == 7 && reader.names["script"] == nil)
         #expect(reader.names["svg"] == (5 + 6) + (2 + 4) + (5 + 6))
         #expect(!html.contains("http:") && !html.contains("https:") && !html.contains("nan"))

@@ -1,4 +1,5 @@
-// Every cell learns to remember, in a few seconds each. `Tests/run` has suites that end in TrainTests behind the others.
+// Every cell learns to remember, in a few seconds each. `Tests/run` has suites that end in TrainTests behind the
+// others.
 
 import Testing
 import Training

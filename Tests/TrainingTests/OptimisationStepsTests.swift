@@ -2,8 +2,9 @@ import Recurrent
 import Testing
 import Training
 
-/// Ten steps of the whole of training equal PyTorch's: a ragged batch, forward, loss, backward, clipping, optimiser. What is
-/// compared is each step's loss and norm, and the parameters at the end; the goldens are computed in 64 bits, and read in 32.
+/// Ten steps of the whole of training equal PyTorch's: a ragged batch, forward, loss, backward, clipping, optimiser.
+/// What is compared is each step's loss and norm, and the parameters at the end; the goldens are computed in 64 bits,
+/// and read in 32.
 @Suite struct OptimisationStepsTests {
     @Test func ctcWithAdamAndClipping() throws {
         try check(Self.ctc(Double.self), within: 1e-6)

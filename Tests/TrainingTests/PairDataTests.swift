@@ -210,7 +210,8 @@ import Training
 
     // MARK: learning
 
-    /// To say three letters backwards needs the source, in an order of its own; stopped and resumed it ends in the same bits.
+    /// To say three letters backwards needs the source, in an order of its own; stopped and resumed it ends in the same
+    /// bits.
     @Test func learnsToSayBackwards() throws {
         let letters = Array("abcdef")
         let texts = (0..<216).map { (number: Int) -> TextPair in

@@ -5,8 +5,8 @@ import Testing
 import Training
 
 @Suite struct RidgeRegressionTests {
-    /// Weights and bias [outputs][features + 1] from the normal equations with the bias as a feature of its own without a penalty,
-    /// by Gauss and Jordan with pivots.
+    /// Weights and bias [outputs][features + 1] from the normal equations with the bias as a feature of its own without
+    /// a penalty, by Gauss and Jordan with pivots.
     private func bruteForce(_ x: [[Float]], _ y: [[Float]], penalty: Double) -> [[Double]] {
         let features = x[0].count, outputs = y[0].count, size = features + 1, n = Double(x.count)
         var system = [[Double]](repeating: [Double](repeating: 0, count: size + outputs), count: size)

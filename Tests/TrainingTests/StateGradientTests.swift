@@ -1,4 +1,5 @@
-// The norms of the study against finite differences: the sequence is cut in two at each step, and the state between is moved.
+// The norms of the study against finite differences: the sequence is cut in two at each step, and the state between is
+// moved.
 
 import Decoding
 import Recurrent

@@ -68,8 +68,9 @@ import Training
          {"type": "linear", "name": "out", "inputs": 32, "outputs": 0}]
         """
 
-    /// The past before a piece counts. Behind "a" comes "b" or "c", by what was before the "a"; in pieces of two tokens half of them
-    /// are a piece's first, and without carried states these would cost ln 2 each: 1/5 ln 2 = 0.14 nats a token.
+    /// The past before a piece counts. Behind "a" comes "b" or "c", by what was before the "a"; in pieces of two tokens
+    /// half of them are a piece's first, and without carried states these would cost ln 2 each: 1/5 ln 2 = 0.14 nats a
+    /// token.
     @Test func statesAreCarriedFromPieceToPiece() throws {
         let text = String(repeating: "abac\n", count: 200)
         func loss(_ steps: Int) throws -> Double {

@@ -6,8 +6,8 @@ import Foundation
 import Recurrent
 import Training
 
-/// Clips of one to three of the words LOW, MID and HIGH in `train.jsonl`, of 40 clips, and `dev.jsonl`, of 12; clips of one
-/// word each in `single.jsonl`.
+/// Clips of one to three of the words LOW, MID and HIGH in `train.jsonl`, of 40 clips, and `dev.jsonl`, of 12; clips of
+/// one word each in `single.jsonl`.
 final class ToneCorpus {
     let folder: DataFolder
     private let store = SoundStore(StoreOptions(), rate: 16_000)

@@ -1,7 +1,8 @@
 // The length of a FLAC frame. No field says it, so its bits are walked: no sample is computed. Reference: RFC 9639,
 // section 9.
 //
-//     header   sync 15, blocking 1, block size 4, rate 4, channels 4, sample size 3, 0, coded number 8...56, [sizes], CRC-8
+//     header   sync 15, blocking 1, block size 4, rate 4, channels 4, sample size 3, 0, coded number 8...56, [sizes],
+//              CRC-8
 //     subframe 0, type 6, wasted bits; then a constant, or samples, or warm-up samples, [coefficients] and residuals
 //     residual method 2, partitions' order 4; for each a Rice parameter and its codes, or samples of a fixed size
 //     footer   zeros up to a byte, CRC-16 of it all

@@ -1,6 +1,6 @@
 // A page of an Ogg stream. Reference: RFC 3533, section 6.
 //
-//     "OggS"  version 1  flags 1  granule position 8  serial number 4  sequence number 4  CRC 4  segments 1  lacing values
+//     "OggS" 4, version 1, flags 1, granule position 8, serial 4, sequence number 4, CRC 4, segments 1, lacing values
 
 /// A page that stands whole, and with the right sum, in a queue.
 struct OggPage: Equatable {

@@ -6,7 +6,8 @@ package struct VectorOptions: Codable, Sendable, Equatable {
     package enum Encoding: String, Codable, Sendable, CaseIterable {
         /// A number for each value.
         case dense
-        /// The places of the values that are 1, counted from `first`; all others are 0: keys that sound, words that are there.
+        /// The places of the values that are 1, counted from `first`; all others are 0: keys that sound, words that are
+        /// there.
         case indices
     }
 

@@ -1,10 +1,13 @@
-// Vectors from bytes, in any cut: numbers as text lines, or NumPy arrays. What the bytes are shows in the first of them.
+// Vectors from bytes, in any cut: numbers as text lines, or NumPy arrays. What the bytes are shows in the first of
+// them.
 //
 //     [0.1, 2, -3e4]              JSON, a line for each step; an empty line ends a sequence
 //     [[0.1, 2], [0.3, 4]]        a line for a whole sequence, as {"frames": [[…], …]} is
-//     0.1,2,-3e4                  CSV: commas, semicolons, tabs or spaces; # before a comment. A first line of names, one for each value
+//     0.1,2,-3e4                  CSV: commas, semicolons, tabs or spaces; # before a comment. A first line of names,
+//                                 one for each value
 //                                 of a step, is passed over; what is neither numbers nor such names is an error
-//     \x93NUMPY…                  .npy: [steps, width], or [sequences, steps, width]; arrays one behind the other are sequences
+//     \x93NUMPY…                  .npy: [steps, width], or [sequences, steps, width]; arrays one behind the other are
+//                                 sequences
 //
 // With `indices` a step lists the places of its ones instead: [51, 55, 58].
 

@@ -1,13 +1,15 @@
-// A lookahead layer as ONNX has it: a depthwise Conv over time. In the delayed form (Lookahead.swift) the output at a step is the
-// sum over that step and those before it, which is a Conv without padding over the remembered inputs and the sequence:
+// A lookahead layer as ONNX has it: a depthwise Conv over time. In the delayed form (Lookahead.swift) the output at a
+// step is the sum over that step and those before it, which is a Conv without padding over the remembered inputs and
+// the sequence:
 //
-//     [x0; x] [steps + T, N, F] -> [N, F, steps + T] -> Conv, weight [F, 1, steps + 1], F groups -> [N, F, T] -> [T, N, F]
+//     [x0; x] [steps + T, N, F] -> [N, F, steps + T] -> Conv, weight [F, 1, steps + 1], F groups -> [N, F, T]
+//     -> [T, N, F]
 
 import Recurrent
 
 extension ONNXExporter {
-    /// Adds the layer after the value `input`; its inputs before the first step are one more input of the graph, its last ones one more
-    /// output.
+    /// Adds the layer after the value `input`; its inputs before the first step are one more input of the graph, its
+    /// last ones one more output.
     mutating func add(_ lookahead: LookaheadDescription, to input: String) throws -> String {
         let name = lookahead.name, features = lookahead.features, columns = lookahead.steps + 1
         let weight = try tensors.require("\(name).weight").values(shaped: [features, columns])

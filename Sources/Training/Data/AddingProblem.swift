@@ -1,9 +1,9 @@
-// The adding problem (Hochreiter and Schmidhuber 1997), in the form of Le, Jaitly, Hinton 2015 and of Bai, Kolter, Koltun 2018:
-// each step has a number, uniform in 0 … 1, and a marker, which is 1 at two steps of the sequence and 0 elsewhere. At the last step the
-// network says the sum of the two marked numbers.
+// The adding problem (Hochreiter and Schmidhuber 1997), in the form of Le, Jaitly, Hinton 2015 and of Bai, Kolter,
+// Koltun 2018: each step has a number, uniform in 0 … 1, and a marker, which is 1 at two steps of the sequence and 0
+// elsewhere. At the last step the network says the sum of the two marked numbers.
 //
-// Who always says 1, the mean, has a squared error of 2 / 12: the variance of a sum of two uniform numbers. (The papers quote
-// 0.1767 for it.) Who does better has carried a number from its step to the end.
+// Who always says 1, the mean, has a squared error of 2 / 12: the variance of a sum of two uniform numbers. (The papers
+// quote 0.1767 for it.) Who does better has carried a number from its step to the end.
 
 import Decoding
 import Recurrent

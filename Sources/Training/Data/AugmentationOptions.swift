@@ -1,5 +1,5 @@
-// How sound is varied from epoch to epoch: the recipe's words. Each group may be missing: then that is not done. Probabilities
-// are per example; ranges are drawn from uniformly, written [low, high] or as one number.
+// How sound is varied from epoch to epoch: the recipe's words. Each group may be missing: then that is not done.
+// Probabilities are per example; ranges are drawn from uniformly, written [low, high] or as one number.
 
 import Decoding
 
@@ -26,7 +26,8 @@ package struct Variation: Encodable, Sendable, Equatable {
 package struct AugmentationOptions: Encodable, Sendable, Equatable {
     /// Factor of speed and pitch, 0.5 to 2, drawn for each clip of an example.
     package var speed: Variation?
-    /// Factor of tempo without a change of pitch, 0.5 to 2, drawn for each example: the front end's hop is so much longer.
+    /// Factor of tempo without a change of pitch, 0.5 to 2, drawn for each example: the front end's hop is so much
+    /// longer.
     package var tempo: Variation?
     /// Clips joined to a longer example.
     package var join: Join?

@@ -12,7 +12,8 @@ package struct Batch: Sendable {
     package let targets: [[Int]]
     /// The same for a second head: labels of the steps; empty when there is none.
     package let auxiliary: [[Int]]
-    /// Where each output of a row is yes or no: what it is, from 0 to 1, or -1 where it does not count; [layout.rows, outputs].
+    /// Where each output of a row is yes or no: what it is, from 0 to 1, or -1 where it does not count; [layout.rows,
+    /// outputs].
     package var values: [Float] = []
     /// Of each sequence: the clips it is made of.
     package let names: [String]

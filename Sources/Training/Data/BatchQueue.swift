@@ -1,5 +1,5 @@
-// Batches made ahead of the trainer by threads of their own. Each batch is a function of its number, so it does not matter which
-// thread makes it; they are handed out in order.
+// Batches made ahead of the trainer by threads of their own. Each batch is a function of its number, so it does not
+// matter which thread makes it; they are handed out in order.
 
 import Foundation
 
@@ -7,7 +7,8 @@ import Foundation
 package final class BatchQueue: Sendable {
     private let workshop: Workshop
 
-    /// Makes the batches `numbers` by `make`, at most two (and one for each thread beyond the first) ahead of the trainer.
+    /// Makes the batches `numbers` by `make`, at most two (and one for each thread beyond the first) ahead of the
+    /// trainer.
     init(_ numbers: Range<Int>, threads: Int, make: @escaping @Sendable (Int) throws -> Batch) {
         precondition(threads > 0, "batches are made by at least one thread")
         workshop = Workshop(numbers, ahead: threads + 1, make: make)

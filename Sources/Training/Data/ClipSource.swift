@@ -57,8 +57,8 @@ package enum ClipSource {
     /// What stands for phones that nobody knows.
     package static let unknownPhone = "?"
 
-    /// Gives phones to clips without: each word's evenly spread over it; words that the dictionary lacks are one unknown phone,
-    /// and so is a clip without word times.
+    /// Gives phones to clips without: each word's evenly spread over it; words that the dictionary lacks are one
+    /// unknown phone, and so is a clip without word times.
     private static func fillPhones(of clips: inout [Clip], _ path: String, _ folder: String) throws(DataError) {
         let path = path.hasPrefix("/") ? path : folder + "/" + path
         let text = try TextFile.read(path), lexicon: Lexicon

@@ -1,12 +1,14 @@
-// Copy memory (Hochreiter and Schmidhuber 1997; Arjovsky, Shah, Bengio 2016; Bai, Kolter, Koltun 2018): ten symbols out of eight,
-// then blanks, then a mark that asks for them; the network says blank until it is asked, and then the ten symbols in their order.
+// Copy memory (Hochreiter and Schmidhuber 1997; Arjovsky, Shah, Bengio 2016; Bai, Kolter, Koltun 2018): ten symbols out
+// of eight, then blanks, then a mark that asks for them; the network says blank until it is asked, and then the ten
+// symbols in their order.
 //
 //     step     0 … 9      10 … T + 8     T + 9 … T + 19
 //     input    symbols    blanks         marks, eleven of them
 //     target   blank …    blank …        blank at step T + 9, then the ten symbols
 //
-// Classes: 0 is the blank, 1 … 8 are the symbols, 9 is the mark; inputs are one-hot (Bai feeds the class as a number). Who says blank
-// when it should and any symbol otherwise has a cross-entropy of 10 ln 8 / (T + 20): it has remembered nothing.
+// Classes: 0 is the blank, 1 … 8 are the symbols, 9 is the mark; inputs are one-hot (Bai feeds the class as a number).
+// Who says blank when it should and any symbol otherwise has a cross-entropy of 10 ln 8 / (T + 20): it has remembered
+// nothing.
 
 import Decoding
 import Glibc

@@ -1,5 +1,5 @@
-// Files of numbers on disk, each under the SHA-256 of what it was made from. A file that is short, damaged or of another
-// version counts as missing and is written anew; files appear whole, by renaming.
+// Files of numbers on disk, each under the SHA-256 of what it was made from. A file that is short, damaged or of
+// another version counts as missing and is written anew; files appear whole, by renaming.
 //
 // A file is: "HRDC", version, number of bytes (8 bytes), checksum (8 bytes), then the numbers as they are in memory.
 

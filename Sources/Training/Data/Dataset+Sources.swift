@@ -64,8 +64,8 @@ extension Dataset {
             String(decoding: json, as: UTF8.self) + numbers.map { " \($0.bitPattern)" }.joined())
     }
 
-    /// Mean and deviation of the features of a frame over about `examples` examples spread over epoch 0: as they are trained
-    /// on, with all augmentation but masks. The data set's own normalisation is left out of account.
+    /// Mean and deviation of the features of a frame over about `examples` examples spread over epoch 0: as they are
+    /// trained on, with all augmentation but masks. The data set's own normalisation is left out of account.
     package func statistics(examples count: Int = 1000) throws -> Normalisation {
         var frontEnd = features.frontEnd
         (frontEnd.stack, frontEnd.stackHop) = (1, 1)

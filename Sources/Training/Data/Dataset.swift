@@ -20,7 +20,8 @@ package final class Dataset: TrainingData {
     /// SHA-256 of the front end and its normalisation: under this, features are cached.
     private let featureKey: String
 
-    /// Reads the sources, whose paths start at `folder`, and decodes their sounds. `progress` is called from any thread.
+    /// Reads the sources, whose paths start at `folder`, and decodes their sounds. `progress` is called from any
+    /// thread.
     /// - Throws: `DataError`.
     package init(
         sources: [SourceOptions], folder: String, augmentation: AugmentationOptions?, batches: BatchOptions,

@@ -1,8 +1,9 @@
-// Dates as people write them and as machines do: a small translation set that is made, not collected. "3rd of May 2009" becomes
-// "2009-05-03". (The task of the attention exercise of the deep learning course by Ng, Katanforoosh and Bensouda Mourri, 2018.)
+// Dates as people write them and as machines do: a small translation set that is made, not collected. "3rd of May 2009"
+// becomes "2009-05-03". (The task of the attention exercise of the deep learning course by Ng, Katanforoosh and
+// Bensouda Mourri, 2018.)
 //
-// A date is any day from 1900 to 2099; its text one of the forms below, with capitals or without, months in full or short. Only forms that
-// name the month by a word, or put the year first, are made: 03/04/05 has no one reading.
+// A date is any day from 1900 to 2099; its text one of the forms below, with capitals or without, months in full or
+// short. Only forms that name the month by a word, or put the year first, are made: 03/04/05 has no one reading.
 
 import Decoding
 

@@ -1,5 +1,5 @@
-// Date pairs to train on, to choose by and to judge by. Which of the three a day belongs to is drawn by the day: no day that is judged
-// was seen in training in any form.
+// Date pairs to train on, to choose by and to judge by. Which of the three a day belongs to is drawn by the day: no day
+// that is judged was seen in training in any form.
 
 import Decoding
 

@@ -1,6 +1,6 @@
-// What an epoch consists of, drawn from (seed, epoch) alone, before any sound is touched: which pieces of which clips make an
-// example, at which speed, with how much silence. So the length of every example is known when batches are made, and a run
-// resumes at any batch of any epoch.
+// What an epoch consists of, drawn from (seed, epoch) alone, before any sound is touched: which pieces of which clips
+// make an example, at which speed, with how much silence. So the length of every example is known when batches are
+// made, and a run resumes at any batch of any epoch.
 
 import Decoding
 
@@ -67,7 +67,8 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     package var sequences = 64
     /// Whether the first epoch goes from short to long (Amodei et al. 2015: "SortaGrad"). Default false.
     package var sortedFirstEpoch = false
-    /// Examples of like length share a batch; so many batches' examples are sorted by length together. 1: by chance. Default 50.
+    /// Examples of like length share a batch; so many batches' examples are sorted by length together. 1: by chance.
+    /// Default 50.
     package var pool = 50
 
     package init() {}

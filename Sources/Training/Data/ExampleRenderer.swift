@@ -1,5 +1,7 @@
-// From a planned example to its sound and its transcript: pieces are put in place, then the sound is changed, in this order:
-//   pieces (cut, speed) -> gaps and padding -> shift -> room -> babble -> noise -> tilt -> telephone -> gain -> floor -> clipping
+// From a planned example to its sound and its transcript: pieces are put in place, then the sound is changed, in this
+// order:
+//     pieces (cut, speed) -> gaps and padding -> shift -> room -> babble -> noise -> tilt -> telephone -> gain -> floor
+//     -> clipping
 // All that is drawn comes from (seed, epoch, number of the example).
 
 import Decoding

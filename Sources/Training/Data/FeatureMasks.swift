@@ -1,5 +1,6 @@
-// SpecAugment's masks (Park et al. 2019) over the steps of an example: stretches of time and bands of frequency whose features
-// become their mean. Without time warping, which brings little. A band is masked in all frames of a step, and in its deltas.
+// SpecAugment's masks (Park et al. 2019) over the steps of an example: stretches of time and bands of frequency whose
+// features become their mean. Without time warping, which brings little. A band is masked in all frames of a step, and
+// in its deltas.
 
 import Decoding
 
@@ -27,8 +28,8 @@ package struct FeatureMasks: Sendable, Equatable {
         bands = draw(options.frequency, widest: options.bands, of: features)
     }
 
-    /// Masks rows [steps, stepFeatures], whose steps join frames of `frameFeatures`, which are `features` and their deltas.
-    /// What is masked becomes `fill` [frameFeatures].
+    /// Masks rows [steps, stepFeatures], whose steps join frames of `frameFeatures`, which are `features` and their
+    /// deltas. What is masked becomes `fill` [frameFeatures].
     package func apply(
         _ rows: UnsafeMutableBufferPointer<Float>, stepFeatures: Int, frameFeatures: Int, features: Int, fill: [Float]
     ) {

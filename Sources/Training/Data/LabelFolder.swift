@@ -9,8 +9,8 @@ import Schema
 
 /// Reads folders of sounds, and lists of sound files.
 enum LabelFolder {
-    /// All clips of a folder per label, by name. A folder whose name begins with `_` or `.` is passed over. Sounds that are
-    /// directly in the folder have no label.
+    /// All clips of a folder per label, by name. A folder whose name begins with `_` or `.` is passed over. Sounds that
+    /// are directly in the folder have no label.
     static func read(_ path: String, split: SourceOptions.Split?) throws(DataError) -> [Clip] {
         var clips: [Clip] = []
         for name in try entries(of: path) where !name.hasPrefix("_") && !name.hasPrefix(".") {

@@ -1,6 +1,7 @@
 // Manifests as tables, the first line naming the columns, in any order and among others:
 //
-//     path,text,speaker            .csv: commas, or semicolons or bars; a cell in quotes may have them inside, "" is a quote (RFC 4180)
+//     path,text,speaker            .csv: commas, or semicolons or bars; a cell in quotes may have them inside, "" is a
+//                                  quote (RFC 4180)
 //     client_id<TAB>path<TAB>…     .tsv, as Common Voice comes: tabs, and quotes are themselves
 //
 // The names of each column are in ManifestColumn; capitals are no difference.

@@ -1,5 +1,5 @@
-// Sequences whose answer depends on what stood far back in them, and how far off a network's answers are. All sequences of a
-// batch are equally long, so row = step * sequences + sequence.
+// Sequences whose answer depends on what stood far back in them, and how far off a network's answers are. All sequences
+// of a batch are equally long, so row = step * sequences + sequence.
 
 import Recurrent
 
@@ -27,8 +27,8 @@ package struct MemoryBatch: Sendable, Equatable {
     /// The rows of the last step, sequence by sequence.
     var lastRows: Range<Int> { layout.offsets[layout.steps - 1]..<layout.rows }
 
-    /// The loss of logits [rows, outputs] and its gradient, of the same shape. Sums: the mean squared error over the sequences.
-    /// Classes: the mean cross-entropy over all rows, in nats.
+    /// The loss of logits [rows, outputs] and its gradient, of the same shape. Sums: the mean squared error over the
+    /// sequences. Classes: the mean cross-entropy over all rows, in nats.
     /// - Parameter lastStepAlone: leave out what is asked before the last step, and take the mean over the sequences.
     package func loss<Real: LossScalar>(
         _ logits: UnsafePointer<Real>, outputs: Int, gradient: UnsafeMutablePointer<Real>,

@@ -1,4 +1,5 @@
-// Adding one sound to another at a signal-to-noise ratio: y = x + g n with 10 log10(P(x) / P(g n)) = snr, P the mean square.
+// Adding one sound to another at a signal-to-noise ratio: y = x + g n with 10 log10(P(x) / P(g n)) = snr, P the mean
+// square.
 
 import Decoding
 import Glibc

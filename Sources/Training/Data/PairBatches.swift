@@ -1,8 +1,9 @@
-// Pairs in batches, by length: an epoch's order is drawn, stretches of it are sorted by length, and batches are cut from these, so that
-// the sequences of a batch are about equally long and the batches are not the same each time. Validation is sorted as a whole.
+// Pairs in batches, by length: an epoch's order is drawn, stretches of it are sorted by length, and batches are cut
+// from these, so that the sequences of a batch are about equally long and the batches are not the same each time.
+// Validation is sorted as a whole.
 //
-// The decoder is taught with the target itself ("teacher forcing", Williams and Zipser 1989): at step t it reads target token t - 1
-// (before the first the line's end) and is to predict token t, the line's end last.
+// The decoder is taught with the target itself ("teacher forcing", Williams and Zipser 1989): at step t it reads target
+// token t - 1 (before the first the line's end) and is to predict token t, the line's end last.
 
 import Decoding
 import Recurrent

@@ -1,6 +1,7 @@
-// The impulse response of a room that does not exist: 1 at time 0, a few reflections within 40 ms, and noise that falls by 60 dB in
-// `rt60` seconds (Polack's model: h(t) = n(t) exp(-6.91 t / rt60)), dulled by a one-pole low-pass since walls and air take the treble.
-// The direct path is not delayed, so word times stay; the whole has the energy of 1, so loudness stays.
+// The impulse response of a room that does not exist: 1 at time 0, a few reflections within 40 ms, and noise that falls
+// by 60 dB in `rt60` seconds (Polack's model: h(t) = n(t) exp(-6.91 t / rt60)), dulled by a one-pole low-pass since
+// walls and air take the treble. The direct path is not delayed, so word times stay; the whole has the energy of 1, so
+// loudness stays.
 
 import Decoding
 import Glibc

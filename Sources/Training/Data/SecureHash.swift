@@ -1,5 +1,5 @@
-// SHA-256 and SHA-1 (FIPS 180-4). SHA-256 names cached files and states what data a model was trained on, as `sha256sum` does;
-// SHA-1 is what the Speech Commands set splits its names by. Neither guards a secret here.
+// SHA-256 and SHA-1 (FIPS 180-4). SHA-256 names cached files and states what data a model was trained on, as
+// `sha256sum` does; SHA-1 is what the Speech Commands set splits its names by. Neither guards a secret here.
 
 import Foundation
 

@@ -1,4 +1,5 @@
-// Sequences in batches: those of like length together, in another order each epoch, all of it a function of (seed, epoch).
+// Sequences in batches: those of like length together, in another order each epoch, all of it a function of (seed,
+// epoch).
 
 import Decoding
 import Recurrent

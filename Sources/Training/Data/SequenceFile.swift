@@ -2,11 +2,13 @@
 //
 //     tag, tokens         CoNLL: a word and its tag on each line, an empty line between sentences (see TaggedText)
 //     classify, tokens    a label, a tab and a text on each line; a first line "label<tab>text" names the columns
-//     tag, vectors        JSON, a sequence a line: {"frames": [[0.1, 2], …], "labels": ["walk", …]}, a label for each frame
+//     tag, vectors        JSON, a sequence a line: {"frames": [[0.1, 2], …], "labels": ["walk", …]}, a label for each
+//                         frame
 //     classify, vectors   the same with {"frames": […], "label": "walk"}
 //     next_vector         the same with {"frames": […]} alone
 //
-// Empty lines are passed over. A sequence without steps, or with more than the recipe's `longest`, is an error that names its line.
+// Empty lines are passed over. A sequence without steps, or with more than the recipe's `longest`, is an error that
+// names its line.
 
 import Decoding
 import Features

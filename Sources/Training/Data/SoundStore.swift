@@ -1,5 +1,6 @@
-// Decoded sounds of clips, mono at the front end's rate, 16 bits a sample: to decode 7 hours takes a minute of a core, to read
-// them from the disk cache three seconds. What does not fit into memory is read again from the cache, or decoded again.
+// Decoded sounds of clips, mono at the front end's rate, 16 bits a sample: to decode 7 hours takes a minute of a core,
+// to read them from the disk cache three seconds. What does not fit into memory is read again from the cache, or
+// decoded again.
 
 import Audio
 import Dispatch
@@ -75,8 +76,8 @@ package final class SoundStore: Sendable {
     /// Bytes of sound held in memory.
     package var bytes: Int { state.withLock { $0.bytes } }
 
-    /// Decodes the sounds of these paths that it does not have yet, and gives all of them in the paths' order. `progress` is
-    /// called from any thread, after each sound, with the number done.
+    /// Decodes the sounds of these paths that it does not have yet, and gives all of them in the paths' order.
+    /// `progress` is called from any thread, after each sound, with the number done.
     package func load(_ paths: [String], progress: (@Sendable (_ done: Int, _ of: Int) -> Void)? = nil)
         throws(DataError) -> [Sound]
     {

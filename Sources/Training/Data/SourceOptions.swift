@@ -1,4 +1,5 @@
-// Where clips come from, which of them, and what becomes of each: the recipe's words. Keys are these names in snake_case.
+// Where clips come from, which of them, and what becomes of each: the recipe's words. Keys are these names in
+// snake_case.
 
 /// One source of clips. In a recipe an object, or the path alone.
 package struct SourceOptions: Codable, Sendable, Equatable {
@@ -11,7 +12,8 @@ package struct SourceOptions: Codable, Sendable, Equatable {
     package var split: Split?
     /// `none`: the target of every clip is empty, whatever is said in it. Default: what the source says.
     package var text: String?
-    /// Whether anybody speaks in it. False: noise; the target is empty, and frames are labelled as without words. Default true.
+    /// Whether anybody speaks in it. False: noise; the target is empty, and frames are labelled as without words.
+    /// Default true.
     package var speech = true
     /// Words of the target; others are left out of it. Default: all.
     package var keepWords: [String]?
@@ -38,8 +40,8 @@ package struct SourceOptions: Codable, Sendable, Equatable {
     package var limit: Int?
     /// Only clips whose word times are known. Default false.
     package var withWords = false
-    /// A dictionary in CMU's form: the phones of words whose alignment lacks them are spread evenly over each word. Default:
-    /// such phones are not known.
+    /// A dictionary in CMU's form: the phones of words whose alignment lacks them are spread evenly over each word.
+    /// Default: such phones are not known.
     package var lexicon: String?
     /// Whether its clips may be joined with others. Default true.
     package var joins = true

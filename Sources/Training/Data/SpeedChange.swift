@@ -1,6 +1,7 @@
 // Playing sound faster or slower, its pitch with it: y[n] = x(n · factor), x between its samples by a windowed sinc
 // (Smith, "Digital audio resampling": 32 taps, Kaiser window of beta 8, 512 phases, cutoff 0.93 of half the rate).
-// Tones up to 5.5 kHz at 16 kHz come out within 0.7 % of their height. Up to a factor of 1.1 what would alias lies above 7.2 kHz.
+// Tones up to 5.5 kHz at 16 kHz come out within 0.7 % of their height. Up to a factor of 1.1 what would alias lies
+// above 7.2 kHz.
 
 import Glibc
 

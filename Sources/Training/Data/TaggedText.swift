@@ -1,6 +1,7 @@
 // Texts whose words have tags, in the formats of CoNLL's shared tasks, an empty line between sentences:
 //
-//     He  O                    a word and its tag on each line, parted by a tab or spaces (the first and the last column where there are more)
+//     He  O                    a word and its tag on each line, parted by a tab or spaces (the first and the last
+//                              column where there are more)
 //     1  He  he  PRON  …       CoNLL-U: ten columns with tabs, the first a number. The word is FORM, the tag UPOS
 //
 // Passed over: -DOCSTART- lines, comments (# …), and of CoNLL-U the lines of words that are written as one (1-2) or not
@@ -23,7 +24,8 @@ package struct TaggedSentence: Sendable, Equatable {
     }
 
     /// The sentences of a file.
-    /// - Throws: ``DataError/unreadable(path:reason:)``, or ``DataError/badLine(path:line:problem:fix:)`` for a word without a tag.
+    /// - Throws: ``DataError/unreadable(path:reason:)``, or ``DataError/badLine(path:line:problem:fix:)`` for a word
+    ///   without a tag.
     package static func read(_ path: String) throws(DataError) -> [TaggedSentence] {
         let lines = try TextFile.lines(of: path).map { TaggedLine($0) }
         let plain = lines.filter { $0.isFilled && !$0.mayBeComment }

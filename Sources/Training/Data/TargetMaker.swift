@@ -2,15 +2,16 @@
 
 import Features
 
-/// Makes the target of an example. Its functions are called from several threads, and their answers must depend on their arguments
-/// alone.
+/// Makes the target of an example. Its functions are called from several threads, and their answers must depend on
+/// their arguments alone.
 package enum TargetMaker: Sendable {
     /// The tokens of an example's text: for CTC; or a single one, for networks that give one answer.
     case tokens(@Sendable (Transcript) throws -> [Int])
     /// One label for each step; -1 is not counted. `centres` are the steps' middles in seconds.
     case frames(@Sendable (Transcript, _ centres: [Double]) throws -> [Int])
 
-    /// Speech or not: 1 inside a word, 0 outside, -1 nearer than `edge` seconds to where a word begins or ends beside silence.
+    /// Speech or not: 1 inside a word, 0 outside, -1 nearer than `edge` seconds to where a word begins or ends beside
+    /// silence.
     package static func speech(edge: Double) -> TargetMaker {
         .frames { transcript, centres in
             guard let words = transcript.words else {

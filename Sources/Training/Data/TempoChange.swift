@@ -1,5 +1,5 @@
-// A change of tempo without one of pitch: an example's frames stand further apart, or closer together, than the front end has
-// them. Nothing is resynthesised, so nothing is smeared.
+// A change of tempo without one of pitch: an example's frames stand further apart, or closer together, than the front
+// end has them. Nothing is resynthesised, so nothing is smeared.
 
 import Decoding
 import Features

@@ -38,9 +38,9 @@ package enum TextFile {
         }
     }
 
-    /// The texts of a recipe's sources: files as they are, one behind the other; then the texts of the clips of all manifests, a
-    /// line each, those without a text left out. Clips have no order: their lines are shuffled, always in the same way, so that
-    /// nothing can be learned from what stands before a line.
+    /// The texts of a recipe's sources: files as they are, one behind the other; then the texts of the clips of all
+    /// manifests, a line each, those without a text left out. Clips have no order: their lines are shuffled, always in
+    /// the same way, so that nothing can be learned from what stands before a line.
     /// - Throws: `DataError`.
     package static func read(_ sources: [SourceOptions]) throws(DataError) -> String {
         var text = "", lines: [String] = []

@@ -1,12 +1,13 @@
-// A text cut for training: `streams` stretches of equal length, side by side, each cut in pieces of `steps` tokens. A batch is one
-// piece of some streams, and the next of them goes on in the states that it ended in: truncated backpropagation through time
-// (Williams and Peng 1990). What is predicted at a step is the step's own token, what is read is the one before it; before the first
-// stands a line's end.
+// A text cut for training: `streams` stretches of equal length, side by side, each cut in pieces of `steps` tokens. A
+// batch is one piece of some streams, and the next of them goes on in the states that it ended in: truncated
+// backpropagation through time (Williams and Peng 1990). What is predicted at a step is the step's own token, what is
+// read is the one before it; before the first stands a line's end.
 //
-//     stream s:  | piece 0 | piece 1 | …       batch = piece * parts + part, part p of P: streams s with sP/S in p ..< p + 1
+//     stream s:  | piece 0 | piece 1 | …
+//     batch = piece * parts + part; part p of P has the streams s with sP/S in p ..< p + 1
 //
-// Each epoch begins at another token of the first piece, drawn from (seed, epoch), so that pieces are cut elsewhere. What is left at
-// the end, fewer tokens than there are streams and one piece, is left out of that epoch.
+// Each epoch begins at another token of the first piece, drawn from (seed, epoch), so that pieces are cut elsewhere.
+// What is left at the end, fewer tokens than there are streams and one piece, is left out of that epoch.
 
 import Decoding
 import Recurrent

@@ -1,9 +1,10 @@
-// Intervals by bootstrap (Bisani and Ney, ICASSP 2004): the groups of a test set are drawn with replacement, as many as there
-// are, again and again; the 2.5th and 97.5th percentile of the figure over the draws are its 95 % interval. A group is all
-// recordings of a speaker where speakers are known, since the errors of one speaker are not independent; else a recording.
+// Intervals by bootstrap (Bisani and Ney, ICASSP 2004): the groups of a test set are drawn with replacement, as many as
+// there are, again and again; the 2.5th and 97.5th percentile of the figure over the draws are its 95 % interval. A
+// group is all recordings of a speaker where speakers are known, since the errors of one speaker are not independent;
+// else a recording.
 //
-// An interval of rare events in a time, by Byar's approximation to the exact Poisson limits (Breslow and Day 1987): within
-// 0.02 events of them.
+// An interval of rare events in a time, by Byar's approximation to the exact Poisson limits (Breslow and Day 1987):
+// within 0.02 events of them.
 
 import Decoding
 import Glibc
@@ -57,8 +58,8 @@ package struct Bootstrap: Sendable {
         }
     }
 
-    /// The interval of a figure that is computed from how often each group was drawn, [groups]. Draws without a figure count
-    /// for nothing; nil with fewer than two groups, or when no draw has one.
+    /// The interval of a figure that is computed from how often each group was drawn, [groups]. Draws without a figure
+    /// count for nothing; nil with fewer than two groups, or when no draw has one.
     package func interval(groups: Int, figure: ([Int]) -> Double?) -> Interval? {
         guard groups > 1 else { return nil }
         var random = RandomSource(seed: seed, stream: "bootstrap")

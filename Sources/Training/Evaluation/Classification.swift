@@ -1,5 +1,5 @@
-// Single words: each recording has one word, and an answer counts when exactly that one label comes. All labels of the model
-// compete; two labels are an error even if one of them is right.
+// Single words: each recording has one word, and an answer counts when exactly that one label comes. All labels of the
+// model compete; two labels are an error even if one of them is right.
 
 import Decoding
 

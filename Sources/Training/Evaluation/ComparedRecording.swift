@@ -1,5 +1,6 @@
-// One recording in two readings: their labels aligned as Decoding/Alignment.swift says, over the whole recording, and whether each
-// change is right. A label is right if the cheapest alignment of its reading with the reference pairs it with an equal word.
+// One recording in two readings: their labels aligned as Decoding/Alignment.swift says, over the whole recording, and
+// whether each change is right. A label is right if the cheapest alignment of its reading with the reference pairs it
+// with an equal word.
 //
 //     change     right                         wrong                         neither
 //     changed    the new label alone is right  the old label alone was       both, or none of them
@@ -98,8 +99,8 @@ extension ComparedRecording {
         (Double(samples) * 10_000 / Double(rate)).rounded() / 10_000
     }
 
-    /// One row of the picture of the recording's first seconds: the online labels with the times of their decisions, or the
-    /// offline ones.
+    /// One row of the picture of the recording's first seconds: the online labels with the times of their decisions, or
+    /// the offline ones.
     package func panel(online isOnline: Bool, until end: Double) -> LabelPanel {
         let items = revisions.compactMap { revised -> LabelPanel.Item? in
             guard let label = isOnline ? revised.online : revised.offline, label.start < end else { return nil }

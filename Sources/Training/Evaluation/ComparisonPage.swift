@@ -1,5 +1,5 @@
-// Two readings as one page: figures, tables, and pictures of recordings. Self-contained: pictures are inline, and there are no
-// scripts.
+// Two readings as one page: figures, tables, and pictures of recordings. Self-contained: pictures are inline, and there
+// are no scripts.
 
 /// A comparison, and what is shown beside its figures.
 package struct ComparisonPage: Sendable {

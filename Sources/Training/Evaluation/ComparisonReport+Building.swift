@@ -76,8 +76,8 @@ extension ComparisonReport.Pair {
 }
 
 extension ComparisonReport.LabelGain {
-    /// All words of the references, and all labels that either reading has; the greatest gain or loss first, then what differs
-    /// most in false labels, then what was said most often.
+    /// All words of the references, and all labels that either reading has; the greatest gain or loss first, then what
+    /// differs most in false labels, then what was said most often.
     static func all(_ online: [Recognition], _ offline: [Recognition]) -> [Self] {
         var gains: [String: Self] = [:]
         func count(_ label: String, _ member: WritableKeyPath<Self, Int>) {

@@ -1,6 +1,6 @@
-// All figures of two readings side by side, as they stand in their JSON: the online network's, label by label while the sound
-// arrives, and the offline network's, which reads each utterance again when it has ended. Times are in seconds or milliseconds as
-// their names say, shares from 0 to 1. Built from recognitions in ComparisonReport+Building.swift.
+// All figures of two readings side by side, as they stand in their JSON: the online network's, label by label while the
+// sound arrives, and the offline network's, which reads each utterance again when it has ended. Times are in seconds or
+// milliseconds as their names say, shares from 0 to 1. Built from recognitions in ComparisonReport+Building.swift.
 
 /// What the two networks of a model make of recordings.
 package struct ComparisonReport: Codable, Sendable {

@@ -1,11 +1,12 @@
-// Keywords: misses against false alarms per hour as the threshold on the confidence of labels moves (the detection error
-// tradeoff of Martin et al., Eurospeech 1997, with the rate of false alarms by time, as NIST's spoken term detection has it).
+// Keywords: misses against false alarms per hour as the threshold on the confidence of labels moves (the detection
+// error tradeoff of Martin et al., Eurospeech 1997, with the rate of false alarms by time, as NIST's spoken term
+// detection has it).
 //
 //     misses(θ) = words that no label of a confidence >= θ was aligned with / words
 //     false alarms(θ) = labels of a confidence >= θ in sound that holds none of them / hours of that sound
 //
-// Misses never fall and false alarms never rise with θ. A word's label is found once, among all labels; where a recording is
-// one word, it is the most confident label of that text.
+// Misses never fall and false alarms never rise with θ. A word's label is found once, among all labels; where a
+// recording is one word, it is the most confident label of that text.
 
 import Decoding
 
@@ -67,8 +68,8 @@ package struct DetectionCurve: Sendable {
         return point(at: ((limit * Self.steps).rounded(.down) + 1) / Self.steps)
     }
 
-    /// The highest threshold, in steps of 0.000001, at which at least the share `recall` of the words is found; nil when no
-    /// threshold finds so many.
+    /// The highest threshold, in steps of 0.000001, at which at least the share `recall` of the words is found; nil
+    /// when no threshold finds so many.
     package func threshold(forRecall recall: Double) -> OperatingPoint? {
         let wanted = Int((recall * Double(words) - 1e-9).rounded(.up))
         guard wanted > 0 else { return point(at: 1) }

@@ -1,5 +1,5 @@
-// What an endless stream does to a recurrent network: errors and states hour by hour, under several policies of when the state begins
-// anew.
+// What an endless stream does to a recurrent network: errors and states hour by hour, under several policies of when
+// the state begins anew.
 
 import Decoding
 
@@ -55,8 +55,8 @@ package struct DriftReport: Codable, Sendable {
         self.recordings = recordings
     }
 
-    /// One more policy. `recognitions` are in the order of the stream, `hour` says in which hour of it (from 0) each stands, and
-    /// `layers` what the layers did in each hour.
+    /// One more policy. `recognitions` are in the order of the stream, `hour` says in which hour of it (from 0) each
+    /// stands, and `layers` what the layers did in each hour.
     package mutating func add(
         _ name: String, _ recognitions: [Recognition], hour: [Int], layers: [[Layer]],
         bootstrap: Bootstrap = Bootstrap()

@@ -1,5 +1,6 @@
-// How well entities are found, by the definitions of CoNLL-2003 (Tjong Kim Sang and De Meulder; conlleval) and of the WNUT-17 shared task
-// (Derczynski et al. 2017, "Results of the WNUT2017 shared task on novel and emerging entity recognition"):
+// How well entities are found, by the definitions of CoNLL-2003 (Tjong Kim Sang and De Meulder; conlleval) and of the
+// WNUT-17 shared task (Derczynski et al. 2017, "Results of the WNUT2017 shared task on novel and emerging entity
+// recognition"):
 //
 //     entity F1    an entity is right when its type and both of its ends are
 //     surface F1   the same over distinct pairs of type and words: what is found often counts once
@@ -17,8 +18,8 @@ package struct Entity: Hashable, Sendable {
         self.words = words
     }
 
-    /// The entities that some tags say. A tag that is neither `O` nor begins with `B-` or `I-` is an entity of its own type for as long as
-    /// it lasts.
+    /// The entities that some tags say. A tag that is neither `O` nor begins with `B-` or `I-` is an entity of its own
+    /// type for as long as it lasts.
     package static func all(_ tags: [String]) -> [Entity] {
         var entities: [Entity] = [], open: Entity?
         func split(_ tag: String) -> (begins: Bool, type: String)? {

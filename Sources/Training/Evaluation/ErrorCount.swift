@@ -1,6 +1,6 @@
-// Word and character error rates: (substitutions + deletions + insertions) / units of the reference, edits by Levenshtein's
-// distance (Decoding/Alignment.swift). A unit is a word, or a character of the words joined by single spaces, the spaces
-// counted (as jiwer and sclite -c do).
+// Word and character error rates: (substitutions + deletions + insertions) / units of the reference, edits by
+// Levenshtein's distance (Decoding/Alignment.swift). A unit is a word, or a character of the words joined by single
+// spaces, the spaces counted (as jiwer and sclite -c do).
 
 import Decoding
 
@@ -25,7 +25,8 @@ package struct ErrorCount: Codable, Sendable, Equatable {
 
     /// All edits.
     package var total: Int { substitutions + deletions + insertions }
-    /// Edits by unit; above 1 when more was inserted than there is. 0 without units and edits, infinite with edits alone.
+    /// Edits by unit; above 1 when more was inserted than there is. 0 without units and edits, infinite with edits
+    /// alone.
     package var rate: Double { total == 0 ? 0 : Double(total) / Double(units) }
 
     package static func += (sum: inout ErrorCount, count: ErrorCount) {

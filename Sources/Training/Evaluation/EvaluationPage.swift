@@ -1,5 +1,5 @@
-// The report as one page: figures, curves, and what the worst recordings look like. Self-contained: pictures are inline, and
-// there are no scripts.
+// The report as one page: figures, curves, and what the worst recordings look like. Self-contained: pictures are
+// inline, and there are no scripts.
 
 import Decoding
 

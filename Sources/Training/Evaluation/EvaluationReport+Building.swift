@@ -140,7 +140,8 @@ extension EvaluationReport.Latency {
 }
 
 extension EvaluationReport.Worst {
-    /// The recordings with the most errors of words; among equals those with the higher rate, then in the manifest's order.
+    /// The recordings with the most errors of words; among equals those with the higher rate, then in the manifest's
+    /// order.
     static func some(of recognitions: [Recognition], limit: Int = 12) -> [Self] {
         let wrong = recognitions.enumerated().compactMap { index, recognition -> Self? in
             let errors = recognition.wordErrors

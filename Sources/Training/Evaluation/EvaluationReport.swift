@@ -1,5 +1,5 @@
-// All figures of an evaluation, as they stand in its JSON. Times are in seconds or milliseconds as their names say, shares from
-// 0 to 1. Built from recognitions in EvaluationReport+Building.swift.
+// All figures of an evaluation, as they stand in its JSON. Times are in seconds or milliseconds as their names say,
+// shares from 0 to 1. Built from recognitions in EvaluationReport+Building.swift.
 
 /// What a model makes of a manifest.
 package struct EvaluationReport: Codable, Sendable {
@@ -73,7 +73,8 @@ extension EvaluationReport {
         package var keywords: Keywords?
         /// nil without word times.
         package var latency: Latency?
-        /// The share of the labels that were told that are right; nil without a label. What has been told is never taken back.
+        /// The share of the labels that were told that are right; nil without a label. What has been told is never
+        /// taken back.
         package var precision: Double?
         /// nil for a reading that has none.
         package var partials: Partials?

@@ -1,7 +1,7 @@
 // A detector that gives a score at each frame, against frames that are marked positive (speech) or not.
 //
-//     AUC = P(score of a positive > score of a negative) + ½ P(equal): the area under the receiver operating characteristic,
-//           by ranks (Mann and Whitney); ties share their rank
+//     AUC = P(score of a positive > score of a negative) + ½ P(equal): the area under the receiver operating
+//           characteristic, by ranks (Mann and Whitney); ties share their rank
 //     EER = the rate at which misses and false alarms are equal, by linear interpolation between thresholds
 
 /// Scores and truth of the frames of some recordings.

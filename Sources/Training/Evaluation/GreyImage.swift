@@ -15,8 +15,8 @@ package struct GreyImage: Sendable {
         self.levels = levels
     }
 
-    /// Frames [frames, bands] of a spectrogram, the lowest band at the bottom, loud dark. Levels are linear from the 5th
-    /// percentile of all values to the greatest. nil without a frame.
+    /// Frames [frames, bands] of a spectrogram, the lowest band at the bottom, loud dark. Levels are linear from the
+    /// 5th percentile of all values to the greatest. nil without a frame.
     package init?(spectrogram values: [Float], bands: Int) {
         let frames = bands > 0 ? values.count / bands : 0
         guard frames > 0 else { return nil }

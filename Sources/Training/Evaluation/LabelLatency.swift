@@ -1,6 +1,6 @@
-// How late labels come: the sample at which a label was decided less the sample at which its word ended, of labels that are
-// right and were aligned with a word of known times. In milliseconds of the stream's own clock: what the machine needs to
-// compute is not in it. Below 0 where a label was decided before its word's end.
+// How late labels come: the sample at which a label was decided less the sample at which its word ended, of labels that
+// are right and were aligned with a word of known times. In milliseconds of the stream's own clock: what the machine
+// needs to compute is not in it. Below 0 where a label was decided before its word's end.
 
 import Decoding
 

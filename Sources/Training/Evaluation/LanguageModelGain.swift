@@ -1,6 +1,6 @@
-// What an attached language model gains: the same recordings read with it and without it, by the same settings, their error rates
-// and the interval of the difference (PairedErrors.swift). "Without" is the model as it is in its file: its own n-gram model has
-// its say in both.
+// What an attached language model gains: the same recordings read with it and without it, by the same settings, their
+// error rates and the interval of the difference (PairedErrors.swift). "Without" is the model as it is in its file: its
+// own n-gram model has its say in both.
 
 import Decoding
 
@@ -34,7 +34,8 @@ extension EvaluationReport {
             package var interval: Interval?
         }
 
-        /// The figures of `without` and `with`, both [networks][recordings]; `hasOwn`: the model has an n-gram model too.
+        /// The figures of `without` and `with`, both [networks][recordings]; `hasOwn`: the model has an n-gram model
+        /// too.
         package init(
             path: String, bytes: Int, networks: [String], without: [[Recognition]], with: [[Recognition]],
             decoder: DecoderOptions, hasOwn: Bool, bootstrap: Bootstrap = Bootstrap()

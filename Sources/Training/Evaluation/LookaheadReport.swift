@@ -1,6 +1,6 @@
-// How much future is enough: the errors of a model that may wait a little, by how long that is. A row for the online network, which
-// waits for nothing; one for each lookahead of the bidirectional network; one for the whole utterance; and one for each other model
-// that was named, with the delay that it was trained with.
+// How much future is enough: the errors of a model that may wait a little, by how long that is. A row for the online
+// network, which waits for nothing; one for each lookahead of the bidirectional network; one for the whole utterance;
+// and one for each other model that was named, with the delay that it was trained with.
 
 import Decoding
 
@@ -16,7 +16,8 @@ package struct LookaheadReport: Codable, Sendable {
         /// Word errors less those of the first row, and the 95 % interval of that.
         package var difference: Double
         package var interval: Interval?
-        /// nil where nothing was heard. Behind the ends of words where their times are known, else behind the labels' own evidence.
+        /// nil where nothing was heard. Behind the ends of words where their times are known, else behind the labels'
+        /// own evidence.
         package var latency: EvaluationReport.Latency?
     }
 

@@ -1,5 +1,5 @@
-// A tree of elements and its text: HTML that is XML too, so that any parser can check it. Names are the writer's own; text
-// and attributes are escaped, and characters that XML does not have become U+FFFD.
+// A tree of elements and its text: HTML that is XML too, so that any parser can check it. Names are the writer's own;
+// text and attributes are escaped, and characters that XML does not have become U+FFFD.
 
 /// A piece of a page.
 package indirect enum Markup: Sendable {
@@ -36,8 +36,8 @@ package indirect enum Markup: Sendable {
         return text + "\n"
     }
 
-    /// Appends the text of the element and all in it. Elements that are empty in HTML close themselves; others have an end tag,
-    /// for HTML knows no `<p/>`.
+    /// Appends the text of the element and all in it. Elements that are empty in HTML close themselves; others have an
+    /// end tag, for HTML knows no `<p/>`.
     package func write(to text: inout String) {
         switch self {
         case .text(let words): Self.escape(words, into: &text)

@@ -2,7 +2,8 @@
 
 /// The bytes of PNG files.
 package enum PNGFile {
-    /// A picture of 8-bit `samples` [height, width, channels], the topmost row first; 1 channel is grey, 3 are red, green, blue.
+    /// A picture of 8-bit `samples` [height, width, channels], the topmost row first; 1 channel is grey, 3 are red,
+    /// green, blue.
     package static func bytes(width: Int, height: Int, channels: Int, samples: [UInt8]) -> [UInt8] {
         precondition(channels == 1 || channels == 3, "a picture is grey or has three colours")
         precondition(samples.count == width * height * channels, "a picture has height rows of width dots")

@@ -1,6 +1,6 @@
-// Whether two readings of the same recordings differ in their error rate by more than chance: groups of recordings are drawn as
-// Bootstrap.swift says, and the difference of both rates is taken in each draw. Both rates of a draw are of the same
-// recordings, so what is hard for both cancels (Bisani and Ney, ICASSP 2004).
+// Whether two readings of the same recordings differ in their error rate by more than chance: groups of recordings are
+// drawn as Bootstrap.swift says, and the difference of both rates is taken in each draw. Both rates of a draw are of
+// the same recordings, so what is hard for both cancels (Bisani and Ney, ICASSP 2004).
 
 /// Errors of two readings, by group: what is drawn together.
 package struct PairedErrors: Sendable {
@@ -8,7 +8,8 @@ package struct PairedErrors: Sendable {
 
     package init() {}
 
-    /// The errors that `count` finds in two readings of the same recordings, [recordings] each, by speaker where there are speakers.
+    /// The errors that `count` finds in two readings of the same recordings, [recordings] each, by speaker where there
+    /// are speakers.
     package init(first: [Recognition], second: [Recognition], count: (Recognition) -> ErrorCount) {
         precondition(first.count == second.count, "both readings are of the same recordings")
         func errors(_ recognitions: [Recognition]) -> ErrorCount {
@@ -20,7 +21,8 @@ package struct PairedErrors: Sendable {
         }
     }
 
-    /// Adds a group, a recording or all of one speaker: the errors of either reading, and how many units, words or labels, it has.
+    /// Adds a group, a recording or all of one speaker: the errors of either reading, and how many units, words or
+    /// labels, it has.
     package mutating func add(first: Int, second: Int, units: Int) { groups.append((first, second, units)) }
 
     /// Units in all.

@@ -1,8 +1,8 @@
-// How much partial hypotheses are worth: how long a word that they show waits until it is certain, and how often it is taken back
-// instead.
+// How much partial hypotheses are worth: how long a word that they show waits until it is certain, and how often it is
+// taken back instead.
 //
-// A word is shown at the partial that first has it at its place in the utterance. It is stable when its label is decided, which is
-// never taken back. A word that grows ("FO", "FOUR") is shown when it is whole.
+// A word is shown at the partial that first has it at its place in the utterance. It is stable when its label is
+// decided, which is never taken back. A word that grows ("FO", "FOUR") is shown when it is whole.
 
 import Decoding
 

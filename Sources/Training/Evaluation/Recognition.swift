@@ -44,8 +44,8 @@ package struct Recognition: Sendable, Equatable {
         return kept
     }
 
-    /// A cheapest way from the reference to the labels, each edit costing 1. Where the words' times are known, the one whose
-    /// pairs overlap most in time. `removed` is a deletion, `added` an insertion.
+    /// A cheapest way from the reference to the labels, each edit costing 1. Where the words' times are known, the one
+    /// whose pairs overlap most in time. `removed` is a deletion, `added` an insertion.
     package var alignment: [Revision] {
         let words =
             times.flatMap { $0.map(\.text) == reference ? $0 : nil }

@@ -1,4 +1,5 @@
-// How good a model of tokens or vectors is: entities and tags, classes and how early they are known, or how probable what came was.
+// How good a model of tokens or vectors is: entities and tags, classes and how early they are known, or how probable
+// what came was.
 
 import Decoding
 
@@ -41,7 +42,8 @@ package struct SequenceReport: Codable, Sendable {
     package struct Early: Codable, Sendable, Equatable {
         package var threshold: Double
         package var accuracy: Double
-        /// The share of the sequences that were decided before their last step, and the mean share of the steps that had been read.
+        /// The share of the sequences that were decided before their last step, and the mean share of the steps that
+        /// had been read.
         package var decidedEarly: Double
         package var read: Double
     }

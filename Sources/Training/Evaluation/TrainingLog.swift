@@ -1,5 +1,5 @@
-// The log of a training run: JSON lines with `step`, `epoch`, `loss`, `rate`, and at some of them `validation`, an object of
-// figures. Lines of another kind are passed over.
+// The log of a training run: JSON lines with `step`, `epoch`, `loss`, `rate`, and at some of them `validation`, an
+// object of figures. Lines of another kind are passed over.
 
 import Foundation
 

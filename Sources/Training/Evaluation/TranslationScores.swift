@@ -1,5 +1,6 @@
-// How good translations are: the share that is the reference exactly, token by token, and the token error rate, edits by reference tokens
-// (Levenshtein's distance; with words it is the word error rate of translations, WER, without shifts). Intervals by bootstrap over the pairs.
+// How good translations are: the share that is the reference exactly, token by token, and the token error rate, edits
+// by reference tokens (Levenshtein's distance; with words it is the word error rate of translations, WER, without
+// shifts). Intervals by bootstrap over the pairs.
 
 /// Figures over a set of translations.
 package struct TranslationScores: Sendable, Equatable {
@@ -27,7 +28,8 @@ package struct TranslationScores: Sendable, Equatable {
     package var exactShare: Double { pairs > 0 ? Double(exact) / Double(pairs) : .nan }
     /// 95 % intervals; nil with fewer than two pairs.
     package var exactInterval: Interval? {
-        // Without a single wrong pair every draw is the same: the exact limit of an event that has not happened says more.
+        // Without a single wrong pair every draw is the same: the exact limit of an event that has not happened says
+        // more.
         if exact == pairs, pairs > 1 {
             return Interval(low: max(0, 1 - Interval(poisson: 0).high / Double(pairs)), high: 1)
         }

@@ -1,4 +1,5 @@
-// The study's echo state networks: what a reservoir remembers of the adding problem's numbers when only its readout may learn.
+// The study's echo state networks: what a reservoir remembers of the adding problem's numbers when only its readout may
+// learn.
 
 import Recurrent
 

@@ -1,4 +1,5 @@
-// The study as one page: tables, curves of error against training step, and of gradient norm against distance in time. No scripts.
+// The study as one page: tables, curves of error against training step, and of gradient norm against distance in time.
+// No scripts.
 
 import Glibc
 

@@ -84,8 +84,8 @@ extension MemoryReport {
             })
     }
 
-    /// How much of the gradient at the last step comes how far back: |∂L_T / ∂h_(T-d)| / |∂L_T / ∂h_T|, at the start of two ways to
-    /// begin and at the end of the good one.
+    /// How much of the gradient at the last step comes how far back: |∂L_T / ∂h_(T-d)| / |∂L_T / ∂h_T|, at the start of
+    /// two ways to begin and at the end of the good one.
     package func gradientTable(_ question: Question) -> ReportTable {
         let distances = question.distances
         let rows = results(of: question).flatMap { result -> [[String]] in

@@ -1,4 +1,5 @@
-// The study's memory of itself: a JSON line for each training, appended when it ends. A study that is stopped goes on where it was.
+// The study's memory of itself: a JSON line for each training, appended when it ends. A study that is stopped goes on
+// where it was.
 
 import Foundation
 
@@ -10,8 +11,8 @@ package final class MemoryResultsFile: @unchecked Sendable {
     package let found: [MemoryResult]
     private let file: FileHandle
 
-    /// Opens the file, which is made when it is not there. A last line without its end, as of a process that was killed while it wrote,
-    /// is taken away.
+    /// Opens the file, which is made when it is not there. A last line without its end, as of a process that was killed
+    /// while it wrote, is taken away.
     /// - Parameter fresh: empty it first.
     /// - Throws: ``MemoryResultsError``.
     package init(path: String, fresh: Bool) throws(MemoryResultsError) {

@@ -1,5 +1,5 @@
-// The study as a list of trials, and its run: one trial to a thread. A trial's figures depend on the trial alone, so neither threads nor
-// interruptions change them.
+// The study as a list of trials, and its run: one trial to a thread. A trial's figures depend on the trial alone, so
+// neither threads nor interruptions change them.
 
 import Dispatch
 import Synchronization
@@ -31,7 +31,8 @@ package struct MemoryPlan: Sendable, Equatable {
     package static let quick = MemoryPlan(addingLengths: [50], copyLengths: [10], units: 32, steps: 800)
     /// About five minutes on two idle cores.
     package static let standard = MemoryPlan(addingLengths: [200, 400, 600], copyLengths: [30], units: 64, steps: 1000)
-    /// About the sizes of Bai, Kolter, Koltun 2018 (70,000 parameters of a GRU): days for everything, hours for one cell.
+    /// About the sizes of Bai, Kolter, Koltun 2018 (70,000 parameters of a GRU): days for everything, hours for one
+    /// cell.
     package static let full = MemoryPlan(
         addingLengths: [200, 400, 600], copyLengths: [100, 500, 1000], units: 151, steps: 20_000)
 
@@ -73,10 +74,10 @@ package struct MemoryStudy: Sendable {
         self.threads = max(1, threads)
     }
 
-    /// All results in the order of the trials. `found` are results that are there already; those of other trials are left out.
-    /// - Parameters:
-    ///   - progress: told how much of the whole is behind, 0 to 1; from one thread at a time.
-    ///   - finished: told of each new result, as soon as it is there; from one thread at a time.
+    /// All results in the order of the trials. `found` are results that are there already; those of other trials are
+    /// left out.
+    /// - Parameters: - progress: told how much of the whole is behind, 0 to 1; from one thread at a time. - finished:
+    ///   told of each new result, as soon as it is there; from one thread at a time.
     /// - Throws: what a trial or `finished` throws.
     package func run(
         found: [MemoryResult] = [], progress: @Sendable (Double) -> Void = { _ in },

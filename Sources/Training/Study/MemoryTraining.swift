@@ -1,5 +1,5 @@
-// The loop of one trial: fresh sequences at every step, forward, loss, backward, clipping, Adam. One thread; the figures depend on the
-// trial alone.
+// The loop of one trial: fresh sequences at every step, forward, loss, backward, clipping, Adam. One thread; the
+// figures depend on the trial alone.
 
 import Recurrent
 

@@ -70,7 +70,8 @@ package enum MemoryCell: String, Codable, Sendable, CaseIterable {
 
 /// A way to train. All but one differ from ``good`` in one thing.
 package enum MemoryMethod: String, Codable, Sendable, CaseIterable {
-    /// Orthogonal recurrent matrices, gates that keep (forget and update bias 1), gradients clipped to a norm of 1, through all steps.
+    /// Orthogonal recurrent matrices, gates that keep (forget and update bias 1), gradients clipped to a norm of 1,
+    /// through all steps.
     case good
     /// ``good`` without clipping.
     case unclipped
@@ -78,8 +79,8 @@ package enum MemoryMethod: String, Codable, Sendable, CaseIterable {
     case truncated
     /// ``good``, but all parameters uniform within ±1 / √units and no bias that keeps.
     case plain
-    /// ``good``, but the biases of the gates that keep are ln U(1, T - 1), so that units forget after 1 to T steps (Tallec and Ollivier
-    /// 2018). Of gated cells alone.
+    /// ``good``, but the biases of the gates that keep are ln U(1, T - 1), so that units forget after 1 to T steps
+    /// (Tallec and Ollivier 2018). Of gated cells alone.
     case timed
 
     package var isClipped: Bool { self != .unclipped }

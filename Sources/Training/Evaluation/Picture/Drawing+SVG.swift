@@ -1,5 +1,5 @@
-// A drawing as SVG 1.1, with pictures inline as PNG in `data:` addresses: nothing else has to be loaded. Texts are in a monospaced
-// font of 10 units, whose letters are 6 wide.
+// A drawing as SVG 1.1, with pictures inline as PNG in `data:` addresses: nothing else has to be loaded. Texts are in a
+// monospaced font of 10 units, whose letters are 6 wide.
 
 extension Drawing {
     /// The drawing as an element of a page.

@@ -1,5 +1,5 @@
-// A drawing as a list of shapes, from back to front: what pictures are made of before they are SVG (Drawing+SVG.swift) or dots
-// (PixelImage.swift). Units go right and down from the top left corner; a letter is 6 units wide in both.
+// A drawing as a list of shapes, from back to front: what pictures are made of before they are SVG (Drawing+SVG.swift)
+// or dots (PixelImage.swift). Units go right and down from the top left corner; a letter is 6 units wide in both.
 
 /// Shapes on a white sheet.
 package struct Drawing: Sendable {

@@ -1,6 +1,6 @@
-// Labels beside the sound that they stand for. A bar spans a label's evidence, its text is over the bar; where texts would touch, the
-// later one goes one lane further from the sound. A dashed tick is where the label was decided: how far it is from the bar's end
-// is how long one had to wait.
+// Labels beside the sound that they stand for. A bar spans a label's evidence, its text is over the bar; where texts
+// would touch, the later one goes one lane further from the sound. A dashed tick is where the label was decided: how
+// far it is from the bar's end is how long one had to wait.
 //
 // What another reading does not have in the same way has a colour and a sign, so that neither alone must be seen.
 

@@ -1,5 +1,5 @@
-// A font of 5 by 7 dots for PNG pictures, drawn for this program: the printing characters of ASCII, small letters as capitals. Anything
-// else is a box, so that one sees that something is there.
+// A font of 5 by 7 dots for PNG pictures, drawn for this program: the printing characters of ASCII, small letters as
+// capitals. Anything else is a box, so that one sees that something is there.
 
 /// The dots of letters.
 package enum PixelFont {

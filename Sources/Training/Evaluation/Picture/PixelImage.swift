@@ -1,6 +1,6 @@
-// A drawing as dots: plain scan conversion without smoothing. A unit of the drawing is `scale` dots; lines are laid dot by dot along
-// their longer direction, texts are in the font of PixelFont.swift, grey pictures are averaged where they shrink and repeated
-// where they grow.
+// A drawing as dots: plain scan conversion without smoothing. A unit of the drawing is `scale` dots; lines are laid dot
+// by dot along their longer direction, texts are in the font of PixelFont.swift, grey pictures are averaged where they
+// shrink and repeated where they grow.
 
 /// Rows of red, green and blue.
 package struct PixelImage: Sendable {
