@@ -42,3 +42,50 @@ import Wire
         #expect(count >= 6)
     }
 }
+
+/// The guides: what they link to is there, and the first of them is short.
+@Suite struct GuideTests {
+    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .appendingPathComponent("../..").standardized.path
+
+    private static let guides: [String] =
+        ["", "samples/", "samples/recipes/"].map { "\($0)README.md" }
+        + ["Pipeline", "Recurrent", "Training"].flatMap { target in
+            let folder = "Sources/\(target)/\(target).docc"
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(folder)")) ?? []
+            return files.filter { $0.hasSuffix(".md") }.sorted().map { "\(folder)/\($0)" }
+        }
+
+    private func text(_ path: String) throws -> String {
+        try String(contentsOfFile: "\(Self.root)/\(path)", encoding: .utf8)
+    }
+
+    /// Headings as a link names them.
+    private func anchors(_ text: String) -> Set<String> {
+        Set(
+            text.split(separator: "\n").filter { $0.hasPrefix("#") }.map { line in
+                line.drop { $0 == "#" || $0 == " " }.lowercased().replacing(" ", with: "-")
+                    .filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
+            })
+    }
+
+    @Test(arguments: guides) func linksLeadSomewhere(guide: String) throws {
+        let text = try text(guide), folder = URL(fileURLWithPath: "/\(guide)").deletingLastPathComponent().path
+        for link in text.matches(of: #/\]\(([^)\s]*)\)/#).map(\.1) where !link.hasPrefix("http") {
+            let parts = link.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let path =
+                parts[0].isEmpty
+                ? guide : String(URL(fileURLWithPath: "\(folder)/\(parts[0])").standardized.path.dropFirst())
+            #expect(FileManager.default.fileExists(atPath: "\(Self.root)/\(path)"), "\(link)")
+            if parts.count > 1 { #expect(try anchors(self.text(path)).contains(parts[1]), "\(link)") }
+        }
+        for name in text.matches(of: #/<doc:([A-Za-z]+)>/#).map(\.1) {
+            #expect(FileManager.default.fileExists(atPath: "\(Self.root)\(folder)/\(name).md"), "\(name)")
+        }
+    }
+
+    @Test func theFirstIsShort() throws {
+        #expect(Self.guides.count > 15)
+        #expect(try text("README.md").utf8.count <= 8192)
+    }
+}
