@@ -64,14 +64,24 @@ struct ConfigCommand: ParsableCommand {
         discussion: """
             Options are stronger than the environment (HEARD_LINE_LIMIT=4096), which is stronger than the file
             (line-limit: 4096 in /etc/heard/heard.yaml, or the file named by --config or HEARD_CONFIG). What is printed is
-            itself a configuration file.
+            itself a configuration file. --format yaml and man print systemd/heard.yaml and heard.yaml(5), which
+            describe every setting.
             """)
 
+    @Option(help: "values, yaml or man.") var format = ConfigFormat.values
     @OptionGroup(title: "Settings") var common: CommonOptions
     @OptionGroup(title: "Settings") var reading: ReadingOptions
     @OptionGroup(title: "Settings") var daemon: DaemonSettingOptions
 
     func run() throws {
+        switch format {
+        case .values: try printValues()
+        case .yaml: for line in SettingPages.yaml { printLine(line) }
+        case .man: for line in SettingPages.man { printLine(line) }
+        }
+    }
+
+    private func printValues() throws {
         let configuration = try loadConfiguration(common.file, common, reading, daemon)
         for setting in Setting.all {
             let line = "\(setting.key): \(setting.show(configuration.options))"

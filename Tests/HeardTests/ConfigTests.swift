@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Where settings come from, and what is said of wrong ones.
@@ -41,6 +42,19 @@ import Testing
         #expect(outcome.status != 0 && outcome.errors.contains(part), "\(outcome.errors)")
         let serve = try await command.run("serve", "--config", file)
         #expect(serve.status != 0 && serve.errors.contains(part), "\(serve.errors)")
+    }
+
+    /// What is written in the repository is what the table of settings says.
+    @Test(arguments: [("yaml", "heard.yaml"), ("man", "heard.yaml.5")])
+    func theExampleAndTheManualAreOfTheTable(format: String, file: String) async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let printed = try await command.run("config", "--format", format)
+        let path = URL(fileURLWithPath: Golden.samples).deletingLastPathComponent().path + "/systemd/\(file)"
+        #expect(printed.status == 0)
+        #expect(
+            try printed.output == String(contentsOfFile: path, encoding: .utf8),
+            "heard config --format \(format) > systemd/\(file)")
     }
 
     @Test func wrongVariablesAndMissingFilesAreNamed() async throws {

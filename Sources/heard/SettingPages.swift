@@ -1,0 +1,99 @@
+// The settings as an example file and as a page of the manual: heard.yaml and heard.yaml(5), from the table of settings.
+
+import ArgumentParser
+import Daemon
+
+/// How `heard config` prints.
+enum ConfigFormat: String, CaseIterable, ExpressibleByArgument {
+    /// The values in force, and where each comes from.
+    case values
+    /// The example file, every setting with its default behind a #.
+    case yaml
+    /// The page of the manual, in roff.
+    case man
+}
+
+enum SettingPages {
+    private static let width = 120
+
+    /// The defaults of the service; of a machine with two processors.
+    private static var defaults: DaemonOptions {
+        var options = Setting.defaults
+        options.runtimeDirectory = "/run/heard"
+        options.threads = 2
+        return options
+    }
+
+    private static func sentences(_ setting: Setting) -> String {
+        setting.note.isEmpty ? setting.help : "\(setting.help) \(setting.note)"
+    }
+
+    // MARK: heard.yaml
+
+    static var yaml: [String] {
+        let options = defaults
+        var lines = comment(
+            "The configuration of Heard: /etc/heard/heard.yaml. Every setting stands here with its default; take the # away to "
+                + "change it. Then: systemctl reload heard. New streams use what is new; see heard config for what is in "
+                + "force. The environment (HEARD_ENDPOINT_SILENCE=0.8) is stronger than this file.")
+        for section in Setting.sections {
+            lines.append("")
+            lines += comment([section.title + ".", section.about].filter { !$0.isEmpty }.joined(separator: " "))
+            for setting in section.settings {
+                lines.append("")
+                lines += comment(sentences(setting))
+                lines.append("#\(setting.key): \(setting.show(options))")
+            }
+        }
+        return lines
+    }
+
+    /// Lines of at most ``width`` columns behind a #.
+    private static func comment(_ text: String) -> [String] {
+        var lines: [String] = [], line = "#"
+        for word in text.split(separator: " ") {
+            if line.count + 1 + word.count > width {
+                lines.append(line)
+                line = "#"
+            }
+            line += " \(word)"
+        }
+        return lines + [line]
+    }
+
+    // MARK: heard.yaml(5)
+
+    static var man: [String] {
+        let options = defaults
+        var lines = [
+            ".\\\" Written by heard config --format man.",
+            #".TH HEARD.YAML 5 2026-12-01 Heard "Heard's manual""#,
+            ".SH NAME", #"heard.yaml \- the configuration of the daemon heard"#,
+            ".SH SYNOPSIS", ".B /etc/heard/heard.yaml",
+            ".SH DESCRIPTION",
+            roff(
+                "Each line is the name of a setting, a colon and its value; what follows a # is a comment. Every setting is "
+                    + "also a variable of the environment, which is stronger than the file (line-limit is HEARD_LINE_LIMIT), "
+                    + "and an option of heard serve, which is stronger than both (--line-limit). An unknown name or a bad "
+                    + "value is an error that names the line. systemctl reload heard takes in a changed file, but for what "
+                    + "is read at the start only; new streams use it, and running ones keep theirs."),
+            ".PP", roff("heard config prints what is in force, and where each value comes from."),
+        ]
+        for section in Setting.sections {
+            lines.append(".SH " + section.title.uppercased())
+            if !section.about.isEmpty { lines.append(roff(section.about)) }
+            for setting in section.settings {
+                lines += [
+                    ".TP", #".BR \#(roff(setting.key)) " (\#(roff(setting.show(options))))""#, roff(sentences(setting)),
+                ]
+            }
+        }
+        return lines + [".SH SEE ALSO", #".BR heard (1), heard\-events (7), systemd.socket (5)"#]
+    }
+
+    /// Text of which roff takes nothing for a request or an escape.
+    private static func roff(_ text: String) -> String {
+        let escaped = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+        return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped
+    }
+}
