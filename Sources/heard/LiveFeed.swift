@@ -91,7 +91,7 @@ final class LiveFeed: @unchecked Sendable {
             }
             let cut = head.bytesToFrame(at: offset), skipped = min(cut, bytes.count)
             isFresh = cut > bytes.count
-            if !isFresh { _ = Array(head.header.prefix(offset)).withUnsafeBytes { connection.write($0) } }
+            if !isFresh { _ = head.header(before: offset).withUnsafeBytes { connection.write($0) } }
             offset += skipped
             return (connection, skipped)
         }
