@@ -1,4 +1,5 @@
-// The settings as an example file and as a page of the manual: heard.yaml and heard.yaml(5), from the table of settings.
+// The settings as an example file and as a page of the manual, heard.yaml and heard.yaml(5), from the table of
+// settings. Reference: groff_man(7).
 
 import ArgumentParser
 import Daemon
@@ -13,6 +14,7 @@ enum ConfigFormat: String, CaseIterable, ExpressibleByArgument {
     case man
 }
 
+/// The two pages, in lines.
 enum SettingPages {
     private static let width = 120
 
@@ -25,7 +27,8 @@ enum SettingPages {
     }
 
     private static func sentences(_ setting: Setting) -> String {
-        setting.note.isEmpty ? setting.help : "\(setting.help) \(setting.note)"
+        let expected = setting.expected.isEmpty ? "" : "It is \(setting.expected)."
+        return [setting.help, setting.note, expected].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     // MARK: heard.yaml
@@ -33,9 +36,11 @@ enum SettingPages {
     static var yaml: [String] {
         let options = defaults
         var lines = comment(
-            "The configuration of Heard: /etc/heard/heard.yaml. Every setting stands here with its default; take the # away to "
-                + "change it. Then: systemctl reload heard. New streams use what is new; see heard config for what is in "
-                + "force. The environment (HEARD_ENDPOINT_SILENCE=0.8) is stronger than this file.")
+            """
+            The configuration of Heard: /etc/heard/heard.yaml. Every setting stands here with its default; take the # \
+            away to change it. Then: systemctl reload heard. New streams use what is new; see heard config for what is \
+            in force. The environment (HEARD_ENDPOINT_SILENCE=0.8) is stronger than this file.
+            """)
         for section in Setting.sections {
             lines.append("")
             lines += comment([section.title + ".", section.about].filter { !$0.isEmpty }.joined(separator: " "))
@@ -72,11 +77,13 @@ enum SettingPages {
             ".SH SYNOPSIS", ".B /etc/heard/heard.yaml",
             ".SH DESCRIPTION",
             roff(
-                "Each line is the name of a setting, a colon and its value; what follows a # is a comment. Every setting is "
-                    + "also a variable of the environment, which is stronger than the file (line-limit is HEARD_LINE_LIMIT), "
-                    + "and an option of heard serve, which is stronger than both (--line-limit). An unknown name or a bad "
-                    + "value is an error that names the line. systemctl reload heard takes in a changed file, but for what "
-                    + "is read at the start only; new streams use it, and running ones keep theirs."),
+                """
+                Each line is the name of a setting, a colon and its value; what follows a # is a comment. Every \
+                setting is also a variable of the environment, which is stronger than the file (line-limit is \
+                HEARD_LINE_LIMIT), and an option of heard serve, which is stronger than both (--line-limit). An \
+                unknown name or a bad value is an error that names the line. systemctl reload heard takes in a \
+                changed file, but for what is read at the start only; new streams use it, and running ones keep theirs.
+                """),
             ".PP", roff("heard config prints what is in force, and where each value comes from."),
         ]
         for section in Setting.sections {

@@ -17,7 +17,10 @@ extension Setting {
             [
                 string("model", "The model file.", \.model)
                     .noting(
-                        "Networks, labels and front end in one file. The service sees neither /home, /root nor /tmp: sudo heard model install FILE puts a model where it does, and prints the line for here."
+                        """
+                        Networks, labels and front end in one file. The service sees neither /home, /root nor /tmp: \
+                        sudo heard model install FILE puts a model where it does, and prints the line for here.
+                        """
                     ),
                 pathOrNone(
                     "gate", "A model file that says where anybody speaks, elsewhere nothing is labelled; or none.",
@@ -53,7 +56,10 @@ extension Setting {
                 .noting("They are told so much later."),
                 Setting(
                     "state-reset",
-                    "When the network's state begins anew in a recording: never, endpoint, or after a silence such as 10s."
+                    """
+                    When the network's state begins anew in a recording: never, endpoint, or after a silence such as \
+                    10s.
+                    """
                 ) { (text, options) throws(BadValue) in
                     switch text {
                     case "never": options.stateReset = .never
@@ -91,30 +97,26 @@ extension Setting {
                 .noting("auto knows containers by their header."),
                 orModel(
                     "endpoint-silence", "Seconds of silence that end an utterance, 0 for never; or model.", 0...3600,
-                    "seconds from 0 to 3600", \.endpointSilence
+                    \.endpointSilence
                 )
                 .noting("model is what the model file says, here and below."),
                 orModel(
-                    "threshold", "Labels of less confidence are not told, 0 to 1; or model.", 0...1, "0 to 1",
-                    \.threshold),
+                    "threshold", "Labels of less confidence are not told, 0 to 1; or model.", 0...1, \.threshold),
                 orModel(
                     "beam-width", "Hypotheses that the decoder follows, 0 for the best path alone; or model.", 0...1000,
-                    "0 to 1000", \.beamWidth
+                    \.beamWidth
                 )
                 .noting("16 is plenty. The model's lexicon and language model are used if it has them."),
                 orModel(
                     "lm-weight",
                     "Exponent of the language models' probability of a word, 0 to leave them out; or model.",
-                    0...10,
-                    "0 to 10", \.languageModelWeight),
+                    0...10, \.languageModelWeight),
                 orModel(
                     "lm-mixture", "Share of the attached language model beside the model's own, 0 to 1; or model.",
-                    0...1,
-                    "0 to 1", \.languageModelMixture),
+                    0...1, \.languageModelMixture),
                 orModel(
                     "word-bonus", "What each word adds to the logarithm of a hypothesis's probability; or model.",
-                    -100...100,
-                    "-100 to 100", \.wordBonus),
+                    -100...100, \.wordBonus),
             ]),
         Section(
             "The doors",
@@ -157,7 +159,10 @@ extension Setting {
             ]),
         Section(
             "Rights",
-            "root and the daemon's own user may do everything, and everybody reads and sets the streams that are their own.",
+            """
+            root and the daemon's own user may do everything, and everybody reads and sets the streams that are \
+            their own.
+            """,
             [
                 rights("access-feed", "Who may feed streams:", \.accessFeed),
                 rights("access-read", "Who may read other users' streams:", \.accessRead),
@@ -181,7 +186,10 @@ extension Setting {
                     .noting("One more is rejected."),
                 Setting(
                     "user-share",
-                    "The share of streams, subscribers and connections that one user may have, above 0 to 1; not of root."
+                    """
+                    The share of streams, subscribers and connections that one user may have, above 0 to 1; not of \
+                    root.
+                    """
                 ) { (text, options) throws(BadValue) in
                     guard let value = Double(text), value > 0, value <= 1 else {
                         throw BadValue(expected: "a share such as 0.5, above 0 to 1")
@@ -201,13 +209,17 @@ extension Setting {
                     0...31_536_000, \.maximumAhead
                 )
                 .noting(
-                    "As a file is that is sent faster than it sounds; it ends with too-far-ahead. Days of silence are a small FLAC."
+                    """
+                    As a file is that is sent faster than it sounds; it ends with too-far-ahead. Days of silence are \
+                    a small FLAC.
+                    """
                 ),
                 count(
                     "line-limit", "Greatest length of a line that a client sends, in bytes.", 64...16_777_216,
                     \.lineLimit),
                 seconds(
-                    "idle-timeout", "Seconds without a byte that end a stream; 0 for never.", 0...86_400, \.idleTimeout),
+                    "idle-timeout", "Seconds without a byte that end a stream; 0 for never.", 0...86_400,
+                    \.idleTimeout),
                 count(
                     "event-queue", "Events that wait for a slow reader before it loses some.", 1...1_000_000,
                     \.eventQueue
@@ -234,7 +246,10 @@ extension Setting {
                     4096...1 << 40, \.bufferTotal),
                 Setting(
                     "memory-limit",
-                    "What the bounds of memory may add up to, in bytes, more is refused; or auto: the service's, more is warned of."
+                    """
+                    What the bounds of memory may add up to, in bytes, more is refused; or auto: the service's, more \
+                    is warned of.
+                    """
                 ) { (text, options) throws(BadValue) in
                     let value = Int(text)
                     guard text == "auto" || value ?? 0 > 0 else {

@@ -1,6 +1,6 @@
-// What a setting of the daemon is. From the table of them (Settings+Table.swift) the configuration file, the environment
-// and the options are read; `heard config`, the example file and the manual page are printed. A setting `line-limit` is `line-limit: 4096` in the file, HEARD_LINE_LIMIT in the
-// environment and --line-limit as an option.
+// What a setting of the daemon is. From the table of them (Settings+Table.swift) the configuration file, the
+// environment and the options are read; `heard config`, the example file and the manual page are printed. A setting
+// `line-limit` is `line-limit: 4096` in the file, HEARD_LINE_LIMIT in the environment and --line-limit as an option.
 
 import Audio
 import Daemon
@@ -30,6 +30,8 @@ struct Setting: Sendable {
     let help: String
     /// What the manual says beside it.
     private(set) var note = ""
+    /// The values that are right, for an error and the manual; empty where the help says them.
+    private(set) var expected = ""
     let apply: @Sendable (String, inout DaemonOptions) throws(BadValue) -> Void
     let show: @Sendable (DaemonOptions) -> String
 
@@ -53,18 +55,24 @@ struct Setting: Sendable {
         return setting
     }
 
+    private func expecting(_ expected: String) -> Setting {
+        var setting = self
+        setting.expected = expected
+        return setting
+    }
+
     /// A whole number between two limits.
     static func count(
         _ key: String, _ help: String, _ range: ClosedRange<Int>, _ path: WritableKeyPath<DaemonOptions, Int> & Sendable
     ) -> Setting {
-        Setting(key, help) { (text, options) throws(BadValue) in
-            guard let value = Int(text), range.contains(value) else {
-                throw BadValue(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
-            }
+        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return Setting(key, help) { (text, options) throws(BadValue) in
+            guard let value = Int(text), range.contains(value) else { throw BadValue(expected: expected) }
             options[keyPath: path] = value
         } show: {
             "\($0[keyPath: path])"
         }
+        .expecting(expected)
     }
 
     /// A time in seconds.
@@ -72,14 +80,14 @@ struct Setting: Sendable {
         _ key: String, _ help: String, _ range: ClosedRange<Double>,
         _ path: WritableKeyPath<DaemonOptions, Double> & Sendable
     ) -> Setting {
-        Setting(key, help) { (text, options) throws(BadValue) in
-            guard let value = Double(text), range.contains(value) else {
-                throw BadValue(expected: "seconds from \(range.lowerBound) to \(range.upperBound)")
-            }
+        let expected = "seconds from \(range.lowerBound) to \(range.upperBound)"
+        return Setting(key, help) { (text, options) throws(BadValue) in
+            guard let value = Double(text), range.contains(value) else { throw BadValue(expected: expected) }
             options[keyPath: path] = value
         } show: {
             "\($0[keyPath: path])"
         }
+        .expecting(expected)
     }
 
     static func string(
@@ -121,31 +129,33 @@ struct Setting: Sendable {
     static func orNone(
         _ key: String, _ help: String, limit: Double, _ path: WritableKeyPath<DaemonOptions, Double?> & Sendable
     ) -> Setting {
-        Setting(key, help) { (text, options) throws(BadValue) in
+        let expected = "\(TimeSpan.expected), up to \(limit) s"
+        return Setting(key, help) { (text, options) throws(BadValue) in
             do {
                 options[keyPath: path] = try TimeSpan.seconds(text, limit: limit)
             } catch {
-                throw BadValue(expected: "\(TimeSpan.expected), up to \(limit) s")
+                throw BadValue(expected: expected)
             }
         } show: {
             TimeSpan.text($0[keyPath: path])
         }
+        .expecting(expected)
     }
 
     /// A number for which the model has a value of its own.
     static func orModel<Number: Comparable & LosslessStringConvertible & Sendable & SendableMetatype>(
-        _ key: String, _ help: String, _ range: ClosedRange<Number>, _ expected: String,
+        _ key: String, _ help: String, _ range: ClosedRange<Number>,
         _ path: WritableKeyPath<DaemonOptions, Number?> & Sendable
     ) -> Setting {
-        Setting(key, help) { (text, options) throws(BadValue) in
+        let expected = "\(range.lowerBound) to \(range.upperBound), or model"
+        return Setting(key, help) { (text, options) throws(BadValue) in
             guard text != "model" else { return options[keyPath: path] = nil }
-            guard let value = Number(text), range.contains(value) else {
-                throw BadValue(expected: "\(expected), or model")
-            }
+            guard let value = Number(text), range.contains(value) else { throw BadValue(expected: expected) }
             options[keyPath: path] = value
         } show: {
             $0[keyPath: path].map { "\($0)" } ?? "model"
         }
+        .expecting(expected)
     }
 
     /// The defaults on this machine, for this user.
