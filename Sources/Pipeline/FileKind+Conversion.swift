@@ -18,12 +18,14 @@ extension FileKind {
             packages = "torch safetensors"
             program =
                 "import torch, safetensors.torch as s; d = torch.load(\(source), map_location=\"cpu\"); "
-                + "d = getattr(d, \"state_dict\", lambda: d)(); d = d.get(\"state_dict\", d.get(\"model_state_dict\", d)); "
+                + "d = getattr(d, \"state_dict\", lambda: d)(); "
+                + "d = d.get(\"state_dict\", d.get(\"model_state_dict\", d)); "
                 + "s.save_file({k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, \(target))"
         case .torchScript:
             packages = "torch safetensors"
             program =
-                "import torch, safetensors.torch as s; d = torch.jit.load(\(source), map_location=\"cpu\").state_dict(); "
+                "import torch, safetensors.torch as s; "
+                + "d = torch.jit.load(\(source), map_location=\"cpu\").state_dict(); "
                 + "s.save_file({k: v.clone().contiguous() for k, v in d.items()}, \(target))"
         case .pickle:
             packages = "numpy safetensors"
@@ -34,18 +36,22 @@ extension FileKind {
             packages = "h5py safetensors"
             program =
                 "import h5py, safetensors.numpy as s; f = h5py.File(\(source)); t = {}; "
-                + "f.visititems(lambda n, o: t.update({n: o[()]}) if \"float\" in str(getattr(o, \"dtype\", \"\")) else None); "
-                + "s.save_file({n.removeprefix(\"model_weights/\"): v for n, v in t.items() if \"optimizer\" not in n and v.ndim}, "
+                + "f.visititems(lambda n, o: t.update({n: o[()]}) "
+                + "if \"float\" in str(getattr(o, \"dtype\", \"\")) else None); "
+                + "s.save_file({n.removeprefix(\"model_weights/\"): v for n, v in t.items() "
+                + "if \"optimizer\" not in n and v.ndim}, "
                 + "\(target), {\"keras\": str(f.attrs.get(\"model_config\", \"\"))})"
         case .keras:
             packages = "keras safetensors, and what Keras computes with"
             program =
                 "import keras, safetensors.numpy as s; m = keras.saving.load_model(\(source), compile=False); "
-                + "s.save_file({v.path: keras.ops.convert_to_numpy(v) for v in m.weights}, \(target), {\"keras\": m.to_json()})"
+                + "s.save_file({v.path: keras.ops.convert_to_numpy(v) for v in m.weights}, \(target), "
+                + "{\"keras\": m.to_json()})"
         case .numPy:
             packages = "numpy safetensors"
             program =
-                "import numpy as n, safetensors.numpy as s; s.save_file({\"NAME.weight\": n.load(\(source))}, \(target))"
+                "import numpy as n, safetensors.numpy as s; "
+                + "s.save_file({\"NAME.weight\": n.load(\(source))}, \(target))"
         case .numPyArchive:
             packages = "numpy safetensors"
             program =
@@ -56,7 +62,8 @@ extension FileKind {
             [.pyTorch, .pickle].contains(self)
             ? " (loading it may run what is in it: only files that you trust)" : ""
         return
-            "this line, where \(packages) are installed, makes a safetensors file of it\(warning), and that can be imported:\n"
+            "this line, where \(packages) are installed, makes a safetensors file of it\(warning), "
+            + "and that can be imported:\n"
             + "python3 -c '\(program.replacing("'", with: "'\\''"))'"
     }
 

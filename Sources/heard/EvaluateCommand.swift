@@ -12,20 +12,22 @@ struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Judge a model on recordings whose words are known.",
         discussion: """
-            Word and character error rates with 95 % intervals, speakers and frequent errors; accuracy and confusion where every
-            reference is one word; false labels in an hour, with --negatives; delays of labels where the manifest has word
-            times (an .align.jsonl beside it). A framewise model with non_speech labels is held against the word times frame by
-            frame. Recordings are read as `heard label` reads them; texts are compared in capitals.
+            Word and character error rates with 95 % intervals, speakers and frequent errors; accuracy and confusion
+            where every reference is one word; false labels in an hour, with --negatives; delays of labels where the
+            manifest has word times (an .align.jsonl beside it). A framewise model with non_speech labels is held
+            against the word times frame by frame. Recordings are read as `heard label` reads them; texts are compared
+            in capitals.
 
             heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
-            heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl --negatives noise/ --recall 0.9
+            heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl \
+                --negatives noise/ --recall 0.9
             heard evaluate samples/speech-offline.safetensors dev.jsonl --language-model samples/words.safetensors \
                 --decoder beam_width=24
             heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
 
-            A model of text or vectors is judged on a file of sequences, in the forms that training reads: entity F1 of a tagger, accuracy
-            of a classifier and how early it decides, the negative log-likelihood of what predicts vectors. (heard lm evaluate
-            judges language models.)
+            A model of text or vectors is judged on a file of sequences, in the forms that training reads: entity F1 of
+            a tagger, accuracy of a classifier and how early it decides, the negative log-likelihood of what predicts
+            vectors. (heard lm evaluate judges language models.)
 
             heard evaluate entities.safetensors wnut17/dev.conll --mode both
 
@@ -35,7 +37,10 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "The model file.") var model: String
     @Argument(
         help:
-            "JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list; or a file of sequences."
+            """
+            JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list; or a file of \
+            sequences.
+            """
     )
     var manifest: String
     @Option(help: "online, offline or both.") var mode = Mode.online
@@ -44,7 +49,10 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "A model file that says where anybody speaks, as heard label has it.") var gate: String?
     @Option(
         help:
-            "A recurrent language model of words (heard lm train) for the prefix beam; the recordings are read without it too, and what it gains is shown."
+            """
+            A recurrent language model of words (heard lm train) for the prefix beam; the recordings are read \
+            without it too, and what it gains is shown.
+            """
     ) var languageModel: String?
     @Option(help: "Leave out labels of less confidence, 0 to 1; the model's threshold when absent.")
     var threshold: Double?
@@ -166,8 +174,8 @@ struct EvaluateCommand: ParsableCommand {
         }
         guard let first = marked.first else { return nil }
         return
-            "warning: \(marked.count) of the \(words.count) words of \(manifest) have marks that no label of the model has, "
-            + "such as \(excerpt(first)): each counts as an error; take the marks out"
+            "warning: \(marked.count) of the \(words.count) words of \(manifest) have marks that no label of the model "
+            + "has, such as \(excerpt(first)): each counts as an error; take the marks out"
     }
 
     /// What a manifest's clips can say about a model.
@@ -190,7 +198,8 @@ struct EvaluateCommand: ParsableCommand {
             let reason =
                 words.isEmpty
                 ? "none of its recordings has a text or a label"
-                : "none of its words is a label of the model, and there are no word times (an .align.jsonl beside it) to hold frames against"
+                : "none of its words is a label of the model, and there are no word times (an .align.jsonl beside it) "
+                    + "to hold frames against"
             throw ConfigurationError(description: "\(manifest) cannot judge \(model.path): \(reason)")
         }
         if hasWords, let clip = clips.first(where: { !$0.isTranscribed }) {

@@ -10,9 +10,9 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train a model by a recipe.",
         discussion: """
-            A recipe (samples/recipes has some) says everything that decides the weights: network, labels, data, augmentation,
-            loss, optimiser, schedule, seed. The run's folder holds log.jsonl and checkpoint.safetensors; Ctrl-C saves, and the same
-            command goes on from there to the same bits as if it had not been stopped.
+            A recipe (samples/recipes has some) says everything that decides the weights: network, labels, data,
+            augmentation, loss, optimiser, schedule, seed. The run's folder holds log.jsonl and checkpoint.safetensors;
+            Ctrl-C saves, and the same command goes on from there to the same bits as if it had not been stopped.
 
                 heard train samples/recipes/digits.yaml
                 heard train samples/recipes/speech-online.yaml --data RECORDINGS
@@ -20,11 +20,11 @@ struct TrainCommand: ParsableCommand {
                 heard train samples/recipes/shakespeare.yaml --data TEXTS       # a language model: see heard lm
                 heard train samples/recipes/entities.yaml --data TEXTS --output online.safetensors      # a tagger
                 heard train samples/recipes/entities.yaml --data TEXTS --offline --beside online.safetensors
-                heard train samples/recipes/dates.yaml                          # an encoder-decoder: see heard translate
+                heard train samples/recipes/dates.yaml                # an encoder-decoder: see heard translate
 
-            Exit status: 0 trained; 3 trained and written, but it has learned nothing: it is no better than an answer that is always
-            the same (with fewer --epochs than the recipe's that is only said); 1 failed (also when the gradient explodes), 130
-            stopped by Ctrl-C, 64 wrong usage.
+            Exit status: 0 trained; 3 trained and written, but it has learned nothing: it is no better than an answer
+            that is always the same (with fewer --epochs than the recipe's that is only said); 1 failed (also when the
+            gradient explodes), 130 stopped by Ctrl-C, 64 wrong usage.
             """)
     /// The status of a training that has learned nothing; its model is written all the same, to be looked at.
     private static let learnedNothing = ExitCode(3)
@@ -42,20 +42,29 @@ struct TrainCommand: ParsableCommand {
     var runFolder: String?
     @Option(
         help:
-            "Begin with the weights of this model, or of the one that this recipe makes, that have the same names and shapes."
+            """
+            Begin with the weights of this model, or of the one that this recipe makes, that have the same names and \
+            shapes.
+            """
     ) var initFrom: String?
     @Option(help: "The model whose other network stands in the new model too: an offline network needs an online one.")
     var beside: String?
     @Flag(
         help:
-            "Make the recurrent layers read in both directions: the offline network of a tagger's or classifier's recipe."
+            """
+            Make the recurrent layers read in both directions: the offline network of a tagger's or classifier's \
+            recipe.
+            """
     )
     var offline = false
     @Option(help: "Threads; the weights do not depend on how many there are.")
     var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
     @Option(
         help:
-            "Train for so many epochs instead of the recipe's. A checkpoint is of one number of epochs: they shape the schedule."
+            """
+            Train for so many epochs instead of the recipe's. A checkpoint is of one number of epochs: they shape \
+            the schedule.
+            """
     ) var epochs: Int?
     @Option(help: "Where decoded sound is kept from run to run. Default: $XDG_CACHE_HOME/heard.") var cache: String?
     @Flag(help: "Keep no decoded sound on disk.") var noCache = false
@@ -123,7 +132,8 @@ struct TrainCommand: ParsableCommand {
         {
             throw ConfigurationError(
                 description:
-                    "\(path) has an online network, which would be lost: keep it by --beside MODEL, or give another --output"
+                    "\(path) has an online network, which would be lost: keep it by --beside MODEL, or give another "
+                    + "--output"
             )
         }
         do {

@@ -41,8 +41,8 @@ import Wire
     @Test func whatTakesTooLongIsCutAndTold() async throws {
         let daemon = try await TestDaemon { $0.stopTimeout = 0 }
         let connection = try daemon.connect(SocketName.audio)
-        // So long, each step of it with so much future, that it takes a minute: it is being heard when the daemon stops,
-        // however late that is.
+        // So long, each step of it with so much future, that it takes a minute: it is being heard when the daemon
+        // stops, however late that is.
         let bytes = Sound.wav([Int16](repeating: 0, count: 1200 * 16_000))
         let writer = Thread {
             _ = connection.write(StreamRequest(lookahead: "5s").line)
