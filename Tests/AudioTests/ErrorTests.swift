@@ -50,6 +50,17 @@ import Audio
         }
     }
 
+    /// What people send for a recording without knowing it is not taken for headerless samples.
+    @Test(arguments: [
+        (Array("<!DOCTYPE html>".utf8), "a page of the web"),
+        (Array("version https://git-lfs.github.com/spec/v1".utf8), "git lfs pull"),
+        ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0], "packed by gzip"), ([0x50, 0x4B, 3, 4, 20, 0, 0, 0], "a ZIP archive"),
+    ])
+    func mistakesAreNamed(bytes: [UInt8], part: String) throws {
+        let text = try #require(transcribe(bytes).failure).description
+        #expect(text.contains(part) && !text.contains("--raw"), "\(text)")
+    }
+
     @Test func messagesSayWhatWasFoundWhereAndWhatToTry() {
         #expect(
             transcribe(Array("<html>".utf8)).failure?.description

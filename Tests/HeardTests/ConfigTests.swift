@@ -66,6 +66,15 @@ import Testing
         #expect(file.status != 0 && file.errors.contains("/nowhere.yaml"))
     }
 
+    @Test func groupsThatThereAreNotAreNamed() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let outcome = try await command.run("config", "--access-read", "heard-admins,no-such-group,0")
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.lines.filter { $0.contains("no group") } == ["# There is no group no-such-group: nobody is in it"])
+    }
+
     @Test func theBoundsOfMemoryAreAddedUpAndChecked() async throws {
         let command = try Command()
         defer { command.remove() }

@@ -95,6 +95,21 @@ import Wire
         #expect(refused.status == 1 && refused.errors.contains("late.jsonl, line 2"), "\(refused.errors)")
     }
 
+    /// Punctuation, which no label has, is no silent error.
+    @Test func marksOfAReferenceAreSaid() async throws {
+        let command = try Command()
+        defer { command.remove() }
+        let words = try await labels(command, try command.write("a.wav", Sound.wav(Sound.bursts(seconds: 2))))
+            .map(\.text)
+        let plain = try write(command, "plain.jsonl", [line("a.wav", words, speaker: "s")])
+        let marked = try write(command, "marked.jsonl", [line("a.wav", words.map { "\($0)," }, speaker: "s")])
+        let quiet = try await command.run("evaluate", command.model, plain)
+        #expect(quiet.status == 0 && quiet.errors.isEmpty, "\(quiet.errors)")
+        let said = try await command.run("evaluate", command.model, marked)
+        let part = "\(words.count) of the \(words.count) words of \(marked) have marks that no label of the model has"
+        #expect(said.status == 0 && said.errors.contains(part), "\(said.errors)")
+    }
+
     @Test func figuresAreThoseOfTheLabels() async throws {
         let command = try Command()
         defer { command.remove() }

@@ -18,6 +18,12 @@ import Wire
         #expect(throws: WireError.self) { try StreamRequest(line: line.utf8) }
     }
 
+    @Test(arguments: [("{nonsense", true), ("hello", true), ("[1]", false), (#"{"request":"fly"}"#, false)])
+    func whatIsNoJSONIsToldSo(line: String, isNoJSON: Bool) throws {
+        let error = try #require(throws: WireError.self) { try ControlRequest(line: line.utf8) }
+        #expect("\(error)".contains("it is no JSON; it should look like") == isNoJSON, "\(error)")
+    }
+
     @Test(arguments: [
         "kitchen", "Küche 2", "a", String(repeating: "x", count: 64), String(repeating: "é", count: 32), "नमस्ते",
         "ที่นี่", "e\u{302}\u{301}", "台所", "📻",
