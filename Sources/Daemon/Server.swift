@@ -164,9 +164,8 @@ package final class Server: @unchecked Sendable {
     package static let longestTime = 60.0
 
     /// Has a stream read in another mode from its next utterance on: `stream`, or every one that has no mode of its own
-    /// and those to come.
-    /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so. A reload takes the mode of new
-    ///   streams from the configuration again.
+    /// and those to come. A reload takes the mode of new streams from the configuration again.
+    /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so.
     func set(_ mode: Mode, of stream: String?, by peer: Peer) throws(WireError) -> JSONLine {
         let feeds = streams.values.filter { $0.name == stream || stream == nil && !$0.hasOwnMode }
         guard stream != nil || rights.mayControlAll(peer) else { throw .notPermitted(what: "setting all streams") }

@@ -25,8 +25,7 @@ package enum TextFault: Error, Equatable, CustomStringConvertible {
         case .wide(let encoding):
             "line 1 is not UTF-8 but \(encoding); convert it: iconv -f \(encoding) -t UTF-8"
         case .nul(let line):
-            "line \(line) has a NUL byte, which no text has; send text, and from what is one but for such bytes take them "
-                + "out: tr -d '\\0'"
+            "line \(line) has a NUL byte, which no text has; send text, and remove stray NULs from it: tr -d '\\0'"
         case .longLine(let line, let limit): "line \(line) is longer than \(limit) bytes; part it"
         }
     }
