@@ -1,14 +1,14 @@
 import Daemon
 import Foundation
+import TestSupport
 import Testing
 
 /// The bounds add up.
 @Suite struct MemoryBoundTests {
     private var unit: String {
         get throws {
-            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent()
-            return try String(contentsOf: root.appendingPathComponent("systemd/heard.service"), encoding: .utf8)
+            return try String(
+                contentsOf: Repository.root.appendingPathComponent("systemd/heard.service"), encoding: .utf8)
         }
     }
 

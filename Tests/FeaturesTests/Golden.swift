@@ -2,6 +2,7 @@
 
 import Features
 import Foundation
+import TestSupport
 import Testing
 
 /// A safetensors file of Tests/Golden: 8 bytes of header length, JSON, then the tensors' bytes, little-endian.
@@ -15,9 +16,8 @@ struct Golden {
         var data_offsets: [Int]?
     }
 
-    init(_ name: String, file: String = #filePath) throws {
-        let folder = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
-        let data = try Data(contentsOf: folder.appendingPathComponent("Golden/\(name).safetensors"))
+    init(_ name: String) throws {
+        let data = try Data(contentsOf: Repository.golden.appendingPathComponent("\(name).safetensors"))
         let length = data.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
         header = try JSONDecoder().decode([String: Entry].self, from: data.dropFirst(8).prefix(length))
         body = Data(data.dropFirst(8 + length))

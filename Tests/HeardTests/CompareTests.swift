@@ -52,8 +52,7 @@ import Wire
         var compared: [Compared]
     }
 
-    private static let samples = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("../../samples").standardized.path
+    private static let samples = Repository.samples.path
 
     private func report(_ command: Command, _ arguments: String...) async throws -> Report {
         let path = "\(command.folder)/report.json"

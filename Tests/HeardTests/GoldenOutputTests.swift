@@ -3,12 +3,12 @@
 // read the difference before it is committed.
 
 import Foundation
+import TestSupport
 import Testing
 
 /// Files of Tests/Golden that a test compares with, or writes when it is asked to.
 enum Golden {
-    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("../..").standardized.path
+    private static let root = Repository.root.path
     static let folder = "\(root)/Tests/Golden"
     static let samples = "\(root)/samples"
     static let isWritten = ProcessInfo.processInfo.environment["HEARD_WRITE_GOLDEN"] != nil

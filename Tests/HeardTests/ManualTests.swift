@@ -1,13 +1,13 @@
 // heard-events(7): every example is an event as the code writes it, and every kind has one.
 
 import Foundation
+import TestSupport
 import Testing
 import Wire
 
 @Suite struct ManualTests {
     private static let lines: [String] = {
-        let path = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("../../systemd/heard-events.7").standardized
+        let path = Repository.root.appendingPathComponent("systemd/heard-events.7")
         let text = (try? String(contentsOf: path, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").map {
             $0.replacingOccurrences(of: "\\-", with: "-").replacingOccurrences(of: "\\e", with: "\\")
@@ -45,8 +45,7 @@ import Wire
 
 /// The guides: what they link to is there, and the first of them is short.
 @Suite struct GuideTests {
-    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("../..").standardized.path
+    private static let root = Repository.root.path
 
     private static let guides: [String] =
         ["", "samples/", "samples/recipes/"].map { "\($0)README.md" }

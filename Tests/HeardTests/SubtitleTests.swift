@@ -120,10 +120,7 @@ import Wire
     @Test func extentsOfTheSample() async throws {
         let command = try Command()
         defer { command.remove() }
-        let samples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "../../samples"
-        )
-        .standardizedFileURL.path
+        let samples = Repository.samples.path
         let grid = try await command.run(
             "label", "--model", "\(samples)/speech-offline.safetensors", "--mode", "both", "--format", "textgrid",
             "\(samples)/enter-five.wav")
@@ -184,10 +181,7 @@ import Wire
     @Test func silence() async throws {
         let command = try Command()
         defer { command.remove() }
-        let samples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "../../samples"
-        )
-        .standardizedFileURL.path
+        let samples = Repository.samples.path
         let sound = try command.write("a.wav", Sound.wav(Array(repeating: 0, count: 16_000)))
         for format in ["srt", "textgrid"] {
             let outcome = try await command.run(

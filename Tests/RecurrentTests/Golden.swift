@@ -2,10 +2,10 @@
 
 import Foundation
 import Recurrent
+import TestSupport
 
 enum Golden {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Golden")
+    static let folder = Repository.golden
 
     static func tensors(_ name: String) throws -> Tensors {
         try Tensors(path: folder.appendingPathComponent("\(name).safetensors").path)

@@ -4,12 +4,12 @@
 import Decoding
 import Foundation
 import Recurrent
+import TestSupport
 import Training
 
 enum LossGolden {
     static func tensors(_ name: String) throws -> Tensors {
-        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        return try Tensors(path: tests.appendingPathComponent("Golden/\(name).safetensors").path)
+        try Tensors(path: Repository.golden.appendingPathComponent("\(name).safetensors").path)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Training
 import Yams
@@ -6,8 +7,7 @@ import Yams
 /// The digests of the recipes that come with Heard: by them a run knows its checkpoint again, so they do not change
 /// unless what is trained does. Tests/Golden/recipes.txt has them; a recipe that is changed has a new one.
 @Suite struct RecipeDigestTests {
-    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("../..").standardized.path
+    private static let root = Repository.root.path
 
     private struct Head: Decodable { var input: String? }
 

@@ -99,8 +99,7 @@ import Testing
     func phrasesStayWhole() throws {
         let command = try Command()
         defer { command.remove() }
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../samples/recipes/synthesise").standardizedFileURL
+        let script = Repository.samples.appendingPathComponent("recipes/synthesise")
         let folder = "\(command.folder)/speech"
         let process = try Process.run(script, arguments: ["list", folder, "20", "TURN ON", "STOP"])
         process.waitUntilExit()

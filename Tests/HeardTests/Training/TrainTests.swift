@@ -17,8 +17,7 @@ import Testing
         private static let clips = 400, epochs = 20, highestRate = 0.3
     #endif
 
-    private static let recipes = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("../../samples/recipes").standardized.path
+    private static let recipes = Repository.samples.appendingPathComponent("recipes").path
     static let hasSpeech = ["/usr/bin", "/usr/local/bin"].contains {
         FileManager.default.isExecutableFile(atPath: "\($0)/espeak-ng")
     }
