@@ -3,7 +3,7 @@
 import Schema
 
 /// Why a front end cannot be used. Every message names the key or tensor, the value found, and what to write instead.
-package enum FeatureError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum FeatureError: OptionError, Equatable, Sendable, CustomStringConvertible {
     /// An option holds a value that no front end can have.
     case badOption(key: String, found: String, wanted: String)
     /// A key that no option has: most likely misspelt, or from a newer Heard.

@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [#"{"buckets": 0}"#, #"{"slots": 1}"#, #"{"longest": 17}"#, #"{"buckets": 5000000}"#])
     func badOptionsAreRefused(json: String) {
-        #expect(throws: Decoding.DecodingError.self) {
+        #expect(throws: Swift.DecodingError.self) {
             try JSONDecoder().decode(SubwordOptions.self, from: Data(json.utf8))
         }
     }

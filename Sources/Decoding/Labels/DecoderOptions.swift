@@ -1,10 +1,12 @@
 // The decoder settings of a model file: one JSON object with snake_case keys. A missing key takes its default;
 // an unknown key is an error, so that a misspelt one is not silently ignored.
 
+import Schema
+
 /// How posteriors become labels.
-package struct DecoderOptions: Codable, Sendable, Equatable {
+package struct DecoderOptions: Equatable {
     /// How the network was trained to name things.
-    package enum Kind: String, Codable, Sendable {
+    package enum Kind: String, Codable, CaseIterable, Sendable {
         /// Connectionist temporal classification: the labels in order, blanks between them.
         case ctc
         /// A posterior of every label at every step, or one for the utterance: see ``pooling``.
@@ -75,121 +77,82 @@ package struct DecoderOptions: Codable, Sendable, Equatable {
 
     /// Throws `DecodingError.badOption` with the key of the first value that makes no sense.
     package func validate() throws(DecodingError) {
-        func check(_ key: CodingKeys, _ value: some Any, _ isGood: Bool, _ expected: String) throws(DecodingError) {
+        func check(_ key: String, _ value: some Any, _ isGood: Bool, _ expected: String) throws(DecodingError) {
             guard !isGood else { return }
-            throw .badOption(key: key.rawValue, found: "\(value)", expected: expected)
+            throw .badOption(key: key, found: "\(value)", expected: expected)
         }
-        func checkSeconds(_ key: CodingKeys, _ value: Double) throws(DecodingError) {
+        func checkSeconds(_ key: String, _ value: Double) throws(DecodingError) {
             try check(key, value, (0...86_400).contains(value), "seconds from 0 to 86400")
         }
-        try check(.onThreshold, onThreshold, onThreshold > 0 && onThreshold <= 1, "a number above 0 and at most 1")
+        try check("on_threshold", onThreshold, onThreshold > 0 && onThreshold <= 1, "a number above 0 and at most 1")
         try check(
-            .offThreshold, offThreshold, offThreshold >= 0 && offThreshold <= onThreshold,
+            "off_threshold", offThreshold, offThreshold >= 0 && offThreshold <= onThreshold,
             "a number from 0 to on_threshold, which is \(onThreshold)")
-        try checkSeconds(.minimumDuration, minimumDuration)
-        try checkSeconds(.refractory, refractory)
-        try check(.smoothing, smoothing, (1...1000).contains(smoothing), "1 to 1000 steps")
-        try check(.delay, delay, (0...100).contains(delay), "0 to 100 steps")
-        try checkSeconds(.endpointSilence, endpointSilence)
+        try checkSeconds("minimum_duration", minimumDuration)
+        try checkSeconds("refractory", refractory)
+        try check("smoothing", smoothing, (1...1000).contains(smoothing), "1 to 1000 steps")
+        try check("delay", delay, (0...100).contains(delay), "0 to 100 steps")
+        try checkSeconds("endpoint_silence", endpointSilence)
         try check(
-            .maximumUtterance, maximumUtterance, (0.1...86_400).contains(maximumUtterance), "seconds from 0.1 to 86400")
-        try check(.threshold, threshold, (0...1).contains(threshold), "a number from 0 to 1")
+            "maximum_utterance", maximumUtterance, (0.1...86_400).contains(maximumUtterance),
+            "seconds from 0.1 to 86400")
+        try check("threshold", threshold, (0...1).contains(threshold), "a number from 0 to 1")
         for (label, value) in thresholds.sorted(by: { $0.key < $1.key }) {
-            try check(.thresholds, "\(value) for '\(label)'", (0...1).contains(value), "numbers from 0 to 1")
+            try check("thresholds", "\(value) for '\(label)'", (0...1).contains(value), "numbers from 0 to 1")
         }
-        try check(.beamWidth, beamWidth, (0...1000).contains(beamWidth), "0 to 1000 hypotheses")
+        try check("beam_width", beamWidth, (0...1000).contains(beamWidth), "0 to 1000 hypotheses")
         try check(
-            .beamThreshold, beamThreshold, beamThreshold > 0 && beamThreshold <= 1000, "a number above 0, at most 1000")
-        try check(.beamSymbols, beamSymbols, (1...1000).contains(beamSymbols), "1 to 1000 symbols")
-        try check(.stability, stability, stability > 0.5 && stability <= 1, "a number above 0.5 and at most 1")
-        try checkSeconds(.maximumDelay, maximumDelay)
+            "beam_threshold", beamThreshold, beamThreshold > 0 && beamThreshold <= 1000,
+            "a number above 0, at most 1000")
+        try check("beam_symbols", beamSymbols, (1...1000).contains(beamSymbols), "1 to 1000 symbols")
+        try check("stability", stability, stability > 0.5 && stability <= 1, "a number above 0.5 and at most 1")
+        try checkSeconds("maximum_delay", maximumDelay)
         try check(
-            .languageModelWeight, languageModelWeight, (0...10).contains(languageModelWeight), "a number from 0 to 10")
+            "lm_weight", languageModelWeight, (0...10).contains(languageModelWeight), "a number from 0 to 10")
         try check(
-            .languageModelMixture, languageModelMixture, (0...1).contains(languageModelMixture), "a number from 0 to 1")
-        try check(.wordBonus, wordBonus, (-100...100).contains(wordBonus), "a number from -100 to 100")
+            "lm_mixture", languageModelMixture, (0...1).contains(languageModelMixture), "a number from 0 to 1")
+        try check("word_bonus", wordBonus, (-100...100).contains(wordBonus), "a number from -100 to 100")
         try check(
-            .pooling, pooling?.rawValue ?? "none", kind == .framewise || pooling == nil,
+            "pooling", pooling?.rawValue ?? "none", kind == .framewise || pooling == nil,
             "kind framewise with it, or leave it out")
-        try check(.blank, "missing", kind != .ctc || blank != nil, "the name of the blank label, or kind framewise")
+        try check("blank", "missing", kind != .ctc || blank != nil, "the name of the blank label, or kind framewise")
     }
 }
 
-extension DecoderOptions {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case kind
-        case joinsCharacters = "joins_characters"
-        case partials
-        case onThreshold = "on_threshold"
-        case offThreshold = "off_threshold"
-        case minimumDuration = "minimum_duration"
-        case refractory
-        case smoothing, delay, pooling
-        case endpointSilence = "endpoint_silence"
-        case maximumUtterance = "maximum_utterance"
-        case blank
-        case separator
-        case nonSpeech = "non_speech"
-        case garbage
-        case threshold
-        case thresholds
-        case beamWidth = "beam_width"
-        case beamThreshold = "beam_threshold"
-        case beamSymbols = "beam_symbols"
-        case stability
-        case maximumDelay = "maximum_delay"
-        case languageModelWeight = "lm_weight"
-        case languageModelMixture = "lm_mixture"
-        case wordBonus = "word_bonus"
-    }
+extension DecoderOptions: Options {
+    package static let rows: [OptionRow<Self>] = [
+        .init("kind", \.kind),
+        .init("joins_characters", \.joinsCharacters),
+        .init("partials", \.partials),
+        .init("on_threshold", \.onThreshold),
+        .init("off_threshold", \.offThreshold),
+        .init("minimum_duration", \.minimumDuration),
+        .init("refractory", \.refractory),
+        .init("smoothing", \.smoothing),
+        .init("delay", \.delay),
+        .init("pooling", \.pooling),
+        .init("endpoint_silence", \.endpointSilence),
+        .init("maximum_utterance", \.maximumUtterance),
+        .init("blank", \.blank),
+        .init("separator", \.separator),
+        .init("non_speech", \.nonSpeech),
+        .init("garbage", \.garbage),
+        .init("threshold", \.threshold),
+        .init("thresholds", \.thresholds),
+        .init("beam_width", \.beamWidth),
+        .init("beam_threshold", \.beamThreshold),
+        .init("beam_symbols", \.beamSymbols),
+        .init("stability", \.stability),
+        .init("maximum_delay", \.maximumDelay),
+        .init("lm_weight", \.languageModelWeight),
+        .init("lm_mixture", \.languageModelMixture),
+        .init("word_bonus", \.wordBonus),
+    ]
 
-    /// Any key of a JSON object, to find the ones that are unknown.
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
+    package static let subject = "the decoder"
 
-    /// All keys, for the message about an unknown one.
-    static var keys: String { CodingKeys.allCases.map(\.rawValue).joined(separator: ", ") }
-
-    /// Reads the keys that are there. Throws `DecodingError.unknownOption` for a key that is not an option, and
-    /// the standard library's `DecodingError`, which has the key too, for a value of the wrong type.
-    package init(from decoder: any Swift.Decoder) throws {
-        for key in try decoder.container(keyedBy: AnyKey.self).allKeys
-        where CodingKeys(rawValue: key.stringValue) == nil {
-            throw DecodingError.unknownOption(key: key.stringValue)
-        }
-        let object = try decoder.container(keyedBy: CodingKeys.self)
-        func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
-            value = try object.decodeIfPresent(Value.self, forKey: key) ?? value
-        }
-        try read(.kind, into: &kind)
-        try read(.joinsCharacters, into: &joinsCharacters)
-        try read(.partials, into: &partials)
-        try read(.onThreshold, into: &onThreshold)
-        try read(.offThreshold, into: &offThreshold)
-        try read(.minimumDuration, into: &minimumDuration)
-        try read(.refractory, into: &refractory)
-        try read(.smoothing, into: &smoothing)
-        try read(.delay, into: &delay)
-        pooling = try object.decodeIfPresent(SequencePooling.self, forKey: .pooling)
-        try read(.endpointSilence, into: &endpointSilence)
-        try read(.maximumUtterance, into: &maximumUtterance)
-        blank = try object.decodeIfPresent(String.self, forKey: .blank)
-        separator = try object.decodeIfPresent(String.self, forKey: .separator)
-        try read(.nonSpeech, into: &nonSpeech)
-        try read(.garbage, into: &garbage)
-        try read(.threshold, into: &threshold)
-        try read(.thresholds, into: &thresholds)
-        try read(.beamWidth, into: &beamWidth)
-        try read(.beamThreshold, into: &beamThreshold)
-        try read(.beamSymbols, into: &beamSymbols)
-        try read(.stability, into: &stability)
-        try read(.maximumDelay, into: &maximumDelay)
-        try read(.languageModelWeight, into: &languageModelWeight)
-        try read(.languageModelMixture, into: &languageModelMixture)
-        try read(.wordBonus, into: &wordBonus)
+    package static func error(_ fault: OptionFault) -> any Error {
+        if case .unknown = fault.problem { return DecodingError.unknownOption(key: fault.key) }
+        return fault.decodingError
     }
 }

@@ -35,7 +35,7 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
         case .badOption(let key, let found, let expected):
             "decoder option '\(excerpt(key))' is \(excerpt(found)); use \(expected)"
         case .unknownOption(let key):
-            "decoder option '\(excerpt(key))' is unknown; check its spelling against: \(DecoderOptions.keys)"
+            "decoder option '\(excerpt(key))' is unknown; check its spelling against: \(DecoderOptions.keys.joined(separator: ", "))"
         case .unknownLabel(let key, let name):
             "decoder option '\(key)' names the label '\(excerpt(name))', which is not among the model's labels; "
                 + "name one of them or leave the option out"

@@ -6,8 +6,10 @@
 //     Teddys      the word's own token, its shape "Xx", the beginnings t te ted tedd, the ends s ys dys ddys, the
 //                 threes in between
 
+import Schema
+
 /// How words are taken apart.
-package struct SubwordOptions: Codable, Sendable, Equatable {
+package struct SubwordOptions: Equatable {
     /// `buckets` (8192): rows for pieces of words.
     package var buckets = 8192
     /// `longest` (4): letters of a beginning or an end, at the most.
@@ -19,20 +21,6 @@ package struct SubwordOptions: Codable, Sendable, Equatable {
 
     package init(buckets: Int, longest: Int = 4, slots: Int = 20) {
         (self.buckets, self.longest, self.slots) = (buckets, longest, slots)
-    }
-
-    private enum CodingKeys: CodingKey { case buckets, longest, slots }
-
-    /// - Throws: ``DecodingError/badTokens(reason:)`` for numbers that make no sense.
-    package init(from decoder: any Swift.Decoder) throws {
-        let object = try decoder.container(keyedBy: CodingKeys.self)
-        buckets = try object.decodeIfPresent(Int.self, forKey: .buckets) ?? buckets
-        longest = try object.decodeIfPresent(Int.self, forKey: .longest) ?? longest
-        slots = try object.decodeIfPresent(Int.self, forKey: .slots) ?? slots
-        guard (1...1 << 22).contains(buckets), (1...16).contains(longest), (2...256).contains(slots) else {
-            throw DecodingError.badTokens(
-                reason: "subwords have 1 to 4194304 buckets, a longest of 1 to 16 and 2 to 256 slots")
-        }
     }
 
     /// The rows of a table [vocabulary.count + buckets] that a word is the sum of: its own token first.
@@ -74,4 +62,13 @@ package struct SubwordOptions: Codable, Sendable, Equatable {
         for scalar in piece { for byte in UTF8.encode(scalar)! { add(byte) } }
         return hash
     }
+}
+
+extension SubwordOptions: Options {
+    package static let subject = "subwords"
+    package static let rows: [OptionRow<Self>] = [
+        .init("buckets", \.buckets, "1 to 4194304 rows", (1...1 << 22).contains),
+        .init("longest", \.longest, "1 to 16 letters", (1...16).contains),
+        .init("slots", \.slots, "2 to 256 pieces", (2...256).contains),
+    ]
 }

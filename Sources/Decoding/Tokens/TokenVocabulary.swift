@@ -20,7 +20,7 @@ package enum TokenUnits: String, Codable, Sendable, CaseIterable {
 }
 
 /// How a vocabulary is made.
-package struct TokenOptions: Sendable, Equatable {
+package struct TokenOptions: Equatable {
     package var units: TokenUnits
     /// Whether upper case becomes lower case.
     package var lowerCase: Bool
@@ -40,6 +40,25 @@ package struct TokenOptions: Sendable, Equatable {
         self.endsLines = endsLines ?? (units == .words)
         self.minimumCount = minimumCount
         self.maximumSize = maximumSize
+    }
+}
+
+extension TokenOptions: Options {
+    package init() { self.init(units: .characters) }
+
+    package static let subject = "tokens"
+    /// `units` (characters), `lower_case` (false), `eos` (true for words), `minimum_count` (1), `maximum_size` (all).
+    package static let rows: [OptionRow<Self>] = [
+        .init("units", \.units),
+        .init("lower_case", \.lowerCase),
+        .init("eos", \.endsLines),
+        .init("minimum_count", \.minimumCount, "1 to 1000000000", (1...1_000_000_000).contains),
+        .init("maximum_size", \.maximumSize, "4 to 16777216 tokens", (4...1 << 24).contains),
+    ]
+
+    /// The units are read first: what is said of `eos` when nothing is depends on them.
+    package init(from decoder: any Swift.Decoder) throws {
+        self = try Self(units: Self().overlaid(by: decoder).units).overlaid(by: decoder)
     }
 }
 

@@ -4,7 +4,7 @@
 /// The options of a front end. Its JSON keys are these names in snake_case; a missing key takes the default named here.
 ///
 /// The default is log-mel as most PyTorch recipes have it: 80 HTK bands of 25 ms Hann windows every 10 ms at 16 kHz.
-package struct FrontEnd: Encodable, Sendable, Equatable {
+package struct FrontEnd: Sendable, Equatable {
     /// Samples per second of the input, 1,000 to 384,000. Default 16000.
     package var sampleRate = 16000
     /// Samples under the window, 2 to `fftSize`. Default 400.
@@ -79,7 +79,7 @@ extension FrontEnd {
     package enum StackTail: String, Codable, CaseIterable, Sendable { case drop, `repeat` }
 
     /// The mel filterbank; formulas in MelFilterbank.swift. Not used by the output `logSpectrum`.
-    package struct Mel: Encodable, Sendable, Equatable {
+    package struct Mel: Sendable, Equatable {
         /// Number of triangles, 1 to 1,024. Default 80.
         package var bands = 80
         /// Lower edge of the first triangle. Default 20.
@@ -130,7 +130,7 @@ extension FrontEnd {
     }
 
     /// Mel-frequency cepstral coefficients; formulas in DCT.swift.
-    package struct MFCC: Encodable, Sendable, Equatable {
+    package struct MFCC: Sendable, Equatable {
         /// Coefficients kept, from 0 on; at most `mel.bands`. Default 13.
         package var coefficients = 13
         /// Scaling of the transform. Default `ortho`.
@@ -146,7 +146,7 @@ extension FrontEnd {
     }
 
     /// Time derivatives by regression; formulas in DeltaWindow.swift.
-    package struct Deltas: Encodable, Sendable, Equatable {
+    package struct Deltas: Sendable, Equatable {
         /// 0 none, 1 velocity, 2 also acceleration. Default 0.
         package var order = 0
         /// Frames on either side of the regression, 1 to 16. Default 2.

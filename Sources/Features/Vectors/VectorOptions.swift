@@ -1,7 +1,9 @@
 // How a stream of vectors is written, as a model file or a recipe says it.
 
+import Schema
+
 /// What the vectors of a stream are.
-package struct VectorOptions: Codable, Sendable, Equatable {
+package struct VectorOptions: Equatable {
     /// What the numbers of one step say.
     package enum Encoding: String, Codable, Sendable, CaseIterable {
         /// A number for each value.
@@ -38,15 +40,20 @@ package struct VectorOptions: Codable, Sendable, Equatable {
 
     /// `indices`: the places that there are.
     var places: Range<Int> { first..<first + width }
+}
 
-    private enum CodingKeys: CodingKey { case width, encoding, first, rate }
+extension VectorOptions: FeatureOptions {
+    package init() { self.init(width: 0) }
+
+    package static let rows: [OptionRow<Self>] = [
+        .init("width", \.width, "1 to 1000000 values").required,
+        .init("encoding", \.encoding),
+        .init("first", \.first),
+        .init("rate", \.rate),
+    ]
 
     package init(from decoder: any Decoder) throws {
-        let object = try decoder.container(keyedBy: CodingKeys.self)
-        width = try object.decode(Int.self, forKey: .width)
-        encoding = try object.decodeIfPresent(Encoding.self, forKey: .encoding) ?? .dense
-        first = try object.decodeIfPresent(Int.self, forKey: .first) ?? 0
-        rate = try object.decodeIfPresent(Double.self, forKey: .rate) ?? 1
+        self = try Self().overlaid(by: decoder)
         try validate()
     }
 }

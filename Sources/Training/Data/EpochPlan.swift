@@ -3,6 +3,7 @@
 // made, and a run resumes at any batch of any epoch.
 
 import Decoding
+import Schema
 
 /// A piece of a clip as it takes part in an example.
 package struct ClipPiece: Sendable, Equatable {
@@ -60,7 +61,7 @@ package struct EpochPlan: Sendable, Equatable {
 }
 
 /// How examples share batches. Keys are these names in snake_case.
-package struct BatchOptions: Codable, Sendable, Equatable {
+package struct BatchOptions: Equatable {
     /// Steps of all sequences of a batch together, at the most; a longer example is a batch by itself. Default 10000.
     package var rows = 10_000
     /// Sequences of a batch at the most. Default 64.
@@ -72,23 +73,6 @@ package struct BatchOptions: Codable, Sendable, Equatable {
     package var pool = 50
 
     package init() {}
-
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case rows, sequences, pool
-        case sortedFirstEpoch = "sorted_first_epoch"
-    }
-
-    /// Reads the options; throws `DataError`.
-    package init(from decoder: any Swift.Decoder) throws {
-        self.init()
-        let options = try DataOptionReader<CodingKeys>(decoder)
-        try options.read(.rows, into: &rows, "a number of steps, 1 to 100000000") { (1...100_000_000).contains($0) }
-        try options.read(.sequences, into: &sequences, "a number of sequences, 1 to 1000000") {
-            (1...1_000_000).contains($0)
-        }
-        try options.read(.pool, into: &pool, "a number of batches, 1 to 1000000") { (1...1_000_000).contains($0) }
-        try options.read(.sortedFirstEpoch, into: &sortedFirstEpoch, "true or false")
-    }
 
     /// Deals examples, in the order drawn, to batches.
     func deal<Member: BatchMember>(_ examples: [Member], epoch: Int, _ random: inout RandomSource) -> [[Member]] {
@@ -123,4 +107,13 @@ package struct BatchOptions: Codable, Sendable, Equatable {
         }
         return batch.isEmpty ? batches : batches + [batch]
     }
+}
+
+extension BatchOptions: DataOptions {
+    package static let rows: [OptionRow<Self>] = [
+        .init("rows", \.rows, "a number of steps, 1 to 100000000", (1...100_000_000).contains),
+        .init("sequences", \.sequences, "a number of sequences, 1 to 1000000", (1...1_000_000).contains),
+        .init("pool", \.pool, "a number of batches, 1 to 1000000", (1...1_000_000).contains),
+        .init("sorted_first_epoch", \.sortedFirstEpoch),
+    ]
 }

@@ -1,8 +1,10 @@
 // Where clips come from, which of them, and what becomes of each: the recipe's words. Keys are these names in
 // snake_case.
 
+import Schema
+
 /// One source of clips. In a recipe an object, or the path alone.
-package struct SourceOptions: Codable, Sendable, Equatable {
+package struct SourceOptions: Equatable {
     /// The parts of a set that is a folder per label.
     package enum Split: String, Codable, CaseIterable, Sendable { case train, validation, testing }
 
@@ -91,52 +93,40 @@ package struct SpeakerFold: Codable, Sendable, Equatable {
     }
 }
 
-extension SourceOptions {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case path, split, text, speech, repeats, crop, speakers, fold, limit, lexicon, joins, augment
-        case keepWords = "keep_words"
-        case cutWords = "cut_words"
-        case withoutSpeakers = "without_speakers"
-        case withoutFold = "without_fold"
-        case minimumSeconds = "minimum_seconds"
-        case maximumSeconds = "maximum_seconds"
-        case withWords = "with_words"
-    }
+extension SourceOptions: DataOptions {
+    package init() { self.init(path: "") }
 
-    /// Reads the options; throws `DataError`.
+    package static let rows: [OptionRow<Self>] = [
+        .init("path", \.path, "a path") { !$0.isEmpty }.required,
+        .init("split", \.split, "train, validation or testing"),
+        .init("text", \.text, "none") { $0 == "none" },
+        .init("speech", \.speech),
+        .init("keep_words", \.keepWords, "a list of words"),
+        .init("repeats", \.repeats, "a number above 0, at most 1000") { $0 > 0 && $0 <= 1000 },
+        .init("crop", \.crop, "seconds, 0.1 to 3600", within: 0.1...3600),
+        .init("cut_words", \.cutWords, "words, 1 to 1000", within: 1...1000),
+        .init("speakers", \.speakers, "a list of speakers"),
+        .init("without_speakers", \.withoutSpeakers, "a list of speakers"),
+        .init("fold", \.fold),
+        .init("without_fold", \.withoutFold),
+        .init("minimum_seconds", \.minimumSeconds, "seconds, up to 1000000", (0...1e6).contains),
+        .init("maximum_seconds", \.maximumSeconds, "seconds above 0, up to 1000000") { $0 > 0 && $0 <= 1e6 },
+        .init("limit", \.limit, "a number of clips, 1 to 1000000000", (1...1_000_000_000).contains),
+        .init("with_words", \.withWords),
+        .init("lexicon", \.lexicon, "a path"),
+        .init("joins", \.joins),
+        .init("augment", \.augment),
+    ]
+
+    /// Reads the options, or the path alone.
     package init(from decoder: any Decoder) throws {
         if let path = try? decoder.singleValueContainer().decode(String.self) {
             self.init(path: path)
             return
         }
-        self.init(path: "")
-        let options = try DataOptionReader<CodingKeys>(decoder)
-        try options.read(.path, into: &path, "a path")
-        if path.isEmpty { throw options.error(at: .path, found: "missing", wanted: "a path") }
-        try options.read(.split, orNil: &split, "train, validation or testing")
-        try options.read(.text, orNil: &text, "none") { $0 == "none" }
-        try options.read(.speech, into: &speech, "true or false")
-        try options.read(.keepWords, orNil: &keepWords, "a list of words")
-        try options.read(.repeats, into: &repeats, "a number above 0, at most 1000") { $0 > 0 && $0 <= 1000 }
-        try options.read(.crop, orNil: &crop, "seconds, 0.1 to 3600", within: 0.1...3600)
-        try options.read(.cutWords, orNil: &cutWords, "words, 1 to 1000", within: 1...1000)
-        try options.read(.speakers, orNil: &speakers, "a list of speakers")
-        try options.read(.withoutSpeakers, orNil: &withoutSpeakers, "a list of speakers")
-        try options.read(.fold, orNil: &fold, "a fold such as \"1/5\"")
-        try options.read(.withoutFold, orNil: &withoutFold, "a fold such as \"1/5\"")
-        try options.read(.minimumSeconds, into: &minimumSeconds, "seconds, up to 1000000") { (0...1e6).contains($0) }
-        try options.read(.maximumSeconds, orNil: &maximumSeconds, "seconds above 0, up to 1000000") {
-            $0 > 0 && $0 <= 1e6
-        }
-        try options.read(.limit, orNil: &limit, "a number of clips, 1 to 1000000000") {
-            (1...1_000_000_000).contains($0)
-        }
-        try options.read(.withWords, into: &withWords, "true or false")
-        try options.read(.lexicon, orNil: &lexicon, "a path")
-        try options.read(.joins, into: &joins, "true or false")
-        try options.read(.augment, into: &augment, "true or false")
+        self = try Self().overlaid(by: decoder)
         if crop != nil, cutWords != nil {
-            throw options.error(at: .crop, found: "given together with cut_words", wanted: "one of the two")
+            throw Self.error(decoder, "crop", found: "given together with cut_words", wanted: "one of the two")
         }
     }
 }

@@ -1,5 +1,7 @@
 // Early stopping: training ends when the figure on held-out data has not become better for a while.
 
+import Schema
+
 /// The best of a series of figures that are better when they are lower, and how long ago it was.
 package struct BestFigure: Codable, Sendable, Equatable {
     /// nil before the first.
@@ -26,7 +28,7 @@ package struct BestFigure: Codable, Sendable, Equatable {
 }
 
 /// Says when a series of validation figures (lower is better) has come to its end.
-package struct EarlyStopping: Sendable, Equatable {
+package struct EarlyStopping: Equatable {
     /// `patience` (10), figures: how many without an improvement end the training.
     package var patience = 10
     /// `minimum_improvement` (0): by how much a figure must be lower than the best one.
@@ -34,7 +36,10 @@ package struct EarlyStopping: Sendable, Equatable {
     /// What it remembers: not an option, a checkpoint keeps it.
     package var state = BestFigure()
 
-    package init(patience: Int = 10, minimumImprovement: Double = 0) {
+    /// The defaults.
+    package init() {}
+
+    package init(patience: Int, minimumImprovement: Double = 0) {
         self.patience = patience
         self.minimumImprovement = minimumImprovement
     }
@@ -56,16 +61,10 @@ package struct EarlyStopping: Sendable, Equatable {
     }
 }
 
-extension EarlyStopping: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case patience
-        case minimumImprovement = "minimum_improvement"
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "early stopping")
-        patience = try options.read(.patience, "1 to 1000000 figures") { (1...1_000_000).contains($0) } ?? patience
-        minimumImprovement =
-            try options.read(.minimumImprovement, "a number of at least 0") { $0 >= 0 } ?? minimumImprovement
-    }
+extension EarlyStopping: Options {
+    package static let subject = "early stopping"
+    package static let rows: [OptionRow<Self>] = [
+        .init("patience", \.patience, "1 to 1000000 figures", (1...1_000_000).contains),
+        .init("minimum_improvement", \.minimumImprovement, "a number of at least 0") { $0 >= 0 },
+    ]
 }

@@ -1,9 +1,10 @@
 // Tells when training has exploded: a gradient that is not a number, or one that is far greater than those before it.
 
 import Recurrent
+import Schema
 
 /// Watches the gradient's norm by step.
-package struct ExplosionDetector: Sendable, Equatable {
+package struct ExplosionDetector: Equatable {
     /// `factor` (100): a norm so many times the median of the last ones is a blow-up, if it is above `bound` too.
     package var factor = 100.0
     /// `bound` (1000): no norm below it is a blow-up, however small the others were.
@@ -55,13 +56,11 @@ package struct ExplosionDetector: Sendable, Equatable {
     }
 }
 
-extension ExplosionDetector: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable { case factor, bound, window }
-
-    package init(from decoder: any Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "explosion detection")
-        factor = try options.read(.factor, "a number above 1") { $0 > 1 } ?? factor
-        bound = try options.read(.bound, "a number of at least 0") { $0 >= 0 } ?? bound
-        window = try options.read(.window, "10 to 10000 steps") { (10...10_000).contains($0) } ?? window
-    }
+extension ExplosionDetector: Options {
+    package static let subject = "explosion detection"
+    package static let rows: [OptionRow<Self>] = [
+        .init("factor", \.factor, "a number above 1") { $0 > 1 },
+        .init("bound", \.bound, "a number of at least 0") { $0 >= 0 },
+        .init("window", \.window, "10 to 10000 steps", (10...10_000).contains),
+    ]
 }

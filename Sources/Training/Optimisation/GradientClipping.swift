@@ -2,13 +2,17 @@
 // and one step along it would throw the parameters far away. As torch.nn.utils.clip_grad_norm_ and clip_grad_value_.
 
 import Recurrent
+import Schema
 
 /// Bounds of a gradient. The norm is over all parameters together.
-package struct GradientClipping: Sendable, Equatable {
+package struct GradientClipping: Equatable {
     /// `norm` (none): a gradient whose Euclidean norm is greater is scaled down to it.
     package var norm: Double?
     /// `value` (none): each element is brought into ± this, before the norm is taken into account.
     package var value: Double?
+
+    /// None.
+    package init() {}
 
     package init(norm: Double? = nil, value: Double? = nil) {
         self.norm = norm
@@ -36,12 +40,10 @@ package struct GradientClipping: Sendable, Equatable {
     }
 }
 
-extension GradientClipping: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable { case norm, value }
-
-    package init(from decoder: any Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "gradient clipping")
-        norm = try options.read(.norm, "a number above 0") { $0 > 0 }
-        value = try options.read(.value, "a number above 0") { $0 > 0 }
-    }
+extension GradientClipping: Options {
+    package static let subject = "gradient clipping"
+    package static let rows: [OptionRow<Self>] = [
+        .init("norm", \.norm, "a number above 0") { $0 > 0 },
+        .init("value", \.value, "a number above 0") { $0 > 0 },
+    ]
 }

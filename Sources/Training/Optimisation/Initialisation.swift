@@ -12,9 +12,10 @@
 import Decoding
 import Glibc
 import Recurrent
+import Schema
 
 /// How parameters are drawn, as a recipe has it.
-package struct InitialisationOptions: Sendable, Equatable {
+package struct InitialisationOptions: Equatable {
     /// A way to draw a matrix.
     package enum Method: String, Codable, Sendable, CaseIterable {
         case orthogonal
@@ -40,20 +41,14 @@ package struct InitialisationOptions: Sendable, Equatable {
     package init() {}
 }
 
-extension InitialisationOptions: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case input, recurrent
-        case updateBias = "update_bias"
-        case forgetBias = "forget_bias"
-    }
-
-    package init(from decoder: any Swift.Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "initialisation")
-        input = try options.read(.input) ?? input
-        recurrent = try options.read(.recurrent) ?? recurrent
-        updateBias = try options.read(.updateBias, "a number from -10 to 10") { abs($0) <= 10 } ?? updateBias
-        forgetBias = try options.read(.forgetBias, "a number from -10 to 10") { abs($0) <= 10 } ?? forgetBias
-    }
+extension InitialisationOptions: Options {
+    package static let subject = "initialisation"
+    package static let rows: [OptionRow<Self>] = [
+        .init("input", \.input),
+        .init("recurrent", \.recurrent),
+        .init("update_bias", \.updateBias, "a number from -10 to 10") { abs($0) <= 10 },
+        .init("forget_bias", \.forgetBias, "a number from -10 to 10") { abs($0) <= 10 },
+    ]
 }
 
 /// Draws parameters.

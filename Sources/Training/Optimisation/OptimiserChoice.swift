@@ -1,6 +1,8 @@
 // The optimisers and their options, as a recipe has them. The equations are in Optimiser.swift; names and formulae are
 // PyTorch's.
 
+import Schema
+
 /// Which optimiser, with its options.
 package enum OptimiserChoice: Sendable, Equatable {
     case sgd(SGDOptions)
@@ -30,7 +32,7 @@ package enum OptimiserChoice: Sendable, Equatable {
 }
 
 /// Stochastic gradient descent.
-package struct SGDOptions: Sendable, Equatable {
+package struct SGDOptions: Equatable {
     /// `rate` (0.01).
     package var rate = 0.01
     /// `weight_decay` (0).
@@ -44,7 +46,7 @@ package struct SGDOptions: Sendable, Equatable {
 }
 
 /// Steps divided by a running root mean square of the gradient (Hinton 2012).
-package struct RMSPropOptions: Sendable, Equatable {
+package struct RMSPropOptions: Equatable {
     /// `rate` (0.001).
     package var rate = 0.001
     /// `weight_decay` (0).
@@ -60,7 +62,7 @@ package struct RMSPropOptions: Sendable, Equatable {
 }
 
 /// Adaptive moments (Kingma and Ba 2015).
-package struct AdamOptions: Sendable, Equatable {
+package struct AdamOptions: Equatable {
     /// `rate` (0.001).
     package var rate = 0.001
     /// `weight_decay` (0; 0.01 for adamw).
@@ -72,84 +74,70 @@ package struct AdamOptions: Sendable, Equatable {
     /// `epsilon` (1e-8): added to the root.
     package var epsilon = 1e-8
 
-    package init(weightDecay: Double = 0) { self.weightDecay = weightDecay }
+    package init(weightDecay: Double) { self.weightDecay = weightDecay }
+}
+
+extension SGDOptions: Options {
+    package static let rows: [OptionRow<Self>] = [
+        .rate(\.rate), .weightDecay(\.weightDecay), .fraction("momentum", \.momentum), .init("nesterov", \.nesterov),
+    ]
+}
+
+extension RMSPropOptions: Options {
+    package static let rows: [OptionRow<Self>] = [
+        .rate(\.rate), .weightDecay(\.weightDecay), .fraction("momentum", \.momentum),
+        .fraction("smoothing", \.smoothing), .positive("epsilon", \.epsilon),
+    ]
+}
+
+extension AdamOptions: Options {
+    package init() { self.init(weightDecay: 0) }
+
+    package static let rows: [OptionRow<Self>] = [
+        .rate(\.rate), .weightDecay(\.weightDecay), .fraction("beta1", \.beta1), .fraction("beta2", \.beta2),
+        .positive("epsilon", \.epsilon),
+    ]
+}
+
+extension OptionRow {
+    fileprivate typealias Number = WritableKeyPath<Root, Double> & Sendable
+
+    fileprivate static func rate(_ path: Number) -> Self { positive("rate", path) }
+    fileprivate static func weightDecay(_ path: Number) -> Self {
+        .init("weight_decay", path, "a number of at least 0") { $0 >= 0 && $0.isFinite }
+    }
+    fileprivate static func positive(_ key: String, _ path: Number) -> Self {
+        .init(key, path, "a number above 0") { $0 > 0 && $0.isFinite }
+    }
+    fileprivate static func fraction(_ key: String, _ path: Number) -> Self {
+        .init(key, path, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    }
 }
 
 extension OptimiserChoice: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case type, rate, momentum, nesterov, smoothing, beta1, beta2, epsilon
-        case weightDecay = "weight_decay"
-    }
-
-    private enum Kind: String, CaseIterable {
+    private enum Kind: String, OptionKind {
         case sgd, rmsprop, adam, adamw
 
-        var keys: [CodingKeys] {
-            switch self {
-            case .sgd: [.type, .rate, .weightDecay, .momentum, .nesterov]
-            case .rmsprop: [.type, .rate, .weightDecay, .momentum, .smoothing, .epsilon]
-            case .adam, .adamw: [.type, .rate, .weightDecay, .beta1, .beta2, .epsilon]
-            }
-        }
+        static let subject = "an optimiser"
     }
 
     package init(from decoder: any Decoder) throws {
-        let kind = try TrainingOptions<CodingKeys>.type(decoder, of: "an optimiser", as: Kind.self)
-        let options = try TrainingOptions(decoder, of: "an optimiser of type \(kind.rawValue)", keys: kind.keys)
-        func positive(_ key: CodingKeys, _ value: inout Double) throws {
-            value = try options.read(key, "a number above 0") { $0 > 0 && $0.isFinite } ?? value
-        }
-        func decay(_ value: inout Double) throws {
-            value = try options.read(.weightDecay, "a number of at least 0") { $0 >= 0 && $0.isFinite } ?? value
-        }
-        func fraction(_ key: CodingKeys, _ value: inout Double) throws {
-            value = try options.read(key, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 } ?? value
-        }
-        switch kind {
-        case .sgd:
-            var sgd = SGDOptions()
-            try positive(.rate, &sgd.rate)
-            try decay(&sgd.weightDecay)
-            try fraction(.momentum, &sgd.momentum)
-            sgd.nesterov = try options.read(.nesterov, "true or false") ?? sgd.nesterov
-            self = .sgd(sgd)
-        case .rmsprop:
-            var rmsProp = RMSPropOptions()
-            try positive(.rate, &rmsProp.rate)
-            try decay(&rmsProp.weightDecay)
-            try fraction(.momentum, &rmsProp.momentum)
-            try fraction(.smoothing, &rmsProp.smoothing)
-            try positive(.epsilon, &rmsProp.epsilon)
-            self = .rmsProp(rmsProp)
-        case .adam, .adamw:
-            var adam = AdamOptions(weightDecay: kind == .adamw ? 0.01 : 0)
-            try positive(.rate, &adam.rate)
-            try decay(&adam.weightDecay)
-            try fraction(.beta1, &adam.beta1)
-            try fraction(.beta2, &adam.beta2)
-            try positive(.epsilon, &adam.epsilon)
-            self = kind == .adam ? .adam(adam) : .adamW(adam)
-        }
+        let kind = try Kind(from: decoder)
+        self =
+            switch kind {
+            case .sgd: .sgd(try kind.read(SGDOptions(), from: decoder))
+            case .rmsprop: .rmsProp(try kind.read(RMSPropOptions(), from: decoder))
+            case .adam: .adam(try kind.read(AdamOptions(), from: decoder))
+            case .adamw: .adamW(try kind.read(AdamOptions(weightDecay: 0.01), from: decoder))
+            }
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        func put(_ kind: Kind, _ numbers: KeyValuePairs<CodingKeys, Double>) throws {
-            try container.encode(kind.rawValue, forKey: .type)
-            try container.encode(rate, forKey: .rate)
-            try container.encode(weightDecay, forKey: .weightDecay)
-            for (key, number) in numbers { try container.encode(number, forKey: key) }
-        }
         switch self {
-        case .sgd(let sgd):
-            try put(.sgd, [.momentum: sgd.momentum])
-            try container.encode(sgd.nesterov, forKey: .nesterov)
-        case .rmsProp(let options):
-            try put(
-                .rmsprop,
-                [.momentum: options.momentum, .smoothing: options.smoothing, .epsilon: options.epsilon])
-        case .adam(let adam): try put(.adam, [.beta1: adam.beta1, .beta2: adam.beta2, .epsilon: adam.epsilon])
-        case .adamW(let adam): try put(.adamw, [.beta1: adam.beta1, .beta2: adam.beta2, .epsilon: adam.epsilon])
+        case .sgd(let options): try Kind.sgd.write(options, to: encoder)
+        case .rmsProp(let options): try Kind.rmsprop.write(options, to: encoder)
+        case .adam(let options): try Kind.adam.write(options, to: encoder)
+        case .adamW(let options): try Kind.adamw.write(options, to: encoder)
         }
     }
 }

@@ -3,6 +3,7 @@
 // 2018), of the last k.
 
 import Recurrent
+import Schema
 
 /// Which average of the parameters is kept.
 package enum WeightAverageChoice: Sendable, Equatable {
@@ -71,46 +72,50 @@ package struct WeightAverage<Real: TrainingScalar>: Sendable, Equatable {
 }
 
 extension WeightAverageChoice: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable { case type, decay, start, every, count }
-    private enum Kind: String, CaseIterable { case exponential, mean, last }
+    /// The numbers of all types.
+    private struct Numbers: Options {
+        var decay = 0.999, start = 1, every = 1, count = 5
 
-    package init(from decoder: any Decoder) throws {
-        let kind = try TrainingOptions<CodingKeys>.type(decoder, of: "a weight average", as: Kind.self)
-        let keys: [CodingKeys] =
-            switch kind {
-            case .exponential: [.type, .decay]
-            case .mean: [.type, .start, .every]
-            case .last: [.type, .count, .every]
+        static let rows: [OptionRow<Self>] = [
+            .init("decay", \.decay, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 },
+            .init("start", \.start, "a step, 1 to 1000000000", (1...1_000_000_000).contains),
+            .init("count", \.count, "1 to 100", (1...100).contains),
+            .init("every", \.every, "1 to 1000000000 steps", (1...1_000_000_000).contains),
+        ]
+    }
+
+    private enum Kind: String, OptionKind {
+        case exponential, mean, last
+
+        static let subject = "a weight average"
+
+        var keys: [String] {
+            switch self {
+            case .exponential: ["decay"]
+            case .mean: ["start", "every"]
+            case .last: ["count", "every"]
             }
-        let options = try TrainingOptions(decoder, of: "a weight average of type \(kind.rawValue)", keys: keys)
-        let every: Int = try options.read(.every, "1 to 1000000000 steps") { (1...1_000_000_000).contains($0) } ?? 1
-        switch kind {
-        case .exponential:
-            self = .exponential(
-                decay: try options.read(.decay, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 } ?? 0.999)
-        case .mean:
-            self = .mean(
-                start: try options.read(.start, "a step, 1 to 1000000000") { (1...1_000_000_000).contains($0) } ?? 1,
-                every: every)
-        case .last:
-            self = .last(count: try options.read(.count, "1 to 100") { (1...100).contains($0) } ?? 5, every: every)
         }
     }
 
+    package init(from decoder: any Decoder) throws {
+        let kind = try Kind(from: decoder), numbers = try kind.read(Numbers(), keys: kind.keys, from: decoder)
+        self =
+            switch kind {
+            case .exponential: .exponential(decay: numbers.decay)
+            case .mean: .mean(start: numbers.start, every: numbers.every)
+            case .last: .last(count: numbers.count, every: numbers.every)
+            }
+    }
+
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
+        var numbers = Numbers()
+        let kind: Kind
         switch self {
-        case .exponential(let decay):
-            try container.encode(Kind.exponential.rawValue, forKey: .type)
-            try container.encode(decay, forKey: .decay)
-        case .mean(let start, let every):
-            try container.encode(Kind.mean.rawValue, forKey: .type)
-            try container.encode(start, forKey: .start)
-            try container.encode(every, forKey: .every)
-        case .last(let count, let every):
-            try container.encode(Kind.last.rawValue, forKey: .type)
-            try container.encode(count, forKey: .count)
-            try container.encode(every, forKey: .every)
+        case .exponential(let decay): (kind, numbers.decay) = (.exponential, decay)
+        case .mean(let start, let every): (kind, numbers.start, numbers.every) = (.mean, start, every)
+        case .last(let count, let every): (kind, numbers.count, numbers.every) = (.last, count, every)
         }
+        try kind.write(numbers, keys: kind.keys, to: encoder)
     }
 }

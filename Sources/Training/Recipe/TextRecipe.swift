@@ -133,34 +133,3 @@ package struct TextRecipe: Codable, Sendable, Equatable {
         .recipe(key: "layers", reason: "\(what), and the text has \(vocabulary.count) tokens; 0 stands for that number")
     }
 }
-
-extension TokenOptions: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case units
-        case lowerCase = "lower_case"
-        case endsLines = "eos"
-        case minimumCount = "minimum_count"
-        case maximumSize = "maximum_size"
-    }
-
-    /// `units` (characters), `lower_case` (false), `eos` (true for words): lines end in `<eos>`, `minimum_count` (1),
-    /// `maximum_size` (all).
-    package init(from decoder: any Swift.Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "tokens")
-        self.init(
-            units: try options.read(.units) ?? .characters,
-            lowerCase: try options.read(.lowerCase, "true or false") ?? false,
-            endsLines: try options.read(.endsLines, "true or false"),
-            minimumCount: try options.read(.minimumCount, "1 to 1000000000") { (1...1_000_000_000).contains($0) } ?? 1,
-            maximumSize: try options.read(.maximumSize, "4 to 16777216 tokens") { (4...1 << 24).contains($0) })
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(units, forKey: .units)
-        try container.encode(lowerCase, forKey: .lowerCase)
-        try container.encode(endsLines, forKey: .endsLines)
-        try container.encode(minimumCount, forKey: .minimumCount)
-        try container.encodeIfPresent(maximumSize, forKey: .maximumSize)
-    }
-}

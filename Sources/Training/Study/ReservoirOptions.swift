@@ -3,9 +3,10 @@
 // vanish.
 
 import Recurrent
+import Schema
 
 /// `reservoir` of a recipe.
-package struct ReservoirOptions: Codable, Sendable, Equatable {
+package struct ReservoirOptions: Equatable {
     /// The layer's name.
     static let layer = "reservoir"
 
@@ -16,22 +17,7 @@ package struct ReservoirOptions: Codable, Sendable, Equatable {
     package var connections = 10
     package var leak = 1.0
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case connections, leak
-        case spectralRadius = "spectral_radius"
-        case inputScale = "input_scale"
-        case biasScale = "bias_scale"
-    }
-
-    package init(from decoder: any Swift.Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "a reservoir")
-        spectralRadius =
-            try options.read(.spectralRadius, "above 0, at most 2") { $0 > 0 && $0 <= 2 } ?? spectralRadius
-        inputScale = try options.read(.inputScale, "above 0, at most 1000") { $0 > 0 && $0 <= 1000 } ?? inputScale
-        biasScale = try options.read(.biasScale, "0 to 1000") { (0...1000).contains($0) } ?? biasScale
-        connections = try options.read(.connections, "2 to 1000 units") { (2...1000).contains($0) } ?? connections
-        leak = try options.read(.leak, "above 0, at most 1") { $0 > 0 && $0 <= 1 } ?? leak
-    }
+    package init() {}
 
     /// The reservoir's weights for a network of these layers.
     /// - Throws: ``TrainingError`` when there is no such layer, or it is of another kind.
@@ -54,6 +40,17 @@ package struct ReservoirOptions: Codable, Sendable, Equatable {
         (options.connections, options.leak, options.seed) = (connections, leak, seed)
         return try EchoState(options).tensors
     }
+}
+
+extension ReservoirOptions: Options {
+    package static let subject = "a reservoir"
+    package static let rows: [OptionRow<Self>] = [
+        .init("connections", \.connections, "2 to 1000 units", (2...1000).contains),
+        .init("leak", \.leak, "above 0, at most 1") { $0 > 0 && $0 <= 1 },
+        .init("spectral_radius", \.spectralRadius, "above 0, at most 2") { $0 > 0 && $0 <= 2 },
+        .init("input_scale", \.inputScale, "above 0, at most 1000") { $0 > 0 && $0 <= 1000 },
+        .init("bias_scale", \.biasScale, "0 to 1000", (0...1000).contains),
+    ]
 }
 
 extension ParameterTable {

@@ -233,7 +233,7 @@ import Wire
         ("input: tokens", "input: vectors", "input: vectors needs vectors: {width: 6}"),
         ("task: tag", "task: next_vector", "next_vector reads vectors, not tokens"),
         ("{units: words, lower_case: true}", "{units: characters}", "only words have them"),
-        ("buckets: 64", "buckets: 0", "subwords have 1 to"),
+        ("buckets: 64", "buckets: 0", "\"buckets\" of subwords is 0; use 1 to 4194304 rows"),
         ("tokens: 0, size", "tokens: 7, size", "the embedding \"embedding\" has 7 rows, and the data needs"),
         ("outputs: 0", "outputs: 9", "the last layer gives 9 values, and the data needs 3"),
         ("name: teddy", "name: teddy\nlabels: [O, B-person]", "there is no label \"I-person\""),

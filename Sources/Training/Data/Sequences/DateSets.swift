@@ -2,9 +2,10 @@
 // that is judged was seen in training in any form.
 
 import Decoding
+import Schema
 
 /// How many pairs are made.
-package struct DateSets: Sendable, Equatable {
+package struct DateSets: Equatable {
     /// `dates`: to train on. `validation` (1000), `test` (1000).
     package var dates: Int
     package var validation = 1000
@@ -38,19 +39,24 @@ package struct DateSets: Sendable, Equatable {
     }
 }
 
-extension DateSets: Codable {
-    enum CodingKeys: String, CodingKey, CaseIterable { case dates, validation, test }
+extension DateSets: Options {
+    package init() { self.init(dates: 0) }
 
-    package init(from decoder: any Swift.Decoder) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "generate")
-        func read(_ key: CodingKeys, _ range: ClosedRange<Int>) throws -> Int? {
-            try options.read(key, "\(range.lowerBound) to \(range.upperBound) pairs") { range.contains($0) }
-        }
-        guard let dates = try read(.dates, Self.allowedDates) else {
-            throw TrainingError.recipe(key: "generate", reason: "it does not say how many: dates: 20000")
-        }
-        self.init(dates: dates)
-        validation = try read(.validation, Self.allowedHeld) ?? validation
-        test = try read(.test, Self.allowedHeld) ?? test
+    package static let subject = "generate"
+    package static let rows: [OptionRow<Self>] = [
+        row("dates", \.dates, allowedDates).required,
+        row("validation", \.validation, allowedHeld),
+        row("test", \.test, allowedHeld),
+    ]
+
+    package static func error(_ fault: OptionFault) -> any Error {
+        guard case .missing = fault.problem else { return fault.decodingError }
+        return TrainingError.recipe(key: subject, reason: "it does not say how many: dates: 20000")
+    }
+
+    private static func row(
+        _ key: String, _ path: WritableKeyPath<Self, Int> & Sendable, _ range: ClosedRange<Int>
+    ) -> OptionRow<Self> {
+        .init(key, path, "\(range.lowerBound) to \(range.upperBound) pairs", range.contains)
     }
 }

@@ -4,7 +4,7 @@
 import Decoding
 
 /// A range to draw from, and how often. JSON: `{"range": [0.9, 1.1], "probability": 0.5}`, or the range alone.
-package struct Variation: Encodable, Sendable, Equatable {
+package struct Variation: Sendable, Equatable {
     package var range: ClosedRange<Double>
     /// Default 1.
     package var probability = 1.0
@@ -23,7 +23,7 @@ package struct Variation: Encodable, Sendable, Equatable {
 }
 
 /// All that can be done to sound, in the order in which it is done.
-package struct AugmentationOptions: Encodable, Sendable, Equatable {
+package struct AugmentationOptions: Sendable, Equatable {
     /// Factor of speed and pitch, 0.5 to 2, drawn for each clip of an example.
     package var speed: Variation?
     /// Factor of tempo without a change of pitch, 0.5 to 2, drawn for each example: the front end's hop is so much
@@ -58,7 +58,7 @@ package struct AugmentationOptions: Encodable, Sendable, Equatable {
     package init() {}
 
     /// Clips joined to one example; their texts are joined too.
-    package struct Join: Encodable, Sendable, Equatable {
+    package struct Join: Sendable, Equatable {
         /// Default 0.5.
         package var probability = 0.5
         /// How many clips. Default 2 to 4.
@@ -71,7 +71,7 @@ package struct AugmentationOptions: Encodable, Sendable, Equatable {
     }
 
     /// Silence around an example.
-    package struct Padding: Encodable, Sendable, Equatable {
+    package struct Padding: Sendable, Equatable {
         /// Seconds ahead of it, 0 to 60. Default none.
         package var before = 0.0...0.0
         /// Seconds behind it, 0 to 60. Default none.
@@ -80,7 +80,7 @@ package struct AugmentationOptions: Encodable, Sendable, Equatable {
     }
 
     /// A room made up of a direct path, a few reflections, and noise that dies away.
-    package struct Room: Encodable, Sendable, Equatable {
+    package struct Room: Sendable, Equatable {
         /// Default 0.5.
         package var probability = 0.5
         /// Seconds until reverberation has fallen by 60 dB, 0.05 to 2. Default 0.1 to 0.5.
@@ -91,7 +91,7 @@ package struct AugmentationOptions: Encodable, Sendable, Equatable {
     }
 
     /// Recorded noise.
-    package struct Noise: Encodable, Sendable, Equatable {
+    package struct Noise: Sendable, Equatable {
         /// Default 0.5.
         package var probability = 0.5
         /// Power of the sound over that of the noise, dB, -40 to 100. Default 5 to 25.
@@ -102,7 +102,7 @@ package struct AugmentationOptions: Encodable, Sendable, Equatable {
     }
 
     /// Other people's talk.
-    package struct Babble: Encodable, Sendable, Equatable {
+    package struct Babble: Sendable, Equatable {
         /// Default 0.2.
         package var probability = 0.2
         /// Power of the sound over that of all other voices, dB, -40 to 100. Default 5 to 20.
@@ -115,7 +115,7 @@ package struct AugmentationOptions: Encodable, Sendable, Equatable {
     }
 
     /// Masks over features, as SpecAugment has them (Park et al. 2019), at unit widths of bands and seconds.
-    package struct Masks: Encodable, Sendable, Equatable {
+    package struct Masks: Sendable, Equatable {
         /// Masks over time. Default 2.
         package var time = 2
         /// Seconds that each covers at the most. Default 0.3.
