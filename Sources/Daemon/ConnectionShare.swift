@@ -4,14 +4,6 @@
 
 import NIOCore
 
-/// What a connection says of itself to whom needs its place.
-protocol IdleConnection: AnyObject {
-    /// Since when it has been of no use; nil while it is.
-    var idleSince: NIODeadline? { get }
-    /// Says why, and closes.
-    func makeWay(code: String, text: String)
-}
-
 /// The open connections of one socket. Lives on the daemon's event loop.
 final class ConnectionShare {
     private let socket: String
@@ -19,8 +11,7 @@ final class ConnectionShare {
     private let mostOpen: () -> Int
     /// Connections at the most.
     var limit: Int { mostOpen() }
-    /// `connection` is nil for those that are always of use.
-    private var open: [ObjectIdentifier: (connection: (any IdleConnection)?, user: UInt32)] = [:]
+    private var open: [ObjectIdentifier: (connection: any ClientConnection, user: UInt32)] = [:]
 
     /// `limit` connections of `socket` at the most.
     init(_ socket: String, limit: @escaping () -> Int) { (self.socket, mostOpen) = (socket, limit) }
@@ -28,18 +19,21 @@ final class ConnectionShare {
     /// How many are those of a user.
     func taken(by user: UInt32) -> Int { open.values.count { $0.user == user } }
 
+    /// The daemon stops.
+    func drain() { for (connection, _) in open.values { connection.drain() } }
+
     /// Takes one more of `user`, which stays until its channel is closed; `connection` tells when it may have to make
     /// way.
     /// - Throws: ``Rejection`` when all are of use.
-    func add(_ channel: any Channel, _ connection: (any IdleConnection)?, of user: UInt32) throws(Rejection) {
+    func add(_ channel: any Channel, _ connection: any ClientConnection, of user: UInt32) throws(Rejection) {
         let text = "\(limit) connections on \(socket) are open, which is the limit"
         if open.count >= limit {
-            let idle = open.compactMap { key, value in value.connection?.idleSince.map { (key: key, since: $0) } }
+            let idle = open.compactMap { key, value in value.connection.idleSince.map { (key: key, since: $0) } }
             guard let key = idle.min(by: { $0.since < $1.since })?.key, let oldest = open.removeValue(forKey: key)
             else {
                 throw Rejection(code: "too-many-connections", text: "\(text); try again in a moment")
             }
-            oldest.connection?.makeWay(
+            oldest.connection.makeWay(
                 code: "too-many-connections", text: "\(text), and this one has been idle for the longest")
         }
         let identifier = ObjectIdentifier(channel)

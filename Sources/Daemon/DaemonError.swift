@@ -12,8 +12,8 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownDescriptor(let descriptor):
-            "descriptor \(descriptor), passed by the service manager, is neither a FIFO nor a socket named audio.sock, "
-                + "labels.sock or control.sock; see heard.socket"
+            "descriptor \(descriptor), passed by the service manager, is neither a FIFO nor a socket named "
+                + "\(Self.sockets.dropLast().joined(separator: ", ")) or \(Self.sockets.last ?? ""); see heard.socket"
         case .alreadyRunning(let path):
             "another heard answers on \(path); stop it, or choose another --runtime-directory"
         case .cannotMake(let path, let reason):
@@ -24,6 +24,10 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
             "\(path) is a model of text or vectors; gate, offline-model and language-model are for models of sound: leave them out"
         }
     }
+}
+
+extension DaemonError {
+    private static var sockets: [String] { Doors.all.filter { $0.file == .socket }.map { $0.name } }
 }
 
 /// Why a stream is not taken.

@@ -59,6 +59,12 @@ package struct DaemonOptions: Sendable {
     package var history = 4096
     /// Bytes of memory for them, whichever is reached first.
     package var historyBytes = 16 << 20
+    /// A file that the events of all streams are appended to; nil for none.
+    package var eventFile: String?
+    /// Bytes after which a new one begins.
+    package var eventFileSize = 16 << 20
+    /// Old ones that are kept.
+    package var eventFileCount = 4
     /// Bytes of one stream that wait for the engine before its socket is read no more.
     package var inboxBytes = 262_144
     /// Bytes of a container that must be read as a whole (FLAC, CAF).

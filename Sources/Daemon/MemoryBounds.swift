@@ -27,19 +27,12 @@ package struct MemoryBounds: Sendable {
     private static let utterances = 8 << 20
     private static let reading = 64 << 20
     /// What the kernel and the event loop hold of a connection: both directions of a Unix socket, and one read.
-    private static let connection = (512 << 10) + (64 << 10)
-    /// A filter of small names takes so many times the bytes of its line.
-    private static let filter = 8
-    /// One stream's line in the answer to a request.
-    private static let answer = 512
+    static let connection = (512 << 10) + (64 << 10)
 
     package init(_ options: DaemonOptions) {
         let files = [options.model, options.gate, options.offlineModel, options.languageModel].compactMap(\.self)
         let weights = files.reduce(0) { $0 + Self.size(of: $1) }
-        let line = options.lineLimit
-        let audio = 2 * options.maximumStreams
-        let labels = options.maximumSubscribers + Server.spareConnections
-        parts = [
+        let fixed = [
             Part(name: "program and models", bytes: Self.program + Self.modelCopies * weights, settings: ["model"]),
             Part(
                 name: "streams", bytes: options.maximumStreams * (options.inboxBytes + Self.session),
@@ -48,18 +41,9 @@ package struct MemoryBounds: Sendable {
                 name: "second readings", bytes: options.maximumStreams * Self.utterances + Self.reading,
                 settings: ["maximum-streams"]),
             Part(name: "buffered files", bytes: options.bufferTotal, settings: ["buffer-total"]),
-            Part(
-                name: "clients of streams", bytes: audio * (Self.connection + line + options.eventQueueBytes),
-                settings: ["maximum-streams", "event-queue-bytes", "line-limit"]),
-            Part(
-                name: "subscribers", bytes: labels * (Self.connection + Self.filter * line + options.eventQueueBytes),
-                settings: ["maximum-subscribers", "event-queue-bytes", "line-limit"]),
-            Part(
-                name: "control",
-                bytes: Server.controlConnections * (Self.connection + 2 * line + Self.answer * options.maximumStreams),
-                settings: ["maximum-streams", "line-limit"]),
-            Part(name: "history", bytes: options.historyBytes, settings: ["history-bytes"]),
         ]
+        parts =
+            fixed + Doors.all.compactMap { $0.memory(options) } + EventSinks.all.compactMap { $0.memory(options) }
     }
 
     private static func size(of path: String) -> Int {

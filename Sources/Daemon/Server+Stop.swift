@@ -17,19 +17,19 @@ extension Server {
             isStopping = true
             // First, while this daemon still answers: one that is started now makes files of its own.
             removeFiles()
-            for listener in listeners { listener.close(promise: nil) }
-            for connection in draining.values { connection.drain() }
+            for door in doors { door.close() }
         }.get()
         let deadline = ContinuousClock.now + .seconds(options.stopTimeout)
         await wait(until: deadline) { self.streams.isEmpty }
         await Task.detached { [engine] in engine.stop() }.value
         try? await loop.submit { [self] in
             for stream in streams.values { stream.cut(after: options.stopTimeout) }
+            hub.close()
             for (channel, _) in connections.values {
                 channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
             }
         }.get()
-        await wait(until: .now + .seconds(Self.farewell)) { self.connections.isEmpty }
+        await wait(until: .now + .seconds(Self.farewell)) { self.connections.isEmpty && self.hub.isWritten }
         try? await loop.submit { [self] in for (channel, _) in connections.values { channel.close(promise: nil) } }
             .get()
         try? await group.shutdownGracefully()

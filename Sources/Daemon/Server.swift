@@ -9,8 +9,7 @@ import NIOPosix
 import Pipeline
 import Wire
 
-/// A daemon that serves. Its parts are the connections (AudioConnection, LabelsConnection, ControlConnection,
-/// FIFOReader), which use what is here.
+/// A daemon that serves. Its parts are the doors (Doors/) and the sinks of events (Sinks/), which use what is here.
 package final class Server: @unchecked Sendable {
     // Sendable: `let`s, and variables that are touched on `loop` alone.
 
@@ -35,20 +34,11 @@ package final class Server: @unchecked Sendable {
     let group: MultiThreadedEventLoopGroup
     private(set) var reloads: Reloads!
     private let started = ContinuousClock.now
-    var listeners: [any Channel] = []
+    var doors: [any Door] = []
     /// The sockets and the FIFO that this daemon made and removes; a writer to a FIFO that nobody reads would wait for
     /// ever.
     var madeFiles: [SocketFiles.Made] = []
     var connections: [ObjectIdentifier: (channel: any Channel, user: UInt32)] = [:]
-    /// Of audio.sock, besides those whose streams are running as many that come or go; of labels.sock some that are
-    /// rejected.
-    private(set) lazy var audioShare = ConnectionShare(SocketName.audio) { [unowned self] in
-        2 * options.maximumStreams
-    }
-    private(set) lazy var labelsShare = ConnectionShare(SocketName.labels) { [unowned self] in
-        options.maximumSubscribers + Self.spareConnections
-    }
-    private(set) lazy var controlShare = ConnectionShare(SocketName.control) { Self.controlConnections }
     let controlTurns: ControlTurns
     /// What containers that are read whole may take, of all streams together.
     private let bufferBudget: ByteBudget
@@ -56,13 +46,11 @@ package final class Server: @unchecked Sendable {
     var streamsSeen = 0
     private var madeUpNames = 0
     var isStopping = false
-    /// What hears what has arrived when the daemon stops.
-    var draining: [ObjectIdentifier: any Draining] = [:]
 
     /// Makes or adopts the sockets and begins to serve.
     /// - Throws: ``DaemonError``, or what `loader` throws.
     package static func start(
-        _ sockets: InheritedSockets = InheritedSockets(), log: Logger,
+        _ inherited: DoorDescriptors = DoorDescriptors(), log: Logger,
         identify: @escaping Identify = { Peer(descriptor: $0) }, loader: @escaping Loader
     ) async throws -> Server {
         let load: @Sendable () throws -> Loaded = {
@@ -76,7 +64,7 @@ package final class Server: @unchecked Sendable {
         }
         let server = Server(loaded, log: log, identify: identify, load: load)
         do {
-            try await server.listen(sockets)
+            try await server.listen(inherited)
         } catch {
             await server.stop()
             throw error
@@ -94,17 +82,12 @@ package final class Server: @unchecked Sendable {
         loop = group.next()
         engine = Engine(threads: options.threads, gathering: .seconds(options.gather))
         controlTurns = ControlTurns(loop)
-        hub = EventHub(history: options.history, bytes: options.historyBytes, rights: rights)
+        hub = EventHub(options, rights, log)
         bufferBudget = ByteBudget(options.bufferTotal)
         reloads = Reloads(loop, load: load) { [unowned self] in take($0) }
         tellUnknownGroups()
         warnOfMemory()
     }
-
-    /// Connections of labels.sock beyond those of subscribers: those that are told that there are too many.
-    static let spareConnections = 16
-    /// Connections of control.sock.
-    static let controlConnections = 32
 
     // MARK: what connections ask
 
@@ -213,6 +196,7 @@ package final class Server: @unchecked Sendable {
         answer.add("waiting_rereadings", engine.waitingRereadings)
         answer.add("resident_bytes", ProcessMemory.resident)
         answer.add("wall_uptime", ((ContinuousClock.now - started) / .milliseconds(1)).rounded() / 1000)
+        hub.report(to: &answer)
         return answer
     }
 
@@ -260,7 +244,7 @@ package final class Server: @unchecked Sendable {
         switch result {
         case .success(let loaded):
             (model, options, rights) = loaded
-            hub.rights = rights
+            hub.reload(options, rights)
             tellUnknownGroups()
             warnOfMemory()
             line.add("reloaded", model.path)

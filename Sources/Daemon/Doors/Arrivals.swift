@@ -20,9 +20,3 @@ struct Arrivals {
     private static let countRequest: UInt = 0x541B
     private static let remoteEnd: Int16 = 0x2000
 }
-
-/// A connection that sound comes from, when the daemon stops.
-protocol Draining: AnyObject {
-    /// Takes what has arrived, and ends its stream then.
-    func drain()
-}

@@ -6,9 +6,19 @@ import Pipeline
 import Wire
 
 /// Reads sound from a client and writes the stream's events to it.
-final class AudioConnection: ChannelDuplexHandler, Draining, IdleConnection {
+final class AudioConnection: ChannelDuplexHandler, ClientConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
+
+    static let socket = SocketName.audio
+    /// Besides those whose streams are running as many that come or go.
+    static func limit(_ options: DaemonOptions) -> Int { 2 * options.maximumStreams }
+    static func memory(_ options: DaemonOptions) -> MemoryBounds.Part {
+        let each = MemoryBounds.connection + options.lineLimit + options.eventQueueBytes
+        return .init(
+            name: "clients of streams", bytes: limit(options) * each,
+            settings: ["maximum-streams", "event-queue-bytes", "line-limit"])
+    }
 
     /// How long a client that does not stop sending is borne with after its last event.
     private static let linger = TimeAmount.seconds(2)
@@ -43,14 +53,10 @@ final class AudioConnection: ChannelDuplexHandler, Draining, IdleConnection {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        server.draining[ObjectIdentifier(self)] = self
         outlet = server.makeOutlet(context.channel, isOwn: true)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        server.draining[ObjectIdentifier(self)] = nil
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)

@@ -6,9 +6,17 @@ import NIOCore
 import Wire
 
 /// Answers requests.
-final class ControlConnection: ChannelDuplexHandler, IdleConnection {
+final class ControlConnection: ChannelDuplexHandler, ClientConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
+
+    static let socket = SocketName.control
+    static func limit(_ options: DaemonOptions) -> Int { 32 }
+    static func memory(_ options: DaemonOptions) -> MemoryBounds.Part {
+        // One stream's line in an answer takes 512 bytes.
+        let each = MemoryBounds.connection + 2 * options.lineLimit + 512 * options.maximumStreams
+        return .init(name: "control", bytes: limit(options) * each, settings: ["maximum-streams", "line-limit"])
+    }
 
     /// How long a client is waited for that does not read its last answer.
     private static let patience = TimeAmount.seconds(2)

@@ -4,8 +4,20 @@ import NIOCore
 import Wire
 
 /// Writes events to a subscriber.
-final class LabelsConnection: ChannelInboundHandler {
+final class LabelsConnection: ClientConnection {
     typealias InboundIn = ByteBuffer
+
+    static let socket = SocketName.labels
+    /// Subscribers, and those that are told that there are too many.
+    static func limit(_ options: DaemonOptions) -> Int { options.maximumSubscribers + 16 }
+    static func memory(_ options: DaemonOptions) -> MemoryBounds.Part {
+        // A filter of small names takes 8 times the bytes of its line.
+        let each = MemoryBounds.connection + 8 * options.lineLimit + options.eventQueueBytes
+        return .init(
+            name: "subscribers", bytes: limit(options) * each,
+            settings: ["maximum-subscribers", "event-queue-bytes", "line-limit"])
+    }
+    static let hasIdleTimeout = false
 
     /// How long a first line is waited for. Events of this time are not lost: they are remembered, and sent after it.
     private static let grace = TimeAmount.milliseconds(100)
@@ -49,7 +61,7 @@ final class LabelsConnection: ChannelInboundHandler {
     private func subscribe(_ filter: EventFilter?) {
         guard isSubscribed, filter != nil || !hasFilter else { return }
         hasFilter = true
-        server.hub.subscribe(outlet, peer, filter: filter ?? EventFilter(), start: connectedAt)
+        server.hub.subscribers.subscribe(outlet, peer, filter: filter ?? EventFilter(), start: connectedAt)
     }
 
     /// - Throws: ``Rejection`` for a stream that is another user's.
@@ -99,6 +111,10 @@ final class LabelsConnection: ChannelInboundHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// Always of use.
+    var idleSince: NIODeadline? { nil }
+    func makeWay(code: String, text: String) {}
+
     private func reject(_ context: ChannelHandlerContext, code: String, text: String) {
         leave()
         let event = Event(seq: server.hub.lastNumber, stream: "*", body: .rejected(code: code, text: text))
@@ -110,7 +126,7 @@ final class LabelsConnection: ChannelInboundHandler {
         guard isSubscribed else { return }
         isSubscribed = false
         server.subscriberCount -= 1
-        server.hub.unsubscribe(outlet)
+        server.hub.subscribers.unsubscribe(outlet)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

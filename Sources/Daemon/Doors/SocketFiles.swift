@@ -48,33 +48,31 @@ enum SocketFiles {
         }
     }
 
-    /// Makes the directory, the three sockets, and the FIFO. Two daemons that start at once take turns.
-    static func make(in directory: String, mode: UInt32, withFIFO: Bool) throws(DaemonError) -> (
-        InheritedSockets, [Made]
+    /// Makes the directory and the files of doors. Two daemons that start at once take turns.
+    static func make(_ doors: [any Door.Type], in directory: String, mode: UInt32) throws(DaemonError) -> (
+        DoorDescriptors, [Made]
     ) {
         try makeDirectory(directory)
         let lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw .cannotMake(path: directory, reason: reason()) }
         defer { close(lock) }
-        let names = [SocketName.audio, SocketName.labels, SocketName.control]
-        for name in names { try clear("\(directory)/\(name)") }
-        var sockets = InheritedSockets(), made: [Made] = []
+        for door in doors where door.file == .socket { try clear("\(directory)/\(door.name)") }
+        var descriptors = DoorDescriptors(), made: [Made] = []
         do throws(DaemonError) {
-            for name in names {
-                let descriptor = try bind("\(directory)/\(name)", mode: mode, noting: &made)
-                sockets.set(descriptor, for: name)
-            }
-            if withFIFO {
-                let path = "\(directory)/\(SocketName.fifo)"
-                sockets.fifo = try openFIFO(path, mode: mode)
-                if let file = Made(path) { made.append(file) }
+            for door in doors {
+                let path = "\(directory)/\(door.name)"
+                descriptors[door.name] =
+                    switch door.file {
+                    case .socket: try bind(path, mode: mode, noting: &made)
+                    case .fifo: try openFIFO(path, mode: mode, noting: &made)
+                    }
             }
         } catch {
             for file in made { file.remove() }
-            sockets.close()
+            descriptors.close()
             throw error
         }
-        return (sockets, made)
+        return (descriptors, made)
     }
 
     /// Removes a socket that a daemon has left behind.
@@ -120,7 +118,7 @@ enum SocketFiles {
     }
 
     /// Makes the FIFO and opens it read-write, as systemd does: it then never has an end of file.
-    private static func openFIFO(_ path: String, mode: UInt32) throws(DaemonError) -> Int32 {
+    private static func openFIFO(_ path: String, mode: UInt32, noting made: inout [Made]) throws(DaemonError) -> Int32 {
         guard mkfifo(path, mode) == 0 || errno == EEXIST else { throw .cannotMake(path: path, reason: reason()) }
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
@@ -129,6 +127,7 @@ enum SocketFiles {
         try restrict(path, mode: mode)
         let descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw .cannotMake(path: path, reason: reason()) }
+        if let file = Made(path) { made.append(file) }
         return descriptor
     }
 }

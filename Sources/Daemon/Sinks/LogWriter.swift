@@ -1,75 +1,34 @@
-// Lines on their way to standard error. Whoever logs never waits: a reader that has stopped reading its pipe would hold
-// the event loop, and with it everybody. A thread of its own writes; what it cannot write in time is lost, and it says
-// how much.
+// Lines of the log on their way to standard error, whose reader may have stopped reading: what cannot be written in
+// time is lost, and it is said how much.
 
-import Foundation
 import Glibc
-import Pipeline
 
-/// A bounded queue of lines, and the thread that writes them.
-package final class LogWriter: Sendable {
+/// Writes lines to a descriptor.
+package struct LogWriter: Sendable {
     package static let standardError = LogWriter(STDERR_FILENO)
 
-    private struct State {
-        /// Whole lines.
-        var bytes: [UInt8] = []
-        /// Lines that found no room since the last one that did.
-        var lost = 0
-        var isWriting = false
-        var isEmpty: Bool { bytes.isEmpty && lost == 0 }
-    }
-
-    private let descriptor: Int32
-    private let limit: Int
-    private let state = Monitor(State())
+    private let writer: LineWriter
 
     /// Writes to `descriptor`, which is not closed; `limit` bytes may wait.
     package init(_ descriptor: Int32, limit: Int = 262_144) {
-        self.descriptor = descriptor
-        self.limit = limit
-        let thread = Thread { [self] in run() }
-        thread.name = "heard-log"
-        thread.stackSize = 1 << 18
-        thread.start()
+        writer = LineWriter("heard-log", limit: limit) { batch in
+            guard var batch else { return }
+            if batch.lost > 0 {
+                let text = "\(batch.lost) lines of the log were lost: standard error is not read fast enough"
+                batch.bytes += JournalLogHandler.line(.warning, text)
+            }
+            batch.bytes.withUnsafeBytes { Self.write($0, to: descriptor) }
+        }
     }
 
     /// Adds a line, with its end, or counts it as lost.
-    package func add(_ line: [UInt8]) {
-        state.withLock { state in
-            if state.lost == 0, state.bytes.count + line.count <= limit {
-                state.bytes += line
-            } else {
-                state.lost += 1
-            }
-        }
-        state.broadcast()
-    }
+    package func add(_ line: [UInt8]) { writer.add(line) }
 
     /// Waits until all lines have been written, but no longer than `patience`.
-    package func flush(within patience: Duration) {
-        let deadline = ContinuousClock.now + patience
-        state.wait(until: { $0.isEmpty && !$0.isWriting }, deadline: { _ in deadline }, then: { _ in })
-    }
-
-    private func run() {
-        while true {
-            let bytes = state.wait(until: { !$0.isEmpty }) { state in
-                if state.lost > 0 {
-                    let text = "\(state.lost) lines of the log were lost: standard error is not read fast enough"
-                    state.bytes += JournalLogHandler.line(.warning, text)
-                    state.lost = 0
-                }
-                state.isWriting = true
-                return state.bytes.take()
-            }
-            bytes.withUnsafeBytes(write)
-            state.withLock { $0.isWriting = false }
-            state.broadcast()
-        }
-    }
+    package func flush(within patience: Duration) { writer.flush(within: patience) }
 
     /// What cannot be written at all, as nobody is left to read it, is no matter.
-    private func write(_ bytes: UnsafeRawBufferPointer) {
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
         var rest = bytes
         while !rest.isEmpty {
             let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -82,13 +41,5 @@ package final class LogWriter: Sendable {
             guard count > 0 else { return }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
-    }
-}
-
-extension Array {
-    /// The array, which is empty then.
-    fileprivate mutating func take() -> Self {
-        defer { self = [] }
-        return self
     }
 }

@@ -30,6 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        // Of an event file that grows beyond LimitFSIZE: writing fails then, and that is told.
+        signal(SIGXFSZ, SIG_IGN)
         // What was said last is written before the end, if anybody reads it.
         defer { LogWriter.standardError.flush(within: .seconds(1)) }
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .notice
@@ -41,8 +43,8 @@ struct ServeCommand: AsyncParsableCommand {
         let loader = loader
         Task {
             do {
-                let sockets = try InheritedSockets(descriptors: Systemd.inheritedDescriptors)
-                happen.yield(.started(try await Server.start(sockets, log: log, loader: loader)))
+                let inherited = try DoorDescriptors(inherited: Systemd.inheritedDescriptors)
+                happen.yield(.started(try await Server.start(inherited, log: log, loader: loader)))
             } catch {
                 happen.yield(.failed(error))
             }

@@ -61,6 +61,9 @@ struct DaemonSettingOptions: ParsableArguments {
     @Option(help: help("event-queue-bytes")) var eventQueueBytes: String?
     @Option(help: help("history")) var history: String?
     @Option(help: help("history-bytes")) var historyBytes: String?
+    @Option(help: help("event-file")) var eventFile: String?
+    @Option(help: help("event-file-size")) var eventFileSize: String?
+    @Option(help: help("event-file-count")) var eventFileCount: String?
     @Option(help: help("inbox-bytes")) var inboxBytes: String?
     @Option(help: help("buffer-total")) var bufferTotal: String?
     @Option(help: help("memory-limit")) var memoryLimit: String?

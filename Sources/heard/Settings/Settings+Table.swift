@@ -170,6 +170,25 @@ extension Setting {
                     "access-control", "Who may set other users' streams, and have the daemon reload:", \.accessControl),
             ]),
         Section(
+            "The event file",
+            """
+            The events of all streams, the lines of labels.sock, appended to a file. When that cannot be written the \
+            daemon says so once and lives on; heard status counts what is lost.
+            """,
+            [
+                pathOrNone("event-file", "A file that all events are appended to; or none.", \.eventFile)
+                    .noting(
+                        """
+                        The service may write in /var/log/heard, such as /var/log/heard/events.jsonl. A reload opens \
+                        it anew, as logrotate wants it.
+                        """
+                    ),
+                count(
+                    "event-file-size", "Bytes after which the file becomes FILE.1, FILE.1 becomes FILE.2, and so on.",
+                    65_536...1 << 40, \.eventFileSize),
+                count("event-file-count", "Old files that are kept.", 0...1000, \.eventFileCount),
+            ]),
+        Section(
             "Limits", "LimitNOFILE, TasksMax and MemoryMax in heard.service fit the defaults.",
             [
                 count("threads", "Threads that run the networks.", 1...256, \.threads)

@@ -3,15 +3,25 @@
 // error, and the next header, or what comes after idle time, is heard again.
 
 import NIOCore
+import NIOPosix
 import Pipeline
 import Wire
 
+extension SocketName {
+    /// The FIFO beside the sockets.
+    package static let fifo = "audio.fifo"
+}
+
 /// Reads recordings one after the other from a FIFO.
-final class FIFOReader: ChannelDuplexHandler, Draining {
+final class FIFODoor: Door, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
-    package static let streamName = StreamRequest.fifoName
+    static let name = SocketName.fifo
+    static let file = DoorFile.fifo
+    static func isWanted(by options: DaemonOptions) -> Bool { options.hasFIFO }
+
+    private static let streamName = StreamRequest.fifoName
 
     private let server: Server
     private var feed: StreamFeed?
@@ -25,19 +35,26 @@ final class FIFOReader: ChannelDuplexHandler, Draining {
 
     /// The daemon stops: bytes that had arrived by then and are still to be read.
     private var arrived: Int?
-    private let descriptor: Int32
+    private var descriptor: Int32 = -1
 
-    init(_ server: Server, _ descriptor: Int32) { (self.server, self.descriptor) = (server, descriptor) }
+    init(_ server: Server) { self.server = server }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        server.draining[ObjectIdentifier(self)] = self
+    func open(_ descriptor: Int32) -> EventLoopFuture<Void> {
+        self.descriptor = descriptor
+        let idle = TimeAmount.microseconds(Int64(server.options.fifoIdle * 1e6))
+        let bound = NIOLoopBound(self, eventLoop: server.loop)
+        return NIOPipeBootstrap(group: server.group)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    bound.value.server.remember(channel, of: .own)
+                    try channel.pipeline.syncOperations.addHandlers([IdleStateHandler(readTimeout: idle), bound.value])
+                }
+            }
+            .takingOwnershipOfDescriptor(input: descriptor).map { _ in }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        server.draining[ObjectIdentifier(self)] = nil
-    }
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
@@ -52,7 +69,8 @@ final class FIFOReader: ChannelDuplexHandler, Draining {
         }
     }
 
-    func drain() {
+    func close() {
+        guard context != nil else { return }
         arrived = Arrivals(descriptor: descriptor).bytes
         cutWhenDrained()
     }
