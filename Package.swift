@@ -49,7 +49,11 @@ let package = Package(
             name: "Pipeline", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Schema"],
             swiftSettings: strict),
         .target(
-            name: "Training", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Schema"],
+            name: "Training",
+            dependencies: [
+                "Pipeline", "Audio", "Features", "Recurrent", "Decoding", "Schema",
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Schema"], swiftSettings: strict),
         .target(

@@ -38,6 +38,19 @@ package struct OptionRow<Root>: Sendable {
         }
     }
 
+    /// A list, or its only element as a text.
+    package init<Element: Codable & Sendable>(
+        oneOrMore key: String, _ path: WritableKeyPath<Root, [Element]> & Sendable, _ wanted: String
+    ) {
+        self.init(key, wanted) { object, root in
+            if let list: OneOrMore<Element> = try object.value(key, wanted, { _ in true }) {
+                root[keyPath: path] = list.elements
+            }
+        } write: {
+            try $1.encode($0[keyPath: path], forKey: OptionKey(key))
+        }
+    }
+
     /// A range within limits, written `[low, high]`, or as one number when both are the same.
     package init<Bound: Codable & Comparable & Sendable>(
         _ key: String, _ path: WritableKeyPath<Root, ClosedRange<Bound>> & Sendable, _ wanted: String,
@@ -74,6 +87,17 @@ package struct OptionRow<Root>: Sendable {
         var row = self
         row.isRequired = true
         return row
+    }
+}
+
+/// A list of what can be written as a text alone.
+private struct OneOrMore<Element: Decodable>: Decodable {
+    let elements: [Element]
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        elements =
+            (try? value.decode(String.self)) == nil ? try value.decode([Element].self) : [try Element(from: decoder)]
     }
 }
 

@@ -72,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"hop_samples": "ten"}"#, "hop_samples is ten; it must be a whole number"), (#"{"hop_samples": 1.5}"#, "hop_samples"),
+        (#"{"hop_samples": "ten"}"#, "hop_samples is ten; it must be a whole number"),
+        (#"{"hop_samples": 1.5}"#, "hop_samples"),
         (#"{"window": "han"}"#, "window is han; it must be one of hann, hamming"), (#"{"mel": 3}"#, "mel is"),
         (#"{"mel": {"scale": "bark"}}"#, "mel.scale is bark; it must be one of htk, slaney"),
         (#"{"log": {}}"#, "log is"), (#"{"log": {"floor": 1, "offset": 1}}"#, "log is"),

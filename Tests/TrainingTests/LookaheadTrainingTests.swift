@@ -102,7 +102,7 @@ import Training
         let one = try run(threads: 1), two = try run(threads: 2)
         #expect(one.weights == two.weights && one.losses.count == 12)
         #expect(one.losses[11] < one.losses[0] / 2)
-        let entry = ParameterTable(recipe.description)["ahead.weight"]
+        let entry = ParameterTable(recipe.plan.description)["ahead.weight"]
         let ahead = entry.range.filter { ($0 - entry.offset) % 3 > 0 }.map { abs(one.weights[$0]) }
         #expect(try #require(ahead.max()) > 0.01)
     }

@@ -5,6 +5,7 @@ import Decoding
 import Foundation
 import Recurrent
 import TestSupport
+import Testing
 import Training
 
 enum LossGolden {
@@ -56,6 +57,12 @@ extension RandomSource {
 /// A value from JSON, and what is said when it is refused.
 func decode<Value: Decodable>(_ json: String, as _: Value.Type = Value.self) throws -> Value {
     try JSONDecoder().decode(Value.self, from: Data(json.utf8))
+}
+
+extension Recipe {
+    var sound: SoundTask { get throws { try #require(task.any as? SoundTask) } }
+    var text: TextTask { get throws { try #require(task.any as? TextTask) } }
+    var pairs: PairTask { get throws { try #require(task.any as? PairTask) } }
 }
 
 func refusal<Value: Decodable>(_ json: String, as _: Value.Type) -> String? {

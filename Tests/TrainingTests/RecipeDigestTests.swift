@@ -9,17 +9,7 @@ import Yams
 @Suite struct RecipeDigestTests {
     private static let root = Repository.root.path
 
-    private struct Head: Decodable { var input: String? }
-
-    private func digest(_ text: String) throws -> String {
-        let decoder = YAMLDecoder()
-        return switch try decoder.decode(Head.self, from: text).input {
-        case nil, "audio": try decoder.decode(Recipe.self, from: text).digest
-        case "text": try decoder.decode(TextRecipe.self, from: text).digest
-        case "pairs": try decoder.decode(PairRecipe.self, from: text).digest
-        default: try decoder.decode(SequenceRecipe.self, from: text).digest
-        }
-    }
+    private func digest(_ text: String) throws -> String { try YAMLDecoder().decode(Recipe.self, from: text).digest }
 
     @Test func areThoseThatTheyWere() throws {
         let folder = "\(Self.root)/samples/recipes", golden = "\(Self.root)/Tests/Golden/recipes.txt"

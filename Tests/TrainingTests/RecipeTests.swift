@@ -24,7 +24,7 @@ import Training
         (["validation": nil, "keep": #""best""#], "the recipe's \"keep\": it needs a validation set"),
         (["validation": nil, "schedule": #"{"type": "plateau"}"#], "a plateau needs a validation set"),
         (["epochs": "0"], "\"epochs\" of a recipe is 0; use 1 to 1000000"),
-        (["epochs": #""ten""#], "\"epochs\" of a recipe is of another type; use 1 to 1000000"),
+        (["epochs": #""ten""#], "\"epochs\" of a recipe is \"ten\"; use 1 to 1000000"),
         (["batches_per_step": "65"], "use 1 to 64"),
         (["label_smoothing": "1"], "use 0 to below 1"),
         (
@@ -74,11 +74,11 @@ import Training
         let speech = try ToneCorpus.recipe([
             "labels": #"{"units": "speech", "delay": 3}"#, "layers": Self.late(outputs: 2),
         ])
-        #expect(speech.description.delaySteps == 3 && speech.decoder.delay == 3)
+        #expect(try speech.plan.description.delaySteps == 3 && speech.sound.decoder.delay == 3)
         let below = try ToneCorpus.recipe([
             "layers": Self.late(outputs: 4), "auxiliary": #"{"after": 1, "phones": "SIL A"}"#,
         ])
-        #expect(below.loss == .ctc && below.description.delaySteps == 3)
+        #expect(try below.sound.loss == .ctc && below.plan.description.delaySteps == 3)
     }
 
     @Test(arguments: slips.indices)
@@ -90,10 +90,10 @@ import Training
     }
 
     @Test func defaultsFollowTheLabels() throws {
-        let words = try ToneCorpus.recipe()
-        #expect(words.loss == .ctc && words.keep == .best && words.decoder.blank == LabelSet.blank)
-        let classes = try ToneCorpus.recipe(ToneCorpus.classes)
-        #expect(classes.loss == .last && classes.keep == .last && classes.decoder.kind == .framewise)
+        let words = try ToneCorpus.recipe(), sound = try words.sound
+        #expect(sound.loss == .ctc && words.plan.keep == .best && sound.decoder.blank == LabelSet.blank)
+        let classes = try ToneCorpus.recipe(ToneCorpus.classes), classified = try classes.sound
+        #expect(classified.loss == .last && classes.plan.keep == .last && classified.decoder.kind == .framewise)
         #expect(try recoded(words) == words)
         #expect(try recoded(words).digest == words.digest && classes.digest != words.digest)
     }

@@ -22,24 +22,25 @@ import Training
         return "{" + keys.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
     }
 
-    private static func recipe(_ changes: [String: String?] = [:]) throws -> TextRecipe { try decode(json(changes)) }
+    private static func recipe(_ changes: [String: String?] = [:]) throws -> Recipe { try decode(json(changes)) }
 
     private static let repeating = String(repeating: "the cat sat on the mat.\n", count: 64)
 
     /// A trainer as `heard lm train` makes it; the last tenth of the text is held out if the recipe says so.
     private func trainer(
-        _ recipe: TextRecipe, text: String = repeating, threads: Int = 1, folder: String? = nil
+        _ recipe: Recipe, text: String = repeating, threads: Int = 1, folder: String? = nil
     ) throws -> Trainer {
-        let vocabulary = try TokenVocabulary(text: text, recipe.tokens)
-        let (fitted, input) = try recipe.fitted(to: vocabulary)
+        let task = try recipe.text, vocabulary = try TokenVocabulary(text: text, task.tokens)
+        var plan = recipe.plan
+        let input = try task.fit(&plan, to: vocabulary), parts = plan.batchesPerStep
         func streams(_ text: String, seed: UInt64?) throws -> TokenStreams {
             try TokenStreams(
                 vocabulary.encode(text), digest: SecureHash.hexSHA256(text), of: "train", input: input,
-                options: fitted.streams, parts: fitted.plan.batchesPerStep, seed: seed)
+                options: task.streams, parts: parts, seed: seed)
         }
-        let isJudged = recipe.validationShare > 0
+        let isJudged = task.validationShare > 0
         return try Trainer(
-            fitted.plan, fitted.task, digest: recipe.digest, data: streams(text, seed: recipe.plan.seed),
+            plan, recipe.objective, digest: recipe.digest, data: streams(text, seed: recipe.plan.seed),
             validation: isJudged ? streams(String(text.suffix(480)), seed: nil) : nil, threads: threads, folder: folder)
     }
 
@@ -127,7 +128,8 @@ import Training
         (["train": #"[{"path": "a.jsonl", "limits": 3}]"#], "limits"),
         (["validation_share": "1"], "use 0 to below 1"),
         (["validation_share": "0.1", "validation": #""b.txt""#], "leave one of both out"),
-        (["streams": "1"], "use batches_per_step to"), (["steps": "0"], "use 1 to 1000000 tokens"),
+        (["streams": "1"], "1 streams cannot be shared by 2"), (["streams": "0"], "use batches_per_step to"),
+        (["steps": "0"], "use 1 to 1000000 tokens"),
         (["batches_per_step": "33", "streams": nil], "32 streams cannot be shared by 33"),
         (["tokens": #"{"units": "letters"}"#], "one of characters, words"),
         (["tokens": #"{"size": 3}"#], "tokens has no \"size\""),
@@ -146,7 +148,7 @@ import Training
 
     @Test(arguments: slips.indices) func aSlipIsASentence(index: Int) throws {
         let (changes, sentence) = Self.slips[index]
-        let said = try #require(refusal(Self.json(changes), as: TextRecipe.self), "\(changes) was accepted")
+        let said = try #require(refusal(Self.json(changes), as: Recipe.self), "\(changes) was accepted")
         #expect(said.contains(sentence), "\(said)")
     }
 
@@ -154,7 +156,8 @@ import Training
         let vocabulary = try TokenVocabulary(text: "abc\n", TokenOptions(units: .characters))
         func refusal(_ layers: String) throws -> String {
             let recipe = try Self.recipe(["layers": layers])
-            return #expect(throws: TrainingError.self) { try recipe.fitted(to: vocabulary) }?.description ?? ""
+            var plan = recipe.plan
+            return #expect(throws: TrainingError.self) { try recipe.text.fit(&plan, to: vocabulary) }?.description ?? ""
         }
         let out = #"{"type": "linear", "name": "out", "inputs": 8, "outputs": "#
         #expect(
@@ -169,7 +172,7 @@ import Training
     @Test func aRecipeComesBack() throws {
         let recipe = try Self.recipe(["tokens": #"{"units": "words", "maximum_size": 50}"#])
         #expect(try recoded(recipe) == recipe && recoded(recipe).digest == recipe.digest)
-        #expect(recipe.tokens.endsLines && recipe.plan.keep == .last)
+        #expect(try recipe.text.tokens.endsLines && recipe.plan.keep == .last)
         let other = try Self.recipe([
             "train": #"["elsewhere.txt"]"#, "tokens": #"{"units": "words", "maximum_size": 50}"#,
         ])

@@ -39,20 +39,13 @@ package struct LabelSet: Sendable, Equatable {
     /// What alignments call what is no speech.
     private static let silentPhones: Set<String> = ["SIL", "+SPN+", "+NSN+", "SPN", "NSN", "[NOISE]", "<sil>"]
 
+    /// Speech or none, at once.
+    static let speech = LabelSet(.speech, named: speechNames, delay: 0)
+
     /// - Parameter listed: the words, phones or classes, in the order of the outputs; characters and speech have their
     ///   own.
     /// - Throws: ``TrainingError/recipe(key:reason:)``.
     package init(_ units: LabelUnits, listed: [String], delay: Int = 0) throws(TrainingError) {
-        self.units = units
-        self.delay = delay
-        switch units {
-        case .words, .phones: names = [Self.blank] + listed
-        case .characters:
-            let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ'".map(String.init)
-            names = [Self.blank, Self.separator] + letters
-        case .classes: names = listed
-        case .speech: names = Self.speechNames
-        }
         guard delay == 0 || units == .speech else {
             throw .recipe(key: "labels", reason: "only speech has a delay")
         }
@@ -61,9 +54,21 @@ package struct LabelSet: Sendable, Equatable {
             throw .recipe(
                 key: "labels", reason: takesList ? "\(units) have to be listed" : "\(units) have a list of their own")
         }
-        index = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        folded = Dictionary(grouping: names.indices) { [names] in names[$0].lowercased() }
+        switch units {
+        case .words, .phones: self.init(units, named: [Self.blank] + listed, delay: delay)
+        case .characters:
+            let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ'".map(String.init)
+            self.init(units, named: [Self.blank, Self.separator] + letters, delay: delay)
+        case .classes: self.init(units, named: listed, delay: delay)
+        case .speech: self.init(units, named: Self.speechNames, delay: delay)
+        }
         guard index.count == names.count else { throw .recipe(key: "labels", reason: "a label is there twice") }
+    }
+
+    private init(_ units: LabelUnits, named names: [String], delay: Int) {
+        (self.units, self.names, self.delay) = (units, names, delay)
+        index = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        folded = Dictionary(grouping: names.indices) { names[$0].lowercased() }
     }
 
     /// How the finished model's decoder reads them: `options` with what follows from the labels, and from how the loss

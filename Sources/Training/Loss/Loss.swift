@@ -24,6 +24,15 @@ package enum LossChoice: String, Codable, Sendable, CaseIterable {
         case .max: .max
         }
     }
+
+    /// The loss of a class for a sequence, whose steps are pooled so.
+    init(_ pooling: SequencePooling) {
+        switch pooling {
+        case .last: self = .last
+        case .mean: self = .mean
+        case .max: self = .max
+        }
+    }
 }
 
 extension CrossEntropy {

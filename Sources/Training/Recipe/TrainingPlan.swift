@@ -1,11 +1,12 @@
 // What every recipe says, whatever its network reads: the layers, and how their weights are found. Keys stand in the
-// recipe itself, beside those of its kind (Recipe, TextRecipe).
+// recipe itself, beside those of its task.
 
 import Foundation
 import Recurrent
+import Schema
 
 /// How the weights of one network are found.
-package struct TrainingPlan: Codable, Sendable, Equatable {
+package struct TrainingPlan: Equatable {
     /// Which weights become the model.
     package enum Keeps: String, Codable, Sendable, CaseIterable { case best, last }
 
@@ -18,7 +19,7 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     /// `seed` (1): of initialisation, order, augmentation and dropout.
     package var seed: UInt64 = 1
     /// `layers`: the network, as in a model file; log_softmax is added.
-    package var layers: [LayerDescription]
+    package var layers: [LayerDescription] = []
     /// `label_smoothing` (0), of losses other than CTC.
     package var labelSmoothing = 0.0
     /// `batches_per_step` (2): batches whose gradients make one step; as many threads can share the work, and the bits
@@ -56,45 +57,12 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     /// may be, nothing where outputs are pooled first.
     package var outputActivation: Activation? = .logSoftmax
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, about, licence, seed, layers, epochs, initialisation, optimiser, schedule, clipping, explosion,
-            arithmetic, truncation, average, keep, precision, reservoir
-        case labelSmoothing = "label_smoothing"
-        case batchesPerStep = "batches_per_step"
-        case initFrom = "init_from"
-        case earlyStopping = "early_stopping"
-    }
+    /// The defaults, of which no network has the layers.
+    package init() {}
 
-    /// Its keys, which recipes have beside their own; and the key by which they are told apart.
-    static let keys = CodingKeys.allCases.map(\.rawValue) + ["input"]
-
-    /// - Throws: the standard library's `DecodingError` or ``TrainingError``, each with a sentence.
-    package init(from decoder: any Swift.Decoder) throws { try self.init(decoder, hasValidation: true, others: []) }
-
-    /// `others`: the keys of the recipe that it stands in; `readsPairs`: whether its data have a second sequence.
-    init(_ decoder: any Swift.Decoder, hasValidation: Bool, others: [String], readsPairs: Bool = false) throws {
-        let options = try TrainingOptions<CodingKeys>(decoder, of: "a recipe", others: others + ["input"])
-        layers = try options.require(.layers, as: [LayerDescription].self)
-        name = try options.require(.name, as: String.self)
-        about = try options.decode(.about, as: String.self)
-        licence = try options.decode(.licence, as: String.self)
-        seed = try options.read(.seed, "a whole number of at least 0") ?? seed
-        labelSmoothing = try options.read(.labelSmoothing, "0 to below 1") { (0..<1).contains($0) } ?? labelSmoothing
-        batchesPerStep = try options.read(.batchesPerStep, "1 to 64") { (1...64).contains($0) } ?? batchesPerStep
-        initFrom = try options.decode(.initFrom, as: String.self)
-        epochs = try options.read(.epochs, "1 to \(Self.mostEpochs)") { (1...Self.mostEpochs).contains($0) } ?? epochs
-        initialisation = try options.decode(.initialisation, as: InitialisationOptions.self) ?? initialisation
-        optimiser = try options.decode(.optimiser, as: OptimiserChoice.self) ?? optimiser
-        schedule = try options.decode(.schedule, as: ScheduleOptions.self) ?? schedule
-        clipping = try options.decode(.clipping, as: GradientClipping.self) ?? clipping
-        explosion = try options.decode(.explosion, as: ExplosionDetector.self) ?? explosion
-        arithmetic = try options.read(.arithmetic) ?? arithmetic
-        truncation = try options.read(.truncation, "1 to 1000000000 steps") { (1...1_000_000_000).contains($0) }
-        average = try options.decode(.average, as: WeightAverageChoice.self)
-        earlyStopping = try options.decode(.earlyStopping, as: EarlyStopping.self)
-        keep = try options.read(.keep) ?? (hasValidation ? .best : .last)
-        precision = try options.read(.precision) ?? precision
-        reservoir = try options.decode(.reservoir, as: ReservoirOptions.self)
+    /// What can be said without the data. `readsPairs`: whether they have a second sequence.
+    func validate(hasValidation: Bool, readsPairs: Bool) throws {
+        guard !layers.isEmpty else { throw TrainingError.recipe(key: "layers", reason: "there are none") }
         try layers.validate()
         if !readsPairs, let attention = layers.attention {
             throw TrainingError.recipe(
@@ -102,10 +70,6 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
                 reason:
                     "\"\(attention.name)\" looks at a second sequence, which only a recipe with \"input: pairs\" has")
         }
-        try validate(hasValidation: hasValidation)
-    }
-
-    private func validate(hasValidation: Bool) throws {
         guard !name.isEmpty, !name.contains("/") else {
             throw TrainingError.recipe(key: "name", reason: "a model's name is not empty and has no \"/\"")
         }
@@ -130,8 +94,40 @@ package struct TrainingPlan: Codable, Sendable, Equatable {
     package var description: [LayerDescription] { layers + (outputActivation.map { [.activation($0)] } ?? []) }
 }
 
+extension TrainingPlan: Options {
+    package static let subject = "a recipe"
+    package static let rows: [OptionRow<Self>] = [
+        .init("name", \.name).required,
+        .init("about", \.about),
+        .init("licence", \.licence),
+        .init("seed", \.seed, "a whole number of at least 0"),
+        .init("layers", \.layers).required,
+        .init("epochs", \.epochs, "1 to \(mostEpochs)", (1...mostEpochs).contains),
+        .init("initialisation", \.initialisation),
+        .init("optimiser", \.optimiser),
+        .init("schedule", \.schedule),
+        .init("clipping", \.clipping),
+        .init("explosion", \.explosion),
+        .init("arithmetic", \.arithmetic),
+        .init("truncation", \.truncation, "1 to 1000000000 steps", (1...1_000_000_000).contains),
+        .init("average", \.average),
+        .init("keep", \.keep),
+        .init("precision", \.precision),
+        .init("reservoir", \.reservoir),
+        .init("label_smoothing", \.labelSmoothing, "0 to below 1", (0..<1).contains),
+        .init("batches_per_step", \.batchesPerStep, "1 to 64", (1...64).contains),
+        .init("init_from", \.initFrom),
+        .init("early_stopping", \.earlyStopping),
+    ]
+
+    package static func error(_ fault: OptionFault) -> any Error {
+        guard case .missing(let wanted) = fault.problem else { return fault.decodingError }
+        return TrainingError.recipe(key: fault.key, reason: "it is not there" + (wanted.map { "; use \($0)" } ?? ""))
+    }
+}
+
 /// What the outputs of a network in training are held against.
-package struct TrainingTask: Sendable, Equatable {
+package struct Objective: Sendable, Equatable {
     package var loss: LossChoice
     /// A second head that is trained beside the last layer, and the weight of its loss.
     package var head: AuxiliaryHead?

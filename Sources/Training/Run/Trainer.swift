@@ -57,7 +57,7 @@ package final class Trainer {
     }
 
     package let plan: TrainingPlan
-    package let task: TrainingTask
+    package let objective: Objective
     package let network: TrainableNetwork<Float>
     private let data: any TrainingData
     package let validation: (any TrainingData)?
@@ -80,17 +80,17 @@ package final class Trainer {
     /// Begins anew. `recipeDigest` names the recipe in checkpoints.
     /// - Throws: ``TrainingError``, or `ModelError` when the layers do not fit together.
     package init(
-        _ plan: TrainingPlan, _ task: TrainingTask, digest recipeDigest: String, data: any TrainingData,
+        _ plan: TrainingPlan, _ objective: Objective, digest recipeDigest: String, data: any TrainingData,
         validation: (any TrainingData)?, threads: Int, folder: String?
     ) throws {
         self.plan = plan
-        self.task = task
+        self.objective = objective
         self.data = data
         self.validation = validation
         self.threads = max(1, threads)
         self.folder = folder
-        network = try TrainableNetwork(plan.description, auxiliary: task.head, arithmetic: plan.arithmetic)
-        loss = Loss(choice: task.loss, outputs: network.outputs, smoothing: plan.labelSmoothing)
+        network = try TrainableNetwork(plan.description, auxiliary: objective.head, arithmetic: plan.arithmetic)
+        loss = Loss(choice: objective.loss, outputs: network.outputs, smoothing: plan.labelSmoothing)
         let count = network.table.count
         slots = (0..<plan.batchesPerStep).map { _ in TrainingSlot(parameters: count) }
         parameters = [Float](repeating: 0, count: count)
@@ -216,7 +216,7 @@ package final class Trainer {
             step: progress.step, epoch: progress.epoch + 1, steps: progress.steps, epochs: plan.epochs,
             loss: value.mean, epochLoss: progress.lossSum / max(progress.lossCount, 1), rate: rate, norm: norm,
             rows: batches.reduce(0) { $0 + $1.layout.rows },
-            auxiliary: task.head.map { _ in
+            auxiliary: objective.head.map { _ in
                 slots[..<batches.count].reduce(LossValue()) { $0 + $1.auxiliary }.mean
             },
             skipped: value.skipped,
@@ -226,14 +226,14 @@ package final class Trainer {
     /// Leaves the gradient of the mean loss over all batches in the first slot.
     private func differentiate(_ batches: [Batch], epoch: Int) -> LossValue {
         network.pack(parameters)
-        let first = progress.batch, network = network, loss = loss, plan = plan, task = task
+        let first = progress.batch, network = network, loss = loss, plan = plan, objective = objective
         parameters.withUnsafeBufferPointer { parameters in
             nonisolated(unsafe) let parameters = parameters.baseAddress!
             inParallel(batches.count) { index, slot in
                 let seed = RandomSource(seed: plan.seed, stream: "dropout", epoch, first + index).state
                 slot.differentiate(
                     batches[index], network: network, parameters: parameters, loss: loss,
-                    auxiliaryWeight: task.headWeight, truncation: plan.truncation, seed: seed)
+                    auxiliaryWeight: objective.headWeight, truncation: plan.truncation, seed: seed)
             }
         }
         let total = slots[..<batches.count].reduce(LossValue()) { $0 + $1.value }
@@ -258,7 +258,7 @@ package final class Trainer {
     private func finishEpoch(_ observe: (Event) throws -> Bool) throws -> Bool {
         let figure = try validation.map { try validate(average?.value ?? parameters, on: $0) }
         var isBest = false
-        if let figure, case let value = figure.figure(task.judge) {
+        if let figure, case let value = figure.figure(objective.judge) {
             schedule.observe(value)
             isBest = value < progress.bestFigure ?? .infinity
             if isBest {
@@ -301,7 +301,7 @@ package final class Trainer {
     /// nil when they are better than any answer that does not look at what it answers.
     package func learnedNothing() throws -> LearnedNothing? {
         try validate(weights, on: validation ?? data).learnedNothing(
-            task.loss, judge: task.judge, smoothing: plan.labelSmoothing)
+            objective.loss, judge: objective.judge, smoothing: plan.labelSmoothing)
     }
 
     /// Gradient norms of the first batch, by layer and by time.
@@ -314,7 +314,7 @@ package final class Trainer {
         parameters.withUnsafeBufferPointer {
             slots[0].differentiate(
                 batch, network: network, parameters: $0.baseAddress!, loss: loss,
-                auxiliaryWeight: task.headWeight, truncation: plan.truncation, seed: nil, report: report
+                auxiliaryWeight: objective.headWeight, truncation: plan.truncation, seed: nil, report: report
             )
         }
         return report

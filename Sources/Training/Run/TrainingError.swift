@@ -3,6 +3,8 @@
 /// Why a network cannot be trained, or no further.
 package enum TrainingError: Error, Equatable, CustomStringConvertible {
     case recipe(key: String, reason: String)
+    /// A file, a folder or an option with which a run cannot begin.
+    case setup(String)
     case noTarget(clip: String, reason: String)
     case noClips(what: String)
     case exploded(step: Int, reason: String, checkpoint: String?)
@@ -11,6 +13,7 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .recipe(let key, let reason): "the recipe's \"\(key)\": \(reason)"
+        case .setup(let sentence): sentence
         case .noTarget(let clip, let reason): "\(clip): \(reason)"
         case .noClips(let what): "\(what) has no clips; look at its paths and limits"
         case .exploded(let step, let reason, let checkpoint):

@@ -136,3 +136,21 @@ struct TranslationReport {
         return line.string
     }
 }
+
+extension Translator {
+    /// What it makes of some pairs, held against their targets. A source that is too long counts as an empty
+    /// translation.
+    func scores(of pairs: [TextPair], progress: ((Int) -> Void)? = nil) throws -> TranslationScores {
+        var scores = TranslationScores()
+        for (index, pair) in pairs.enumerated() {
+            let end = model.target.lineEnd
+            let tokens = (try? translate(pair.source))?.candidates[0].tokens ?? []
+            // What the vocabulary does not have is never said, so in a reference it is an error.
+            scores.add(
+                reference: model.target.encode(piece: pair.target),
+                hypothesis: tokens.last == end ? tokens.dropLast() : tokens)
+            progress?(index + 1)
+        }
+        return scores
+    }
+}

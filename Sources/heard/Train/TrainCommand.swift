@@ -91,62 +91,45 @@ struct TrainCommand: ParsableCommand {
             throw ConfigurationError(
                 description: "\(path) would be overwritten, and it is the model of \(option): give another by --output")
         }
-    }
-
-    func run() throws {
-        let source = try RecipeText(path: recipe)
-        guard try !offline || [.tokens, .vectors].contains(source.input) else {
-            throw ConfigurationError(
-                description: "--offline is for recipes of tokens and vectors; \(recipe) says its layers itself")
-        }
-        switch try source.input {
-        case .audio:
-            let file = try RecipeFile(source, epochs: epochs)
-            try train(file.recipe.name, isTrial: file.isTrial) { try TrainingRun(file, $0) }
-        case .text:
-            let file = try PlannedRecipeFile<TextRecipe>(source, epochs: epochs)
-            try train(file.recipe.plan.name, isTrial: file.isTrial) { try TextTrainingRun(file, $0) }
-        case .tokens, .vectors:
-            let file = try PlannedRecipeFile<SequenceRecipe>(source, epochs: epochs)
-            let name = offline ? try file.recipe.bidirectional().plan.name : file.recipe.plan.name
-            try train(name, isTrial: file.isTrial) { try SequenceTrainingRun(file, $0) }
-        case .pairs:
-            let file = try PlannedRecipeFile<PairRecipe>(source, epochs: epochs)
-            try train(file.recipe.plan.name, isTrial: file.isTrial) { try PairTrainingRun(file, $0) }
-        }
-    }
-
-    /// Trains what `makeRun` makes, and writes the model. Of a trial nobody expects that it learns.
-    private func train(
-        _ name: String, isTrial: Bool, _ makeRun: (RunOptions) throws -> some RunnableTraining
-    ) throws {
-        let options = RunOptions(
-            data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
-            threads: threads,
-            cache: noCache ? nil : cache ?? DataCache.defaultFolder, ffmpeg: sound.ffmpeg, fresh: fresh,
-            initFrom: initFrom, beside: beside,
-            offline: offline)
-        let path = output ?? "\(name).safetensors"
-        if !gradientReport { try check(output: path) }
-        if offline, beside == nil, !gradientReport, let there = try? SequenceModelFile(path: path), there.online != nil
-        {
+        if offline, beside == nil, let there = try? SequenceModelFile(path: path), there.online != nil {
             throw ConfigurationError(
                 description:
                     "\(path) has an online network, which would be lost: keep it by --beside MODEL, or give another "
                     + "--output"
             )
         }
+    }
+
+    func run() throws {
+        var file = try RecipeFile(path: recipe, epochs: epochs)
+        if offline {
+            guard case .sequences = file.recipe.task else {
+                throw ConfigurationError(
+                    description: "--offline is for recipes of tokens and vectors; \(recipe) says its layers itself")
+            }
+            file.recipe = try file.recipe.bidirectional()
+        }
+        let name = file.recipe.plan.name, path = output ?? "\(name).safetensors"
+        if !gradientReport { try check(output: path) }
         do {
-            let run = try makeRun(options)
+            let run = try TrainingRun(file, options(name)), started = Date()
             if gradientReport { return printLine(GradientReportText(try run.trainer.gradientReport()).text) }
-            try writeFile(try run.trained(), to: path)
-            printLine(run.summary(path: path))
+            try writeFile(try run.train(), to: path)
+            printLine(run.summary(path: path, seconds: Date().timeIntervalSince(started)))
             guard let doubt = try run.doubt() else { return }
             printError(doubt)
-            if !isTrial { throw Self.learnedNothing }
-        } catch TrainingLoop.Interruption.saved(let path) {
+            // Of a trial nobody expects that it learns.
+            if !file.isTrial { throw Self.learnedNothing }
+        } catch TrainingRun.Interruption.saved(let path) {
             printError("stopped; the same command goes on from \(path)")
             throw ExitCode(130)
         }
+    }
+
+    private func options(_ name: String) -> RunOptions {
+        RunOptions(
+            data: data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, folder: runFolder ?? "\(name).run",
+            threads: threads, cache: noCache ? nil : cache ?? DataCache.defaultFolder, ffmpeg: sound.ffmpeg,
+            fresh: fresh, initFrom: initFrom, beside: beside, observer: TrainingObserver())
     }
 }

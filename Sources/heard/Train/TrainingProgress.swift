@@ -1,4 +1,4 @@
-// What a training run says while it works: a bar on a terminal, lines otherwise, and the log as JSON lines.
+// What a training run says while it works: a bar on a terminal, lines otherwise.
 
 import Foundation
 import Synchronization
@@ -12,6 +12,21 @@ func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())
     return whole < 60
         ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
+}
+
+/// Tells the user how a run goes, and stops it at Ctrl-C.
+struct TrainingObserver: RunObserver {
+    func say(_ sentence: String) { printError(sentence) }
+
+    func reading() -> @Sendable (_ done: Int, _ of: Int) -> Void { ReadingBar().show }
+
+    func watch(unit: String, judge: ValidationFigure.Judge) -> (Trainer.Event) -> Bool {
+        let bar = TrainingBar(unit: unit, judge: judge), stop = StopSignal()
+        return { event in
+            bar.show(event)
+            return !stop.isSet
+        }
+    }
 }
 
 /// Shows how many sounds have been read.
@@ -89,74 +104,5 @@ final class TrainingBar {
         guard isTerminal else { return printNote(text) }
         StatusLine.show(text)
         if ends { StatusLine.close() }
-    }
-}
-
-/// Writes log.jsonl: an object for every tenth step, and one for each epoch with its validation.
-final class TrainingLogWriter {
-    private let file: FileHandle
-    private let started = Date()
-    private let judge: ValidationFigure.Judge
-
-    init(path: String, judge: ValidationFigure.Judge) throws {
-        self.judge = judge
-        if !FileManager.default.fileExists(atPath: path) {
-            guard FileManager.default.createFile(atPath: path, contents: nil) else {
-                throw ConfigurationError(description: "cannot write \(path)")
-            }
-        }
-        file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-        try file.seekToEnd()
-    }
-
-    func write(_ event: Trainer.Event) throws {
-        switch event {
-        case .step(let r):
-            guard r.step % 10 == 0 else { return }
-            try write(
-                StepLine(
-                    step: r.step, epoch: r.epoch, loss: r.loss, rate: r.rate, norm: r.norm, rows: r.rows,
-                    auxiliary: r.auxiliary,
-                    skipped: r.skipped, seconds: seconds))
-        case .epoch(let r):
-            let validation = r.validation.map {
-                EpochLine.Validation(
-                    loss: $0.loss.mean, error: $0.rate, errors: $0.errors, total: $0.total,
-                    perplexity: judge == .loss ? exp($0.loss.mean) : nil)
-            }
-            try write(
-                EpochLine(
-                    step: r.step, epoch: r.epoch, loss: r.loss, rate: r.rate, seconds: seconds, validation: validation))
-        }
-    }
-
-    private var seconds: Double { (Date().timeIntervalSince(started) * 10).rounded() / 10 }
-
-    private func write(_ line: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        try file.write(contentsOf: encoder.encode(line) + Data([UInt8(ascii: "\n")]))
-    }
-
-    private struct StepLine: Encodable {
-        var step, epoch: Int
-        var loss, rate, norm: Double
-        var rows: Int
-        var auxiliary: Double?
-        var skipped: Int
-        var seconds: Double
-    }
-
-    private struct EpochLine: Encodable {
-        struct Validation: Encodable {
-            var loss, error: Double
-            var errors, total: Int
-            var perplexity: Double?
-        }
-        var step, epoch: Int
-        var loss, rate, seconds: Double
-        var validation: Validation?
     }
 }

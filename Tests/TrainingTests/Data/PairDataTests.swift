@@ -149,13 +149,13 @@ import Training
 
     @Test(arguments: slips.indices) func aSlipIsASentence(index: Int) throws {
         let (changes, sentence) = Self.slips[index]
-        let said = try #require(refusal(Self.json(changes), as: PairRecipe.self), "\(changes) was accepted")
+        let said = try #require(refusal(Self.json(changes), as: Recipe.self), "\(changes) was accepted")
         #expect(said.contains(sentence), "\(said)")
     }
 
     @Test func attentionNeedsPairs() throws {
         let text = Self.json(["input": #""text""#, "train": #""a.txt""#])
-        #expect(refusal(text, as: TextRecipe.self)?.contains("which only a recipe with \"input: pairs\" has") == true)
+        #expect(refusal(text, as: Recipe.self)?.contains("which only a recipe with \"input: pairs\" has") == true)
     }
 
     @Test func layersFitBothVocabularies() throws {
@@ -163,17 +163,20 @@ import Training
             try TokenVocabulary(text: text, TokenOptions(units: .characters, endsLines: true))
         }
         let source = try vocabulary("abcdef"), target = try vocabulary("xy")
-        let recipe: PairRecipe = try decode(Self.json())
-        let fitted = try recipe.fitted(source: source, target: target)
+        let recipe: Recipe = try decode(Self.json())
+        var plan = recipe.plan
+        let fitted = try recipe.pairs.fit(&plan, source: source, target: target)
         #expect(fitted.source == TokenInput(tokens: 9, lineEnd: 2, inputs: 1))
         #expect(fitted.target == TokenInput(tokens: 5, lineEnd: 2, inputs: 1))
-        let table = ParameterTable(fitted.recipe.plan.layers)
+        let table = ParameterTable(plan.layers)
         #expect(table["read.weight"].shape == [9, 8] && table["said.weight"].shape == [5, 8])
         #expect(table["out.weight"].shape == [5, 16] && table["attention.combine.weight"].shape == [16, 32])
         func refusal(_ layers: String) throws -> String {
-            let recipe: PairRecipe = try decode(Self.json(["layers": layers]))
-            return #expect(throws: TrainingError.self) { try recipe.fitted(source: source, target: target) }?
-                .description ?? ""
+            let recipe: Recipe = try decode(Self.json(["layers": layers]))
+            var plan = recipe.plan
+            return #expect(throws: TrainingError.self) {
+                try recipe.pairs.fit(&plan, source: source, target: target)
+            }?.description ?? ""
         }
         #expect(
             try refusal(Self.layers(tokens: 5)).contains("the embedding \"read\" has 5 tokens, and the source has 9"))
@@ -181,10 +184,10 @@ import Training
     }
 
     @Test func tokensOfPairs() throws {
-        let recipe: PairRecipe = try decode(Self.json(["longest": "3"]))
-        let vocabulary = try TokenVocabulary(text: "ab", recipe.source)
+        let recipe: Recipe = try decode(Self.json(["longest": "3"]))
+        let vocabulary = try TokenVocabulary(text: "ab", recipe.pairs.source)
         func tokens(_ source: String, _ target: String) throws -> [TokenPair] {
-            try recipe.encode(
+            try recipe.pairs.encode(
                 [TextPair(source: "a", target: "b"), TextPair(source: source, target: target)], of: "train",
                 source: vocabulary, target: vocabulary)
         }
@@ -195,16 +198,16 @@ import Training
     }
 
     @Test func aRecipeComesBack() throws {
-        let recipe: PairRecipe = try decode(Self.json(["source": #"{"units": "words"}"#]))
+        let recipe: Recipe = try decode(Self.json(["source": #"{"units": "words"}"#]))
         #expect(try recoded(recipe) == recipe && recoded(recipe).digest == recipe.digest)
-        #expect(recipe.source.endsLines && recipe.target.endsLines && recipe.plan.keep == .last)
-        let elsewhere: PairRecipe = try decode(
+        #expect(try recipe.pairs.source.endsLines && recipe.pairs.target.endsLines && recipe.plan.keep == .last)
+        let elsewhere: Recipe = try decode(
             Self.json(["source": #"{"units": "words"}"#, "train": #"["b.tsv"]"#]))
         #expect(try elsewhere.digest == recipe.digest)
-        let plain: PairRecipe = try decode(Self.json())
+        let plain: Recipe = try decode(Self.json())
         #expect(try plain.digest != recipe.digest)
-        let dates: PairRecipe = try decode(Self.json(["train": nil, "generate": #"{"dates": 50}"#]))
-        #expect(dates.plan.keep == .best && dates.generate == DateSets(dates: 50))
+        let dates: Recipe = try decode(Self.json(["train": nil, "generate": #"{"dates": 50}"#]))
+        #expect(try dates.plan.keep == .best && dates.pairs.generate == DateSets(dates: 50))
         #expect(try recoded(dates) == dates)
     }
 
@@ -218,21 +221,22 @@ import Training
             let word: [Character] = [letters[number % 6], letters[number / 6 % 6], letters[number / 36]]
             return TextPair(source: String(word), target: String(word.reversed()))
         }
-        let recipe: PairRecipe = try decode(
+        let recipe: Recipe = try decode(
             Self.json(["epochs": "40", "rows": "300", "optimiser": #"{"type": "adam", "rate": 0.02}"#]))
-        let vocabulary = try TokenVocabulary(text: "abcdef", recipe.source)
-        let fitted = try recipe.fitted(source: vocabulary, target: vocabulary)
+        let vocabulary = try TokenVocabulary(text: "abcdef", recipe.pairs.source)
+        var plan = recipe.plan
+        let fitted = try recipe.pairs.fit(&plan, source: vocabulary, target: vocabulary), layered = plan
         func data(_ pairs: [TextPair], seed: UInt64?) throws -> PairBatches {
-            PairBatches(
-                try recipe.encode(pairs, of: "train", source: vocabulary, target: vocabulary), digest: "d",
-                source: fitted.source, target: fitted.target, rows: recipe.rows, seed: seed)
+            try PairBatches(
+                recipe.pairs.encode(pairs, of: "train", source: vocabulary, target: vocabulary), digest: "d",
+                source: fitted.source, target: fitted.target, rows: recipe.pairs.rows, seed: seed)
         }
         // Every fifth is held out.
         let held = texts.indices.filter { $0 % 5 == 0 }.map { texts[$0] }
         let trained = texts.indices.filter { $0 % 5 != 0 }.map { texts[$0] }
         func trainer(_ threads: Int) throws -> Trainer {
             try Trainer(
-                fitted.recipe.plan, recipe.task, digest: recipe.digest, data: data(trained, seed: 1),
+                layered, recipe.objective, digest: recipe.digest, data: data(trained, seed: 1),
                 validation: data(held, seed: nil), threads: threads, folder: nil)
         }
         let whole = try trainer(2)

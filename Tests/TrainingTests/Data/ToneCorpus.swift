@@ -83,18 +83,19 @@ final class ToneCorpus {
 
     /// A trainer for a recipe, as `heard train` makes it.
     func trainer(_ recipe: Recipe, digest: String? = nil, threads: Int = 1, run: String? = nil) throws -> Trainer {
+        let sound = try recipe.sound
         func dataset(_ sources: [SourceOptions], _ plan: FeaturePlan) throws -> Dataset {
             try Dataset(
-                sources: sources, folder: folder.path, augmentation: recipe.augmentation, batches: recipe.batches,
-                features: plan, targets: recipe.labels.targets, store: store, seed: recipe.seed)
+                sources: sources, folder: folder.path, augmentation: sound.augmentation, batches: sound.batches,
+                features: plan, targets: sound.labels.targets, store: store, seed: recipe.plan.seed)
         }
-        let plain = try dataset(recipe.train, FeaturePlan(recipe.frontEnd))
-        let plan = try FeaturePlan(recipe.frontEnd, normalisation: plain.statistics())
+        let plain = try dataset(sound.train, FeaturePlan(sound.frontEnd))
+        let plan = try FeaturePlan(sound.frontEnd, normalisation: plain.statistics())
         let path = run.map { "\(folder.path)/\($0)" }
         if let path { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
         return try Trainer(
-            recipe.plan, recipe.task, digest: digest ?? recipe.digest, data: try plain.with(features: plan),
-            validation: recipe.validation.isEmpty ? nil : dataset(recipe.validation, plan), threads: threads,
+            recipe.plan, recipe.objective, digest: digest ?? recipe.digest, data: try plain.with(features: plan),
+            validation: sound.validation.isEmpty ? nil : dataset(sound.validation, plan), threads: threads,
             folder: path)
     }
 
