@@ -138,7 +138,7 @@ extension DaemonOptions {
     package func sequenceOptions(_ request: StreamRequest = StreamRequest()) throws(WireError) -> SequenceOptions {
         for (name, isThere) in [
             ("raw", request.raw != nil), ("channel", request.channel != nil),
-            ("lookahead", (request.lookahead ?? "none") != "none"), ("gates", (request.gates ?? "none") != "none"),
+            ("lookahead", (request.lookahead ?? "none") != "none"),
         ] where isThere {
             throw .badRequest(reason: "\"\(name)\" is for sound, and the daemon's model reads none")
         }
@@ -146,6 +146,11 @@ extension DaemonOptions {
         sequence.readings = (request.mode ?? mode).readings
         sequence.longest = longestSequence
         if let threshold { sequence.threshold = Float(threshold) }
+        sequence.stateReset = stateReset
+        sequence.gateReports = gates
+        if let text = request.gates {
+            sequence.gateReports = try TimeSpan.seconds(text, limit: Server.longestTime)
+        }
         sequence.generation = request.generate.map { generate in
             SequenceOptions.Generation(
                 count: generate.count,

@@ -29,7 +29,8 @@ package enum ServedModel: Sendable {
         // What the model cannot fulfil shows now, not with the first stream.
         switch self {
         case .sound(let model): _ = try Session(model, options.sessionOptions(model))
-        case .sequences, .pairs: try check(options.mode, nil)
+        case .sequences(let model): _ = try SequenceSession(model, options.sequenceOptions())
+        case .pairs: try check(options.mode, nil)
         }
     }
 
@@ -82,22 +83,37 @@ package enum ServedModel: Sendable {
         }
     }
 
-    /// A stream's session; nil where sound is read.
-    /// - Throws: ``ModelError`` when the model cannot do what the options ask for.
-    package func stepSession(_ options: SequenceOptions) throws -> (any StepSession)? {
-        switch self {
-        case .sound: return nil
-        case .sequences(let model): return try SequenceSession(model, options)
-        case .pairs(let model):
-            try TranslationSession.check(model, options.readings)
-            guard options.generation == nil else { throw DaemonError.noGeneration(path: model.path) }
-            return TranslationSession(model)
-        }
+    /// - Throws: ``DaemonError`` when it is to generate, and cannot.
+    package func check(_ generation: SequenceOptions.Generation?) throws {
+        if case .pairs(let model) = self, generation != nil { throw DaemonError.noGeneration(path: model.path) }
     }
 }
 
-/// How one stream is read.
+/// How one stream is read, and by what.
 enum StreamOptions {
     case sound(Model, SessionOptions)
-    case steps(ServedModel, SequenceOptions)
+    case sequences(SequenceModel, SequenceOptions)
+    case pairs(TranslationModel)
+
+    /// The model by which it is read.
+    var model: ServedModel {
+        switch self {
+        case .sound(let model, _): .sound(model)
+        case .sequences(let model, _): .sequences(model)
+        case .pairs(let model): .pairs(model)
+        }
+    }
+
+    /// A stream on the engine; `maximumAhead` in seconds.
+    /// - Throws: ``ModelError`` when the model cannot do what the options ask for.
+    func makeStream(
+        maximumAhead: Double?, on engine: Engine, deliver: @escaping EngineStream.Deliver
+    ) throws -> EngineStream {
+        switch self {
+        case .sound(let model, let options):
+            try SoundStream(model, options, maximumAhead: maximumAhead, on: engine, deliver: deliver)
+        case .sequences(let model, let options): try SequenceStream(model, options, on: engine, deliver: deliver)
+        case .pairs(let model): TranslationStream(model, on: engine, deliver: deliver)
+        }
+    }
 }

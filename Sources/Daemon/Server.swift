@@ -120,7 +120,12 @@ package final class Server: @unchecked Sendable {
             let model: Model
             switch self.model {
             case .sound(let sound): model = sound
-            case .sequences, .pairs: return .steps(self.model, try options.sequenceOptions(request))
+            case .sequences(let model): return .sequences(model, try options.sequenceOptions(request))
+            case .pairs(let model):
+                let sequence = try options.sequenceOptions(request)
+                try self.model.check(sequence.generation)
+                try self.model.check(request.mode ?? options.mode, nil)
+                return .pairs(model)
             }
             guard request.generate == nil else {
                 throw WireError.badRequest(reason: "\"generate\" is for models that predict; this one reads sound")

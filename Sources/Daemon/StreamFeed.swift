@@ -67,17 +67,10 @@ final class StreamFeed: @unchecked Sendable {
                 self.deliver(events, busy: busy)
             }
         }
-        switch options {
-        case .sound(let model, let options):
-            let ahead = server.options.maximumAhead
-            stream = try SoundStream(
-                model, options, maximumAhead: ahead > 0 ? ahead : nil, on: server.engine, deliver: deliver)
-        case .steps(let model, let options):
-            guard let session = try model.stepSession(options) else { preconditionFailure("sound is read in samples") }
-            let stream = SequenceStream(session, on: server.engine, deliver: deliver)
-            self.stream = stream
-            outlet?.hold = { [weak stream] in stream?.hold($0) }
-        }
+        let ahead = server.options.maximumAhead
+        stream = try options.makeStream(maximumAhead: ahead > 0 ? ahead : nil, on: server.engine, deliver: deliver)
+        // Sound says little, and is not held back.
+        if case .sound = options {} else { outlet?.hold = { [weak stream] in stream?.hold($0) } }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
         server.hub.take(name: name, for: owner)
@@ -93,9 +86,10 @@ final class StreamFeed: @unchecked Sendable {
     /// From its next utterance on the stream is read in this mode.
     /// - Throws: `ModelError` when its model cannot.
     func set(_ mode: Mode, isOwn: Bool) throws {
-        switch options {
-        case .sound(let model, let options): try ServedModel.sound(model).check(mode, options)
-        case .steps(let model, _): try model.check(mode, nil)
+        if case .sound(_, let options) = options {
+            try self.options.model.check(mode, options)
+        } else {
+            try options.model.check(mode, nil)
         }
         self.mode = mode
         hasOwnMode = hasOwnMode || isOwn

@@ -45,7 +45,7 @@ import Testing
         func row(_ encoder: TokenEncoder?, _ word: String) throws -> [Float] {
             let encoder = try #require(encoder)
             var row = [Float](repeating: 9, count: encoder.inputs)
-            row.withUnsafeMutableBufferPointer { encoder.write(word, to: $0.baseAddress!) }
+            row.withUnsafeMutableBufferPointer { _ = encoder.write(word, to: $0.baseAddress!) }
             return row
         }
         let bear = vocabulary.index(of: "BEAR"), count = vocabulary.count

@@ -46,6 +46,37 @@ extension EngineTests {
     }
 }
 
+extension EngineTests {
+    /// Steps of text are computed beside those of other streams: each says what it says alone, and when its sequences
+    /// are held back from their second reading, it waits with a bound.
+    @Test(arguments: [SequenceTask.tag, .classify, .languageModel]) func textsSideBySide(task: SequenceTask) throws {
+        let model = try task == .languageModel ? TinyLanguageModel.make(endsLines: true) : TinySequenceModel.make(task)
+        let engine = Engine(threads: 2, sliceBytes: 100, gathering: .milliseconds(1))
+        var options = SequenceOptions()
+        options.readings = task == .languageModel ? .online : [.online, .offline]
+        options.longest = 20
+        let streams = try (0..<20).map { index in
+            let text = (0..<40).map { Array("ab\ncd\n e d c\n")[(index * 7 + $0 * 5 + $0 / 9) % 13] }
+            return try RunningStream(Array(String(text).utf8)) {
+                try SequenceStream(model, options, on: engine, deliver: $0)
+            }
+        }
+        engine.pauseRereading(true)
+        for size in [1, 3, 100] {
+            for stream in streams where stream.sent < stream.bytes.count { stream.send(size) }
+        }
+        for stream in streams { stream.stream.finish() }
+        engine.pauseRereading(false)
+        for stream in streams {
+            stream.wait()
+            let expected = try SequenceSession.events(model, options, stream.bytes)
+            #expect(byReading(stream.events, options.readings) == byReading(expected, options.readings))
+            #expect(stream.consumed == stream.bytes.count)
+        }
+        engine.stop()
+    }
+}
+
 /// Twenty streams of one model, on three threads: each says what it says alone.
 func sideBySide(_ model: Model, gathering: Int) throws {
     let engine = Engine(threads: 3, sliceBytes: 1000, gathering: .milliseconds(gathering))
@@ -75,6 +106,14 @@ private final class RunningStream: @unchecked Sendable {
     private let lock = NSCondition()
     private(set) var events: [SessionEvent] = []
     private(set) var consumed = 0
+    private(set) var sent = 0
+
+    /// Whatever reads them.
+    init(_ bytes: [UInt8], make: (@escaping EngineStream.Deliver) throws -> EngineStream) throws {
+        self.bytes = bytes
+        options = SessionOptions()
+        stream = try make(deliver)
+    }
 
     init(_ model: Model, _ engine: Engine, seed: UInt64) throws {
         bytes = Sound.wav(Sound.bursts(seconds: 1 + Double(seed % 3), seed: seed))
@@ -87,7 +126,11 @@ private final class RunningStream: @unchecked Sendable {
         }
         if seed % 5 == 4 { options.lookahead = 0.1 }
         self.options = options
-        stream = try SoundStream(model, options, on: engine) { [weak self] said, count, _ in
+        stream = try SoundStream(model, options, on: engine, deliver: deliver)
+    }
+
+    private var deliver: EngineStream.Deliver {
+        { [weak self] said, count, _ in
             // What comes behind the end may find nobody.
             guard let self else { return }
             lock.lock()
@@ -96,6 +139,13 @@ private final class RunningStream: @unchecked Sendable {
             lock.broadcast()
             lock.unlock()
         }
+    }
+
+    /// Sends its next bytes.
+    func send(_ count: Int) {
+        let end = min(bytes.count, sent + count)
+        stream.append(Array(bytes[sent..<end]))
+        sent = end
     }
 
     func wait() {

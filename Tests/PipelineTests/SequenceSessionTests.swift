@@ -208,10 +208,35 @@ import Testing
         #expect(throws: ModelError.self) { try SequenceSession.check(dense, .offline) }
         var options = SequenceOptions()
         options.generation = .init(count: 3)
-        #expect(throws: ModelError.self) { try SequenceSession(try TinySequenceModel.make(.tag), options) }
+        #expect(throws: ModelError.self) { _ = try SequenceSession(try TinySequenceModel.make(.tag), options) }
         _ = try SequenceSession(dense, options)
         options.generation?.sampler.topK = 3
-        #expect(throws: ModelError.self) { try SequenceSession(dense, options) }
+        #expect(throws: ModelError.self) { _ = try SequenceSession(dense, options) }
+    }
+
+    /// The gates of a stream of steps are reported, on its clock, and change nothing of what it says.
+    @Test func gatesOfStepsAreReported() throws {
+        let model = try TinySequenceModel.make(.tag), text = "a b c\nd e a b\n"
+        let said = try events(model, text, size: 1) { $0.gateReports = 2 }
+        let reports = said.compactMap { if case .gates(let report) = $0 { report } else { nil } }
+        // Each sequence ends a report: its state is its own.
+        #expect(reports.map { [$0.start, $0.end] } == [[0, 2], [2, 3], [3, 5], [5, 7]])
+        #expect(reports.allSatisfy { $0.layers.count == 1 && $0.layers[0].layer.gates == ["update", "reset"] })
+        #expect(said.filter { if case .gates = $0 { false } else { true } } == (try events(model, text)))
+    }
+
+    /// In a model whose lines do not end its sequences each line can begin with a new state all the same.
+    @Test func theStateOfALineBeginsAnewWhereThatIsAskedFor() throws {
+        let model = try TinyLanguageModel.make()
+        func surprisals(_ text: String, _ reset: StateReset) throws -> [Double?] {
+            try events(model, text) { $0.stateReset = reset }.compactMap {
+                if case .step(let step) = $0 { step.surprisal } else { nil }
+            }
+        }
+        let alone = try surprisals("abc", .endpoint)
+        #expect(try surprisals("de\nabc", .endpoint).suffix(3) == alone[...])
+        #expect(try surprisals("de\nabc", .never).suffix(3) != alone[...])
+        #expect(throws: ModelError.self) { _ = try surprisals("a", .silence(seconds: 1)) }
     }
 
     @Test func filesComeBackAsTheyWere() throws {

@@ -56,17 +56,23 @@ extension SequenceSession {
     package static func events(
         _ model: SequenceModel, _ options: SequenceOptions, _ bytes: [UInt8], size: Int = .max, budget: Int = .max
     ) throws -> [SessionEvent] {
-        let session: any StepSession = try SequenceSession(model, options)
+        var session = try SequenceSession(model, options)
+        let batch = model.online.map { _ in StepBatch(model) }
         var events: [SessionEvent] = []
-        func work() { repeat { session.work(budget: budget, into: &events) } while session.isInterrupted }
+        func work(_ session: inout SequenceSession) {
+            repeat {
+                session.beginSlice(budget: budget)
+                session.work(with: batch, into: &events)
+            } while session.isInterrupted
+        }
         var rest = bytes[...]
         while !rest.isEmpty {
-            session.append(rest.prefix(size))
+            rest.prefix(size).withUnsafeBytes { session.enter($0) }
             rest = rest.dropFirst(size)
-            work()
+            work(&session)
         }
-        session.finish()
-        work()
+        session.enterEnd()
+        work(&session)
         return events
     }
 }

@@ -34,10 +34,17 @@ package struct TokenEncoder: Sendable, Equatable {
         }
     }
 
-    /// The same of a word, or a character, as it stands in a text.
-    package func write(_ text: String, to x: UnsafeMutablePointer<Float>) {
-        guard let subwords else { return write(vocabulary.index(of: text), to: x) }
+    /// The same of a word, or a character, as it stands in a text. Returns its place in the vocabulary.
+    @discardableResult
+    package func write(_ text: String, to x: UnsafeMutablePointer<Float>) -> Int {
+        guard let subwords else {
+            let token = vocabulary.index(of: text)
+            write(token, to: x)
+            return token
+        }
+        let rows = subwords.rows(of: text, in: vocabulary)
         x.update(repeating: -1, count: inputs)
-        for (slot, row) in subwords.rows(of: text, in: vocabulary).enumerated() { x[slot] = Float(row) }
+        for (slot, row) in rows.enumerated() { x[slot] = Float(row) }
+        return rows[0]
     }
 }

@@ -1,5 +1,5 @@
 // A stream with an inbox: what the engine's threads work on, and where sockets leave their bytes. What reads the bytes
-// is a SoundStream's or a SequenceStream's.
+// is a SessionStream's session.
 
 import Recurrent
 import Synchronization
@@ -43,7 +43,7 @@ package class EngineStream: @unchecked Sendable {
     }
 
     /// The model whose steps are computed with those of other streams of it; nil where a stream computes its own.
-    let model: Model?
+    let model: (any BatchedModel)?
     private let engine: Engine
     private let inbox = Monitor(Inbox())
     private let deliver: Deliver
@@ -74,7 +74,8 @@ package class EngineStream: @unchecked Sendable {
     /// with what those say: `revision`s and `final` of an utterance after all of its labels, and `end` after
     /// everything.
     init(
-        batchedWith model: Model?, stepCost: Duration = firstStepCost, on engine: Engine, deliver: @escaping Deliver
+        batchedWith model: (any BatchedModel)?, stepCost: Duration = firstStepCost, on engine: Engine,
+        deliver: @escaping Deliver
     ) {
         self.stepCost = stepCost
         self.engine = engine
@@ -92,14 +93,14 @@ package class EngineStream: @unchecked Sendable {
     func beginReading(steps: Int) {}
     /// Takes a command.
     func take(_ command: Command) {}
-    /// See ``Session/prepare(_:limit:into:)``. A stream that computes its own steps does so here, and has none to give.
+    /// See ``StreamSession/prepare(_:limit:into:)``.
     func prepare(_ steps: UnsafeMutablePointer<Float>?, limit: Int) -> Int { 0 }
-    /// See ``Session/add(row:count:to:)``.
+    /// See ``StreamSession/add(row:count:to:)``.
     func add(row: Int, count: Int, to batch: StepBatch) {}
-    /// See ``Session/decode(row:count:of:into:)``.
+    /// See ``StreamSession/decode(row:count:of:into:)``.
     func decode(row: Int, count: Int, of batch: StepBatch) {}
     /// What is left to the thread of the second readings.
-    func takeEnded() -> [RereadingQueue.Job] { [] }
+    func takeEnded() -> [SecondReadings.Job] { [] }
     /// The stream holds bytes that it had no leave to read; and whether it waits for its second readings.
     var holdsBytes: Bool { false }
     var isHeldUp: Bool { false }
@@ -109,8 +110,7 @@ package class EngineStream: @unchecked Sendable {
 
     // MARK: what comes in
 
-    /// Holds the stream back while its own client reads too slowly, or lets it go on. Sound is not held back: it says
-    /// little.
+    /// Holds the stream back while its own client reads too slowly, or lets it go on.
     package func hold(_ isHeld: Bool) {}
 
     /// Its receiver will tell `count` of the events that it has been delivered later: a stream whose receiver keeps too
@@ -212,33 +212,28 @@ package class EngineStream: @unchecked Sendable {
 
     // MARK: the second reading
 
-    private func handOver(_ job: RereadingQueue.Job) {
+    private func handOver(_ job: SecondReadings.Job) {
         let waiting = engine.waitingRereadings
-        if case .read(let ended) = job, waiting > 0 {
-            let utterance = ended.utterance
-            deliver([.deferred(utterance: utterance.number, waiting: waiting, decided: utterance.decided)], 0, .zero)
+        if case .read(let ended, _) = job, ended.isLive, waiting > 0 {
+            deliver([.deferred(utterance: ended.number, waiting: waiting, decided: ended.decided)], 0, .zero)
         }
         engine.rereadings.add(job, of: self)
     }
 
-    /// On the thread of the second readings: reads an utterance again, and lets the stream go on if it waited for that.
-    final func reread(_ ended: EndedUtterance) {
+    /// On the thread of the second readings: does what was handed over, and lets the stream go on if it waited for
+    /// that.
+    final func work(off job: SecondReadings.Job) {
         let began = ContinuousClock.now
         var events: [SessionEvent] = []
-        ended.rereader.read(ended, into: &events)
-        deliver(events, 0, ContinuousClock.now - began)
-        resume(behind: ended.rereader)
-    }
-
-    /// On the thread of the second readings: says what had to wait for them.
-    final func say(_ event: SessionEvent, behind rereader: Rereader) {
-        deliver([event], 0, .zero)
-        resume(behind: rereader)
-    }
-
-    /// One job is done: the stream goes on if it waited for that.
-    private func resume(behind rereader: Rereader) {
-        rereader.takeBack()
+        switch job {
+        case .read(let ended, let backlog):
+            ended.read(&events)
+            deliver(events, 0, ContinuousClock.now - began)
+            backlog.takeBack(weight: ended.weight)
+        case .say(let event, let backlog):
+            deliver([event], 0, .zero)
+            backlog.takeBack(weight: 0)
+        }
         unpark()
     }
 

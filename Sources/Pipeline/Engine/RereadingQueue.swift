@@ -1,7 +1,7 @@
 // The thread on which ended utterances are read again, of all streams, in about the order in which they ended. It is a
 // thread of its own, of less priority than the engine's, so that no label that is told while sound arrives waits for
 // it. Streams that use more of the engine than their share come after the others. How much may wait has an end for each
-// stream (``Rereader/isFull``): a stream of more waits itself, and the others do not.
+// stream (SecondReadings): a stream of more waits itself, and the others do not.
 
 import Decoding
 import Foundation
@@ -9,15 +9,8 @@ import Glibc
 
 /// Reads ended utterances again.
 final class RereadingQueue: Sendable {
-    /// One thing to do for a stream.
-    enum Job: Sendable {
-        case read(EndedUtterance)
-        /// Says what must stand behind the readings before it.
-        case say(SessionEvent, Rereader)
-    }
-
     private struct State {
-        var jobs: [(stream: EngineStream, job: Job)] = []
+        var jobs: [(stream: EngineStream, job: SecondReadings.Job)] = []
         var picks = 0
         /// When the job at hand began; nil when there is none.
         var began: ContinuousClock.Instant?
@@ -46,7 +39,7 @@ final class RereadingQueue: Sendable {
     }
 
     /// Puts a job at the end of the queue.
-    func add(_ job: Job, of stream: EngineStream) {
+    func add(_ job: SecondReadings.Job, of stream: EngineStream) {
         state.withLock { $0.jobs.append((stream, job)) }
         state.signal()
     }
@@ -73,17 +66,12 @@ final class RereadingQueue: Sendable {
     }
 
     private func run() {
-        while let (stream, job) = next() {
-            switch job {
-            case .read(let ended): stream.reread(ended)
-            case .say(let event, let rereader): stream.say(event, behind: rereader)
-            }
-        }
+        while let (stream, job) = next() { stream.work(off: job) }
         state.withLock { $0.isRunning = false }
         state.broadcast()
     }
 
-    private func next() -> (EngineStream, Job)? {
+    private func next() -> (EngineStream, SecondReadings.Job)? {
         state.withLock { $0.began = nil }
         return state.wait(until: { $0.isStopping || !$0.isPaused && !$0.jobs.isEmpty }) { state in
             guard !state.isStopping else { return nil }

@@ -3,9 +3,18 @@
 
 import Recurrent
 
+/// A model whose online network reads the steps of many streams in one batch.
+package protocol BatchedModel: AnyObject, Sendable {
+    /// Reads the steps; nil when the model reads whole sequences alone.
+    var batchedNetwork: RecurrentNetwork? { get }
+    /// Reads the same steps beside it; nil for none.
+    var gate: Gate? { get }
+}
+
 /// Memory for the steps of some streams of one model. Used by one thread at a time.
 package final class StepBatch {
-    let model: Model
+    let model: any BatchedModel
+    private let network: RecurrentNetwork
     /// Greatest number of steps of a batch, and of streams.
     let rows: Int
     let streams: Int
@@ -16,20 +25,23 @@ package final class StepBatch {
     /// The same steps for the model's gate.
     private let gate: GateBatch?
 
-    package init(_ model: Model, rows: Int = 256, streams: Int = 1) {
+    /// Of a model that has an online network.
+    package init(_ model: any BatchedModel, rows: Int = 256, streams: Int = 1) {
+        guard let network = model.batchedNetwork else { preconditionFailure("this model reads whole sequences alone") }
         self.model = model
+        self.network = network
         self.rows = rows
         self.streams = streams
-        steps = AlignedFloats(count: rows * model.online.inputs)
-        posteriors = AlignedFloats(count: rows * model.online.outputs)
-        scratch = NetworkScratch(model.online, rows: rows, streams: streams)
+        steps = AlignedFloats(count: rows * network.inputs)
+        posteriors = AlignedFloats(count: rows * network.outputs)
+        scratch = NetworkScratch(network, rows: rows, streams: streams)
         gate = model.gate.map { GateBatch($0, rows: rows, streams: streams) }
     }
 
     /// The steps from row `row` on.
-    func steps(_ row: Int) -> UnsafeMutablePointer<Float> { steps.pointer + row * model.online.inputs }
+    func steps(_ row: Int) -> UnsafeMutablePointer<Float> { steps.pointer + row * network.inputs }
     /// The posteriors from row `row` on.
-    func posteriors(_ row: Int) -> UnsafeMutablePointer<Float> { posteriors.pointer + row * model.online.outputs }
+    func posteriors(_ row: Int) -> UnsafeMutablePointer<Float> { posteriors.pointer + row * network.outputs }
 
     /// What the gate made of row `row`, [outputs]; nil without a gate.
     func gatePosteriors(_ row: Int) -> UnsafeBufferPointer<Float>? { gate?.posteriors(row) }
@@ -57,46 +69,12 @@ package final class StepBatch {
     func runAgain(_ state: borrowing NetworkState, row: Int, count: Int) {
         scratch.begin()
         scratch.add(state, steps: count, input: steps(row), output: posteriors(row))
-        model.online.run(scratch)
+        network.run(scratch)
     }
 
     /// Computes the streams that were added.
     func run() {
-        model.online.run(scratch)
+        network.run(scratch)
         gate?.run()
-    }
-}
-
-/// A session by itself: files, and tests.
-extension Session {
-    /// Takes bytes, in any cut, and appends what they make Heard say.
-    package mutating func append(
-        _ bytes: UnsafeRawBufferPointer, with batch: StepBatch, into events: inout [SessionEvent]
-    ) {
-        enter(bytes)
-        work(with: batch, into: &events)
-    }
-
-    /// The recording at hand is over although no byte says so.
-    package mutating func endRecording(with batch: StepBatch, into events: inout [SessionEvent]) {
-        enterEndOfRecording()
-        work(with: batch, into: &events)
-    }
-
-    /// No more bytes will come: says all that is left to say, and `end`.
-    package mutating func finish(with batch: StepBatch, into events: inout [SessionEvent]) {
-        enterEnd()
-        work(with: batch, into: &events)
-    }
-
-    private mutating func work(with batch: StepBatch, into events: inout [SessionEvent]) {
-        while true {
-            let count = prepare(batch.steps(0), limit: batch.rows, into: &events)
-            guard count > 0 else { return }
-            batch.begin()
-            add(row: 0, count: count, to: batch)
-            batch.run()
-            decode(row: 0, count: count, of: batch, into: &events)
-        }
     }
 }

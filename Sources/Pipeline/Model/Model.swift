@@ -7,11 +7,12 @@ import Recurrent
 import Synchronization
 
 /// What streams need to turn samples into labels.
-package final class Model: Sendable {
+package final class Model: BatchedModel {
     package let path: String
     package let file: ModelFile
     package let features: FeaturePlan
     package let online: RecurrentNetwork
+    package var batchedNetwork: RecurrentNetwork? { online }
     package let offline: RecurrentNetwork?
     package let vocabulary: Vocabulary
     /// What decides when the decoders hear; nil: always.
@@ -19,7 +20,7 @@ package final class Model: Sendable {
     /// What a prefix beam asks how probable words are, beside the n-gram model of the file; nil for none.
     package let languageModel: AttachedLanguageModel?
     package var decoder: DecoderOptions { file.decoder }
-    private let observed = Mutex<ObservedNetwork?>(nil)
+    private let observed = ObservedOnce()
     /// Samples per second that the front end takes.
     package var sampleRate: Int { file.frontEnd.sampleRate }
 
@@ -98,12 +99,7 @@ package final class Model: Sendable {
     /// The online network, to be looked at. It is built when it is first asked for.
     /// - Throws: ``ModelError`` when it has no recurrent layers.
     package func observedOnline() throws(ModelError) -> ObservedNetwork {
-        try observed.withLock { observed throws(ModelError) in
-            if let observed { return observed }
-            let network = try ObservedNetwork(file.online, tensors: file.tensors, prefix: "online.")
-            observed = network
-            return network
-        }
+        try observed.network(file.online, tensors: file.tensors)
     }
 
     /// So many steps as `seconds` last, rounded up.
@@ -140,6 +136,21 @@ package final class Model: Sendable {
                 throw .languageModel(path: languageModel.model.path, reason: "\(error)")
             }
             throw .metadata(key: "decoder", reason: "\(error)")
+        }
+    }
+}
+
+/// An online network that is looked at, built when it is first asked for.
+final class ObservedOnce: Sendable {
+    private let network = Mutex<ObservedNetwork?>(nil)
+
+    /// - Throws: ``ModelError`` when it has no recurrent layers.
+    func network(_ layers: [LayerDescription], tensors: Tensors) throws(ModelError) -> ObservedNetwork {
+        try network.withLock { network throws(ModelError) in
+            if let network { return network }
+            let built = try ObservedNetwork(layers, tensors: tensors, prefix: "online.")
+            network = built
+            return built
         }
     }
 }

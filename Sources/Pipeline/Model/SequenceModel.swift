@@ -6,7 +6,7 @@ import Features
 import Recurrent
 
 /// What streams of tokens or vectors need.
-package final class SequenceModel: Sendable {
+package final class SequenceModel: BatchedModel {
     package let path: String
     package let file: SequenceModelFile
     /// Reads in one direction; nil when the model has none.
@@ -15,6 +15,9 @@ package final class SequenceModel: Sendable {
     package let offline: RecurrentNetwork?
     /// How the networks read tokens; nil where they read vectors.
     package let encoder: TokenEncoder?
+    package var batchedNetwork: RecurrentNetwork? { online }
+    package var gate: Gate? { nil }
+    private let observed = ObservedOnce()
     /// Values of a step, and outputs.
     package let inputs, outputs: Int
 
@@ -116,6 +119,15 @@ package final class SequenceModel: Sendable {
         guard offline == nil || task == .classify || task == .tag, online != nil || offline != nil else {
             throw refuse("offline", "what predicts reads in one direction alone")
         }
+    }
+
+    /// The online network, to be looked at.
+    /// - Throws: ``ModelError`` when there is none, or it has no recurrent layers.
+    package func observedOnline() throws(ModelError) -> ObservedNetwork {
+        guard let layers = file.online else {
+            throw .metadata(key: "online", reason: "the model reads whole sequences alone, and reports no gates")
+        }
+        return try observed.network(layers, tensors: file.tensors)
     }
 
     /// Writes what the network reads for a token, `x` [inputs].

@@ -27,13 +27,11 @@ final class GateInspector {
     private var sum: GateReport?
     private var count = 0
 
-    /// Reports every `seconds`, or every step if that is longer.
-    /// - Throws: ``ModelError`` when the model's network cannot be inspected.
-    init(_ model: Model, seconds: Double) throws(ModelError) {
-        let network = try model.observedOnline()
+    /// Reports every so many steps.
+    init(_ network: ObservedNetwork, steps: Int) {
         observer = GateObserver(network)
         names = network.layers
-        steps = max(1, model.steps(seconds))
+        self.steps = steps
     }
 
     /// One more step [inputs]; appends a report when enough have come.

@@ -3,32 +3,17 @@
 
 import Decoding
 import Recurrent
-import Synchronization
-
-/// An utterance that has ended and is to be read again.
-package struct EndedUtterance: Sendable {
-    /// With the labels of the first reading, when that was asked for.
-    let utterance: Utterance
-    let steps: KeptSteps
-    let rereader: Rereader
-}
-
-/// Numbers the labels of one stream, of whichever reading, from 1.
-final class LabelNumbers: Sendable {
-    private let last = Atomic(0)
-    func next() -> Int { last.add(1, ordering: .relaxed).newValue }
-}
 
 /// Reads the ended utterances of one stream, one after the other. Used by one thread at a time.
 package final class Rereader: @unchecked Sendable {
-    // Sendable: see above; what two threads touch is atomic.
+    // Sendable: see above.
 
     /// The steps of a whole utterance are kept: 20 MB for ten minutes of the AN4 pair's.
     private static let longestUtterance = 600.0
     /// Bytes of an utterance's steps: a front end may have so many that no memory holds them.
     private static let mostBytes = 2 << 30
     /// Utterances of one stream that may wait: one that is read, and one behind it.
-    private static let mostWaiting = 2
+    static let mostWaiting = 2
 
     private let model: Model
     private let network: RecurrentNetwork
@@ -37,8 +22,6 @@ package final class Rereader: @unchecked Sendable {
     private var decoder: Decoder
     private let numbers: LabelNumbers
     private let leadSteps: Int
-    /// Utterances that have been handed over and not been read.
-    private let waiting = Atomic(0)
 
     /// `numbers` are those of the stream's labels, `settings` those of its decoder.
     /// - Throws: ``ModelError`` when the model has no bidirectional network, or utterances may be too long for one.
@@ -88,23 +71,13 @@ package final class Rereader: @unchecked Sendable {
     /// Memory for the steps of another utterance.
     func makeSteps() -> KeptSteps { KeptSteps(model, seconds: settings.maximumUtterance) }
 
-    // MARK: what waits
-
-    /// So many utterances wait that the stream must: nothing of it is lost, and its memory has an end.
-    var isFull: Bool { waiting.load(ordering: .acquiring) >= Self.mostWaiting }
-    /// Nothing waits.
-    var isIdle: Bool { waiting.load(ordering: .acquiring) == 0 }
-    /// One more waits.
-    func handOver() { waiting.add(1, ordering: .releasing) }
-    /// One has been read.
-    func takeBack() { waiting.subtract(1, ordering: .releasing) }
-
     // MARK: reading
 
-    /// Reads the utterance again and appends what that changes, and `final`.
-    func read(_ ended: EndedUtterance, into events: inout [SessionEvent]) {
-        var utterance = ended.utterance
-        let labels = read(ended.steps, decided: utterance.decided)
+    /// Reads an utterance again and appends what that changes, and `final`. It has the labels of the first reading, when
+    /// that was asked for.
+    func read(_ utterance: Utterance, _ steps: KeptSteps, into events: inout [SessionEvent]) {
+        var utterance = utterance
+        let labels = read(steps, decided: utterance.decided)
         utterance.offline = labels
         if utterance.online == nil {
             for label in labels { events.append(.label(id: numbers.next(), label)) }

@@ -8,15 +8,14 @@ import Glibc
 import Recurrent
 
 /// Says what sequences are.
-struct SequenceClassifier: SequenceHead {
+struct SequenceClassifier: Sendable {
     private let labels: [String]
     private let threshold: Float
     private var pool: RunningPool
-    private var lastID = 0
-    /// What has been said of the sequence at hand.
-    private var said: Label?
-    private var start = 0
-    private var hasRead = false
+    /// What has been said of the sequence at hand, and its number.
+    private var said: (label: Label, id: Int)?
+    /// Where the sequence began, once it has.
+    private var start: Int?
 
     init(_ model: SequenceModel, threshold: Float) {
         labels = model.file.labels
@@ -24,61 +23,62 @@ struct SequenceClassifier: SequenceHead {
         pool = RunningPool(model.file.pooling, outputs: model.outputs)
     }
 
-    mutating func begin(_ steps: SequenceNetwork) {
+    mutating func begin() {
         pool.reset()
-        said = nil
-        hasRead = false
+        (said, start) = (nil, nil)
     }
 
     mutating func read(
-        _ step: SequenceHeadStep, _ outputs: UnsafeBufferPointer<Float>, into events: inout [SessionEvent]
+        _ step: SequenceStepInput, _ outputs: UnsafeBufferPointer<Float>, _ numbers: LabelNumbers,
+        into events: inout [SessionEvent]
     ) {
-        if !hasRead { (start, hasRead) = (step.now - 1, true) }
+        let start = start ?? step.now - 1
+        self.start = start
         pool.add(outputs)
         let posteriors = pool.posteriors
         let best = posteriors.mostProbable(3).map { SequenceStep.Choice(name: labels[$0], probability: posteriors[$0]) }
-        events.append(.step(SequenceStep(now: step.now, read: step.read, surprisal: nil, best: best)))
-        if said == nil, best[0].probability >= threshold { say(best[0], end: step.now, into: &events) }
+        events.append(.step(SequenceStep(now: step.now, read: step.token?.text, surprisal: nil, best: best)))
+        if said == nil, best[0].probability >= threshold {
+            say(label(posteriors, start..<step.now), numbers, into: &events)
+        }
     }
 
-    private mutating func say(_ choice: SequenceStep.Choice, end: Int, into events: inout [SessionEvent]) {
-        let label = Label(text: choice.name, start: start, end: end, confidence: choice.probability, decided: end)
-        lastID += 1
-        said = label
-        events.append(.label(id: lastID, label))
+    /// The most probable of the labels, of the steps of `span`.
+    private func label(_ posteriors: [Float], _ span: Range<Int>) -> Label {
+        let best = posteriors.mostProbable(1)[0]
+        return Label(
+            text: labels[best], start: span.lowerBound, end: span.upperBound, confidence: posteriors[best],
+            decided: span.upperBound)
     }
 
-    mutating func end(_ sequence: SequenceSpan, _ steps: SequenceNetwork, into events: inout [SessionEvent]) {
-        start = sequence.start
-        func choice(_ posteriors: [Float]) -> SequenceStep.Choice {
-            let best = posteriors.mostProbable(1)[0]
-            return .init(name: labels[best], probability: posteriors[best])
+    private mutating func say(_ label: Label, _ numbers: LabelNumbers, into events: inout [SessionEvent]) {
+        let id = numbers.next()
+        said = (label, id)
+        events.append(.label(id: id, label))
+    }
+
+    mutating func end(_ utterance: inout Utterance, _ numbers: LabelNumbers, into events: inout [SessionEvent]) {
+        if said == nil { say(label(pool.posteriors, utterance.start..<utterance.end), numbers, into: &events) }
+        if let said { (utterance.online, utterance.ids) = ([said.label], [said.id]) }
+    }
+
+    func reread(
+        _ utterance: inout Utterance, _ kept: KeptSequence, _ outputs: AlignedFloats, _ numbers: LabelNumbers,
+        into events: inout [SessionEvent]
+    ) {
+        var pool = pool
+        pool.reset()
+        for step in kept.tokens.indices {
+            pool.add(UnsafeBufferPointer(start: outputs.pointer + step * labels.count, count: labels.count))
         }
-        let isOnline = steps.readings.contains(.online)
-        if isOnline, said == nil { say(choice(pool.posteriors), end: sequence.end, into: &events) }
-        var utterance = Utterance(
-            number: sequence.number, start: sequence.start, end: sequence.end, decided: sequence.end)
-        if isOnline, let said { (utterance.online, utterance.ids) = ([said], [lastID]) }
-        if let outputs = steps.readWhole() {
-            pool.reset()
-            for step in steps.keptTokens.indices {
-                pool.add(UnsafeBufferPointer(start: outputs.pointer + step * labels.count, count: labels.count))
-            }
-            let found = choice(pool.posteriors)
-            let label = Label(
-                text: found.name, start: sequence.start, end: sequence.end, confidence: found.probability,
-                decided: sequence.end)
-            utterance.offline = [label]
-            if let was = utterance.online?.first {
-                utterance.agreement = was.text == label.text ? 1 : 0
-                if was.text != label.text {
-                    events.append(.revision(id: lastID, .changed(online: was, offline: label), decided: sequence.end))
-                }
-            } else {
-                say(found, end: sequence.end, into: &events)
-            }
+        let label = label(pool.posteriors, utterance.start..<utterance.end)
+        utterance.offline = [label]
+        guard let said, utterance.online != nil else { return events.append(.label(id: numbers.next(), label)) }
+        utterance.agreement = said.label.text == label.text ? 1 : 0
+        if said.label.text != label.text {
+            events.append(
+                .revision(id: said.id, .changed(online: said.label, offline: label), decided: utterance.decided))
         }
-        events.append(.final(utterance))
     }
 }
 

@@ -45,7 +45,7 @@ package struct SequenceScore: Sendable, Equatable {
     package var surprisal: Double
 }
 
-/// A step that a model has made up.
+/// A step that a model has generated.
 package struct GeneratedStep: Sendable, Equatable {
     /// Counts from 1.
     package var number: Int
@@ -63,12 +63,19 @@ package struct SequenceOptions: Sendable, Equatable {
     package var readings = Readings.online
     /// A classifier decides before the end when a label is as probable as this, 0 to 1.
     package var threshold: Float = 0.9
+    /// Seconds from one report of the online network's gates to the next; nil for none.
+    package var gateReports: Double?
+    /// Where the state begins anew, besides where a sequence does: with ``StateReset/endpoint`` behind each line of a
+    /// model whose lines do not end its sequences.
+    package var stateReset = StateReset.never
+    /// Whether ended sequences are given out by ``SecondReadings/take()``, to be read again by another thread.
+    var handsOverUtterances = false
     /// Steps of a sequence that is tagged, or read again as a whole, at the most: a longer one is cut there.
     package var longest = 4096
-    /// What to make up when the stream has ended; nil: nothing.
+    /// What to generate when the stream has ended; nil: nothing.
     package var generation: Generation?
 
-    /// Steps to make up.
+    /// Steps to generate.
     package struct Generation: Sendable, Equatable {
         package var count: Int
         package var sampler = TokenSampler()

@@ -7,7 +7,7 @@ import Glibc
 import Recurrent
 
 /// Says how probable what comes was, and what comes next.
-package struct SequencePredictor: SequenceHead {
+package struct SequencePredictor: Sendable {
     private let model: SequenceModel
     /// What comes next: log-posteriors of tokens, or probabilities of a vector's ones; empty before the first vector.
     private(set) var next: [Float] = []
@@ -21,23 +21,24 @@ package struct SequencePredictor: SequenceHead {
         self.goesOn = goesOn
     }
 
-    mutating func begin(_ steps: SequenceNetwork) {
-        (self.steps, surprisal, next) = (0, 0, [])
-        guard let encoder = model.encoder else { return }
-        steps.write(encoder.vocabulary.lineEnd, row: 0)
-        next = Array(steps.readAhead())
+    mutating func begin() {
+        (steps, surprisal) = (0, 0)
+        next.removeAll(keepingCapacity: true)
     }
 
     /// What the network made of a step that is not scored.
-    mutating func take(_ outputs: UnsafeBufferPointer<Float>) { next = Array(outputs) }
+    mutating func take(_ outputs: UnsafeBufferPointer<Float>) {
+        next.removeAll(keepingCapacity: true)
+        next.append(contentsOf: outputs)
+    }
 
     mutating func read(
-        _ step: SequenceHeadStep, _ outputs: UnsafeBufferPointer<Float>, into events: inout [SessionEvent]
+        _ step: SequenceStepInput, _ outputs: UnsafeBufferPointer<Float>, into events: inout [SessionEvent]
     ) {
         let surprise = surprisal(of: step)
         if let surprise { add(surprise) }
         take(outputs)
-        events.append(.step(SequenceStep(now: step.now, read: step.read, surprisal: surprise, best: best)))
+        events.append(.step(SequenceStep(now: step.now, read: step.token?.text, surprisal: surprise, best: best)))
     }
 
     private mutating func add(_ surprise: Double) {
@@ -46,13 +47,11 @@ package struct SequencePredictor: SequenceHead {
     }
 
     /// -ln of how probable a step was; nil where nothing was predicted.
-    private func surprisal(of step: SequenceHeadStep) -> Double? {
+    private func surprisal(of step: SequenceStepInput) -> Double? {
         guard !next.isEmpty else { return nil }
-        if let encoder = model.encoder, let read = step.read {
-            return -Double(next[encoder.vocabulary.index(of: read)])
-        }
+        if let token = step.token { return -Double(next[token.index]) }
         return (0..<model.inputs).reduce(0) {
-            $0 + Self.surprisal(of: step.input[$1] > 0.5, probability: next[$1])
+            $0 + Self.surprisal(of: step.values[$1] > 0.5, probability: next[$1])
         }
     }
 
@@ -72,7 +71,7 @@ package struct SequencePredictor: SequenceHead {
         }
     }
 
-    mutating func end(_ sequence: SequenceSpan, _ steps: SequenceNetwork, into events: inout [SessionEvent]) {
+    mutating func end(_ sequence: SequenceSpan, into events: inout [SessionEvent]) {
         // The end of a line is predicted, too.
         if let end = model.encoder?.vocabulary.end, !goesOn { add(-Double(next[end])) }
         guard self.steps > 0 else { return }

@@ -1,94 +1,96 @@
 // One stream of tokens or vectors, from its bytes to what it says:
 //
-//     bytes ── SequenceSource ──> steps [inputs], up to 64 at once
-//     steps ── the online network ──> outputs of each, and the state has moved on
-//     outputs ── by the model's task ──> labels of steps (SequenceTagger), a running posterior (SequenceClassifier),
-//                or how probable what came was, and what comes next (SequencePredictor)
+//     bytes ── SequenceSource ──> steps [inputs]
+//     steps ── StepBatch, the online network ──> outputs of each, and the state has moved on
+//     outputs ── SequenceHead ──> labels of steps (tags), a running posterior (class), or how probable what came was
+//                and what comes next
 //     the end of a line or a sequence ── the offline network ──> the same from both sides, and what it would change
 //
-// The events depend on the bytes alone, not on how they were cut. Times are counts of steps.
+// Times are counts of steps. What ends a sequence is in the bytes; a stream that generates goes on with steps that it
+// draws itself, each from what the network makes of the one before.
 
 import Decoding
+import Features
 import Recurrent
 
-/// What reads the outputs of a stream's steps.
-protocol SequenceHead {
-    /// Before the first step of a sequence.
-    mutating func begin(_ steps: SequenceNetwork)
-    /// The outputs of the step that was just read.
-    mutating func read(
-        _ step: SequenceHeadStep, _ outputs: UnsafeBufferPointer<Float>, into events: inout [SessionEvent])
-    /// The sequence is over.
-    mutating func end(_ sequence: SequenceSpan, _ steps: SequenceNetwork, into events: inout [SessionEvent])
-}
-
-/// One step as a head sees it.
-struct SequenceHeadStep {
-    /// Steps of the stream, this one among them.
-    var now: Int
-    var read: String?
-    /// What the network read, [inputs].
-    var input: UnsafePointer<Float>
-}
-
-/// A sequence that has ended, on the stream's clock.
-struct SequenceSpan {
+/// A sequence, on the stream's clock.
+struct SequenceSpan: Sendable {
     var number: Int
     var start: Int
     var end: Int
 }
 
-/// One stream and its memory. Used by one thread at a time.
-package final class SequenceSession {
+/// One stream and its memory.
+package struct SequenceSession: StreamSession, ~Copyable {
+    /// What one of the steps that were given out is.
+    private enum Row {
+        /// A step of the stream; of text, its token.
+        case step(SequenceToken?)
+        /// What a language model reads before a sequence: a line's end. It is no step.
+        case beginning
+        /// A step that was drawn.
+        case generated
+    }
+
+    /// What comes after the steps that were given out.
+    private enum Waiting {
+        case endOfSequence
+        case newState
+        case failure(code: String, text: String)
+        case end
+    }
+
+    /// Steps of a slice at the most: each may be an event, and a slice's are written together.
+    private static let sliceSteps = 512
+
     package let model: SequenceModel
     private let options: SequenceOptions
-    private var source: SequenceSource
-    private var head: any SequenceHead
-    private let network: SequenceNetwork
-    /// Steps of the chunk at hand: what they read.
-    private var tokens: [String?] = []
-    package private(set) var now = 0
-    private var sequence = SequenceSpan(number: 1, start: 0, end: 0)
-    private var hasBegun = false
-    /// An error has been told: nothing is made up, and an empty stream is no news.
-    private var hasFailed = false
-    private var generator: SequenceGenerator?
-    /// A sequence of vectors is over if another one follows: what is made up behind the last goes on with it.
-    private var endsIfMoreComes = false
+    private var readings: Readings
     /// The reading from the next sequence on.
     private var nextReadings: Readings?
-    /// Nothing more will be said.
-    package private(set) var isOver = false
-    /// The bytes hold more.
+    private var source: SequenceSource
+    private var head: SequenceHead
+    private let state: NetworkState?
+    private let inspector: GateInspector?
+    private let numbers = LabelNumbers()
+    package var second: SecondReadings
+    /// A row to read steps into where no batch has one.
+    private let ownRow: AlignedFloats?
+    private var rows: [Row] = []
+    private var waiting: Waiting?
+    private var kept = KeptSequence()
+    private var sequence = SequenceSpan(number: 1, start: 0, end: 0)
+    /// Steps read; those given out and not taken back are not among them.
+    private var now = 0
+    private var budget = Int.max
     package private(set) var isInterrupted = false
+    /// The next row is the one before a sequence.
+    private var beginsSequence: Bool
+    private var hasBegun = false
+    /// An error has been said: nothing is generated, and an empty stream is no news.
+    private var hasFailed = false
+    private var generator: SequenceGenerator?
+    /// A sequence of vectors is over if another one follows: what is generated after the last goes on with it.
+    private var endsIfMoreComes = false
+    package private(set) var isOver = false
 
-    /// - Throws: ``ModelError`` when the model has no network for a reading that is asked for.
+    /// - Throws: ``ModelError`` when the model cannot do what is asked for.
     package init(_ model: SequenceModel, _ options: SequenceOptions = SequenceOptions()) throws(ModelError) {
         try Self.check(model, options.readings)
+        try options.check(model)
+        inspector = try options.gateReports.map { seconds throws(ModelError) in
+            GateInspector(try model.observedOnline(), steps: max(1, Int((seconds * model.rate).rounded(.up))))
+        }
         self.model = model
         self.options = options
+        readings = options.readings
         source = SequenceSource(model)
-        network = SequenceNetwork(model, options)
-        switch model.task {
-        case .tag: head = SequenceTagger(model)
-        case .classify: head = SequenceClassifier(model, threshold: options.threshold)
-        case .languageModel, .nextVector: head = SequencePredictor(model, goesOn: options.generation != nil)
-        }
-        if let generation = options.generation {
-            guard let generator = SequenceGenerator(model, generation) else {
-                throw .kind(
-                    path: model.path, reason: "it is a \(model.task.name), and only what predicts can generate")
-            }
-            guard model.encoder != nil || generation.sampler.topK == 0 && generation.sampler.topP == 1 else {
-                throw .kind(
-                    path: model.path,
-                    reason:
-                        "it draws each value of a vector by itself: top-k and top-p are for tokens, temperature is for both"
-                )
-            }
-            self.generator = generator
-        }
-        head.begin(network)
+        state = model.online.map { NetworkState($0) }
+        ownRow = model.online == nil ? AlignedFloats(count: model.inputs) : nil
+        head = SequenceHead(model, options)
+        generator = options.generation.map { SequenceGenerator(model, $0) }
+        beginsSequence = model.task == .languageModel
+        second = SecondReadings(handsOver: options.handsOverUtterances, limit: options.longest)
     }
 
     /// - Throws: ``ModelError`` when the model has no network for a reading.
@@ -105,141 +107,244 @@ package final class SequenceSession {
         }
     }
 
-    // MARK: what comes in; ``work(budget:into:)`` must follow
+    // MARK: what comes in
 
-    /// Bytes, in any cut.
-    package func append(_ bytes: some Sequence<UInt8>) { if !isOver { source.append(bytes) } }
+    package mutating func enter(_ bytes: UnsafeRawBufferPointer) { if !isOver { source.append(bytes) } }
+    /// Idle time ends no sequence: what does is in the bytes.
+    package mutating func enterEndOfRecording() {}
+    package mutating func enterEnd() { if !isOver { source.finish() } }
 
-    /// No more bytes will come.
-    package func finish() { if !isOver { source.finish() } }
-
-    /// The stream ends for a reason that its bytes do not have.
-    package func stop(code: String, text: String, into events: inout [SessionEvent]) {
+    package mutating func enterStop(
+        code: String, text: String, insideOnly: Bool, into events: inout [SessionEvent]
+    ) {
         guard !isOver else { return }
-        events.append(.problem(code: code, text: text, at: now))
-        hasFailed = true
+        // Its lines are whole, or a line without its end is one.
+        if !insideOnly {
+            events.append(.problem(code: code, text: text, at: now))
+            hasFailed = true
+        }
         source.finish()
     }
 
-    /// Nobody waits for what would be made up behind the end.
-    package func abandon() { generator = nil }
+    package mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent]) {
+        enterStop(code: code, text: text, insideOnly: false, into: &events)
+    }
 
-    /// From the next sequence on these networks read.
-    package func read(with readings: Readings, into events: inout [SessionEvent]) {
+    package mutating func abandon() { generator = nil }
+
+    package mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
         do {
             try Self.check(model, readings)
             nextReadings = readings
-            if now == sequence.start { takeNextReadings() }
+            if now == sequence.start, rows.isEmpty { takeNextReadings() }
         } catch {
             events.append(.problem(code: "unfit-model", text: "\(error)", at: now))
         }
     }
 
-    private func takeNextReadings() { if let next = nextReadings.take() { network.readings = next } }
+    private mutating func takeNextReadings() { if let next = nextReadings.take() { readings = next } }
 
-    // MARK: from bytes to events
+    package var position: Int { now }
+    package var seconds: Double? { nil }
 
-    /// Reads what the bytes hold, `budget` steps at the most. ``isInterrupted`` says whether there is more.
-    package func work(budget: Int, into events: inout [SessionEvent]) {
-        var left = budget
-        isInterrupted = false
+    // MARK: from bytes to steps, and from outputs to events
+
+    package mutating func beginSlice(budget: Int) { self.budget = min(budget, Self.sliceSteps) }
+
+    package mutating func prepare(
+        _ steps: UnsafeMutablePointer<Float>?, limit: Int, into events: inout [SessionEvent]
+    ) -> Int {
+        guard let x = steps ?? ownRow?.pointer else { preconditionFailure("an online network reads in a batch") }
+        rows.removeAll(keepingCapacity: true)
+        let isOnline = readings.contains(.online), limit = steps == nil ? 1 : limit
         while !isOver {
-            guard left > 0 else {
-                isInterrupted = true
-                return
+            isInterrupted = second.isFull || budget <= 0
+            if rows.count == limit || isInterrupted || waiting != nil && !rows.isEmpty {
+                isInterrupted = isInterrupted && rows.isEmpty
+                return rows.count
             }
-            let item = gather(limit: min(left, SequenceNetwork.chunk))
-            left -= max(tokens.count, 1)
-            answer(into: &events)
-            switch item {
-            case .step: break
-            case .end where generator != nil && model.encoder == nil: endsIfMoreComes = true
-            case .end: endSequence(into: &events)
-            case .needsBytes: return
-            case .failure(let code, let text):
-                events.append(.problem(code: code, text: text, at: now))
-                hasFailed = true
-                left -= end(into: &events)
-            case .finished: left -= end(into: &events)
+            if let next = waiting.take() {
+                goOn(with: next, x, into: &events)
+            } else if !readOn(x, into: &events) {
+                return rows.count
             }
+            // What no network reads now is kept at once.
+            if !isOnline || !readings.contains(.online), !rows.isEmpty { keep(x) }
+        }
+        return rows.count
+    }
+
+    /// The next thing that the bytes hold; false when there is none.
+    private mutating func readOn(_ x: UnsafeMutablePointer<Float>, into events: inout [SessionEvent]) -> Bool {
+        let row = UnsafeMutableBufferPointer(start: x + rows.count * model.inputs, count: model.inputs)
+        if beginsSequence, readings.contains(.online), let encoder = model.encoder {
+            beginsSequence = false
+            encoder.write(encoder.vocabulary.lineEnd, to: x + rows.count * model.inputs)
+            rows.append(.beginning)
+            return true
+        }
+        budget -= 1
+        switch source.next(into: row) {
+        case .step(let token):
+            if endsIfMoreComes { endSequence(into: &events) }
+            begin(into: &events)
+            rows.append(.step(token))
+            if isCut { waiting = .endOfSequence }
+        case .end: waiting = .endOfSequence
+        case .needsBytes:
+            budget += 1
+            return false
+        case .failure(let code, let text): waiting = .failure(code: code, text: text)
+        case .finished: waiting = .end
+        }
+        return true
+    }
+
+    /// What is kept of a sequence, its labels or its steps, has a bound.
+    private var isCut: Bool {
+        guard readings.contains(.offline) || model.task == .tag else { return false }
+        return now + rows.count - sequence.start == options.longest
+    }
+
+    /// The steps before it have been taken back.
+    private mutating func goOn(
+        with next: Waiting, _ x: UnsafeMutablePointer<Float>, into events: inout [SessionEvent]
+    ) {
+        switch next {
+        case .endOfSequence where generator != nil && model.encoder == nil: endsIfMoreComes = true
+        case .endOfSequence:
+            // In a model whose lines do not end its sequences the end of a line is a step.
+            guard let newline = model.newline else { return endSequence(into: &events) }
+            begin(into: &events)
+            model.write(newline, to: x)
+            rows.append(.step(SequenceToken(index: newline, text: TokenVocabulary.newline)))
+            if options.stateReset == .endpoint { waiting = .newState }
+        case .newState: resetState()
+        case .failure(let code, let text):
+            events.append(.problem(code: code, text: text, at: now))
+            hasFailed = true
+            waiting = .end
+        case .end: end(x, into: &events)
         }
     }
 
-    /// Steps for one walk through the network, up to `limit`, and what stands behind them.
-    private func gather(limit: Int) -> SequenceSource.Item {
-        tokens.removeAll(keepingCapacity: true)
-        while tokens.count < limit {
-            let item = source.next(into: network.row(tokens.count))
-            guard case .step(let token) = item else { return item }
-            tokens.append(token)
-            // What is kept of a sequence, its labels or its steps, has an end.
-            if network.readings.contains(.offline) || model.task == .tag,
-                now + tokens.count - sequence.start == options.longest
-            {
-                return .end
-            }
+    package func add(row: Int, count: Int, to batch: StepBatch) {
+        switch state {
+        case .some(let state): batch.add(state, gate: nil, row: row, count: count)
+        case nil: preconditionFailure("a model without an online network gives no steps")
         }
-        return .step(nil)
     }
 
-    /// What the network makes of the gathered steps goes to the head.
-    private func answer(into events: inout [SessionEvent]) {
-        guard !tokens.isEmpty else { return }
-        if endsIfMoreComes {
-            endsIfMoreComes = false
-            endSequence(into: &events)
-        }
-        begin(into: &events)
-        network.run(tokens)
-        for (index, token) in tokens.enumerated() {
+    package mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {
+        for (index, kind) in zip(row..<row + count, rows) {
+            let x = batch.steps(index)
+            let outputs = UnsafeBufferPointer(start: batch.posteriors(index), count: model.outputs)
+            guard case .step(let token) = kind else {
+                head.take(outputs)
+                continue
+            }
             now += 1
-            let step = SequenceHeadStep(now: now, read: token, input: UnsafePointer(network.row(index).baseAddress!))
-            if network.readings.contains(.online) { head.read(step, network.outputs(index), into: &events) }
+            if readings.contains(.offline) { kept.append(x, count: model.inputs, token) }
+            inspector?.inspect(x, StepSpan(start: now - 1, end: now, available: now), into: &events)
+            head.read(SequenceStepInput(now: now, token: token, values: x), outputs, numbers, into: &events)
         }
-        tokens.removeAll(keepingCapacity: true)
+        rows.removeAll(keepingCapacity: true)
     }
 
-    private func begin(into events: inout [SessionEvent]) {
+    private mutating func keep(_ x: UnsafeMutablePointer<Float>) {
+        for (index, row) in rows.enumerated() {
+            guard case .step(let token) = row else { continue }
+            now += 1
+            kept.append(x + index * model.inputs, count: model.inputs, token)
+        }
+        rows.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: where sequences begin and end
+
+    private mutating func begin(into events: inout [SessionEvent]) {
         guard !hasBegun else { return }
         hasBegun = true
         events.append(.beginSequence(model.format))
     }
 
-    private func endSequence(into events: inout [SessionEvent]) {
-        // In a model whose lines do not end its sequences the end of a line is a step.
-        if let newline = model.newline {
-            network.write(newline, row: 0)
-            tokens = [TokenVocabulary.newline]
-            return answer(into: &events)
-        }
-        guard now > sequence.start else { return }
-        sequence.end = now
-        head.end(sequence, network, into: &events)
-        network.reset()
-        takeNextReadings()
-        sequence = SequenceSpan(number: sequence.number + 1, start: now, end: now)
-        head.begin(network)
+    private mutating func resetState() {
+        state?.reset()
+        inspector?.reset()
+        beginsSequence = model.task == .languageModel
     }
 
-    /// The last sequence, what is made up behind it, and `end`. Returns the steps that were made up.
-    private func end(into events: inout [SessionEvent]) -> Int {
-        // The score is of what was read, not of what is made up behind it.
+    private mutating func endSequence(into events: inout [SessionEvent]) {
+        endsIfMoreComes = false
+        guard now > sequence.start else { return }
+        closeSequence(into: &events)
+        inspector?.finish(into: &events)
+        resetState()
+        takeNextReadings()
+        sequence = SequenceSpan(number: sequence.number + 1, start: now, end: now)
+        head.begin()
+    }
+
+    /// Says what the sequence was, or leaves that to the second reading.
+    private mutating func closeSequence(into events: inout [SessionEvent]) {
+        sequence.end = now
+        let isOnline = readings.contains(.online)
+        guard let utterance = head.end(sequence, isOnline: isOnline, numbers, into: &events) else { return }
+        guard readings.contains(.offline), let network = model.offline, !kept.tokens.isEmpty else {
+            return second.say(.final(utterance), into: &events)
+        }
+        let head = head, numbers = numbers, kept = kept.take()
+        let ended = EndedUtterance(number: utterance.number, decided: now, weight: kept.tokens.count) { events in
+            let outputs = network.read(AlignedFloats(kept.steps), steps: kept.tokens.count)
+            head.reread(utterance, kept, outputs, numbers, into: &events)
+        }
+        second.read(ended, into: &events)
+    }
+
+    /// The last sequence, what is generated after it, and `end`.
+    private mutating func end(_ x: UnsafeMutablePointer<Float>, into events: inout [SessionEvent]) {
+        // The score is of what was read, not of what is generated after it.
         if now > sequence.start {
-            sequence.end = now
-            head.end(sequence, network, into: &events)
+            closeSequence(into: &events)
             sequence.start = now
         }
-        if let generator, !generator.isDone, !hasFailed {
+        if !hasFailed, let generator {
             begin(into: &events)
-            let count = generator.generate(behind: network, &head, now, limit: SequenceNetwork.chunk, into: &events)
-            if !generator.isDone { return count }
+            if let step = generator.draw(head.next, now: now, into: x) {
+                budget -= 1
+                events.append(.generated(step))
+                rows.append(.generated)
+                waiting = .end
+                return
+            }
         }
+        inspector?.finish(into: &events)
         isOver = true
         if now == 0, !hasFailed, options.generation == nil {
             events.append(.problem(code: "empty-stream", text: "not one step came", at: 0))
         }
-        events.append(.end(samples: now))
-        return 1
+        second.say(.end(samples: now), into: &events)
+    }
+}
+
+extension SequenceOptions {
+    /// - Throws: ``ModelError`` when the model cannot do what is asked for.
+    func check(_ model: SequenceModel) throws(ModelError) {
+        if case .silence = stateReset {
+            throw .metadata(
+                key: "online", reason: "steps have no silence to reset the state in; use state-reset never or endpoint")
+        }
+        guard let generation else { return }
+        guard model.task == .languageModel || model.task == .nextVector else {
+            throw .kind(path: model.path, reason: "it is a \(model.task.name), and only what predicts can generate")
+        }
+        guard model.encoder != nil || generation.sampler.topK == 0 && generation.sampler.topP == 1 else {
+            throw .kind(
+                path: model.path,
+                reason:
+                    "it draws each value of a vector by itself: top-k and top-p are for tokens, temperature is for both"
+            )
+        }
     }
 }
 

@@ -8,7 +8,7 @@ struct SequenceSource {
     /// What comes next.
     enum Item {
         /// A step was written: of text, the token as it stood there.
-        case step(String?)
+        case step(SequenceToken?)
         /// A line of text is over, or a sequence of vectors.
         case end
         case needsBytes
@@ -43,8 +43,8 @@ struct SequenceSource {
         do throws(TextReader.Failure) {
             switch try text?.next() {
             case .token(let token)?:
-                encoder?.write(token, to: row.baseAddress!)
-                return .step(token)
+                guard let encoder else { preconditionFailure("what reads text has tokens") }
+                return .step(SequenceToken(index: encoder.write(token, to: row.baseAddress!), text: token))
             case .lineEnd?: return .end
             case .needsBytes?: return .needsBytes
             case .finished?: return .finished

@@ -5,10 +5,9 @@ import Decoding
 import Recurrent
 
 /// Names the steps of sequences.
-struct SequenceTagger: SequenceHead {
+struct SequenceTagger: Sendable {
     private let labels: [String]
     private let outside: Int?
-    private var lastID = 0
     /// Of each step of the sequence at hand: its label and that one's number; nil for `O`.
     private var online: [(label: Label, id: Int)?] = []
 
@@ -17,19 +16,15 @@ struct SequenceTagger: SequenceHead {
         outside = labels.firstIndex(of: outsideTag)
     }
 
-    mutating func begin(_ steps: SequenceNetwork) { online.removeAll(keepingCapacity: true) }
+    mutating func begin() { online.removeAll(keepingCapacity: true) }
 
     mutating func read(
-        _ step: SequenceHeadStep, _ outputs: UnsafeBufferPointer<Float>, into events: inout [SessionEvent]
+        _ step: SequenceStepInput, _ outputs: UnsafeBufferPointer<Float>, _ numbers: LabelNumbers,
+        into events: inout [SessionEvent]
     ) {
-        let label = label(outputs, step.read, at: step.now - 1, decided: step.now)
-        online.append(label.map { ($0, nextID()) })
+        let label = label(outputs, step.token?.text, at: step.now - 1, decided: step.now)
+        online.append(label.map { ($0, numbers.next()) })
         if let (label, id) = online.last ?? nil { events.append(.label(id: id, label)) }
-    }
-
-    private mutating func nextID() -> Int {
-        lastID += 1
-        return lastID
     }
 
     /// The label of a step whose log-posteriors these are; nil for `O`.
@@ -45,28 +40,27 @@ struct SequenceTagger: SequenceHead {
         return label
     }
 
-    mutating func end(_ sequence: SequenceSpan, _ steps: SequenceNetwork, into events: inout [SessionEvent]) {
-        var utterance = Utterance(
-            number: sequence.number, start: sequence.start, end: sequence.end, decided: sequence.end)
-        if steps.readings.contains(.online) {
-            utterance.online = online.compactMap { $0?.label }
-            utterance.ids = online.compactMap { $0?.id }
+    func end(_ utterance: inout Utterance) {
+        utterance.online = online.compactMap { $0?.label }
+        utterance.ids = online.compactMap { $0?.id }
+    }
+
+    func reread(
+        _ utterance: inout Utterance, _ kept: KeptSequence, _ outputs: AlignedFloats, _ numbers: LabelNumbers,
+        into events: inout [SessionEvent]
+    ) {
+        let count = labels.count, (start, decided) = (utterance.start, utterance.decided)
+        let offline = kept.tokens.enumerated().map { step, token in
+            label(
+                UnsafeBufferPointer(start: outputs.pointer + step * count, count: count), token, at: start + step,
+                decided: decided)
         }
-        if let outputs = steps.readWhole() {
-            let count = labels.count
-            let offline = steps.keptTokens.enumerated().map { step, token in
-                label(
-                    UnsafeBufferPointer(start: outputs.pointer + step * count, count: count), token,
-                    at: sequence.start + step, decided: sequence.end)
-            }
-            utterance.offline = offline.compactMap { $0 }
-            if utterance.online == nil {
-                for label in offline.compactMap({ $0 }) { events.append(.label(id: nextID(), label)) }
-            } else {
-                utterance.agreement = revise(offline, decided: sequence.end, into: &events)
-            }
+        utterance.offline = offline.compactMap { $0 }
+        if utterance.online == nil {
+            for label in offline.compactMap({ $0 }) { events.append(.label(id: numbers.next(), label)) }
+        } else {
+            utterance.agreement = revise(offline, decided: decided, into: &events)
         }
-        events.append(.final(utterance))
     }
 
     /// One `revision` for each step that the second reading sees otherwise; the share of labelled steps that it does

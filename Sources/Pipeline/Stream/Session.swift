@@ -23,8 +23,8 @@ import Features
 import Recurrent
 
 /// One stream and its memory.
-package struct Session: ~Copyable {
-    let model: Model
+package struct Session: StreamSession, ~Copyable {
+    private let model: Model
     private var readings: Readings
     /// What the next utterance is read with, where that is something else.
     private var nextReadings: Readings?
@@ -47,11 +47,11 @@ package struct Session: ~Copyable {
     private var decoded: [Decoded] = []
     private var rereader: Rereader?
     private var kept: KeptSteps?
-    private var ended: [RereadingQueue.Job] = []
+    package var second: SecondReadings
     /// Steps that ``prepare(_:limit:into:)`` may still give.
     private var budget = Int.max
     /// It gave none although the bytes hold more: the budget is used up, or the stream is held up.
-    private(set) var isInterrupted = false
+    package private(set) var isInterrupted = false
 
     /// It was ended although more was to come.
     private var isStopped = false
@@ -88,7 +88,7 @@ package struct Session: ~Copyable {
         let gate = try model.gate.map { gate throws(ModelError) in try GateStream(gate) }
         let lookahead = try model.makeLookahead(seconds: options.lookahead)
         let inspector = try options.gateReports.map { seconds throws(ModelError) in
-            try GateInspector(model, seconds: seconds)
+            GateInspector(try model.observedOnline(), steps: max(1, model.steps(seconds)))
         }
         let numbers = LabelNumbers()
         let rereader: Rereader? =
@@ -111,6 +111,7 @@ package struct Session: ~Copyable {
         self.inspector = inspector
         self.numbers = numbers
         self.rereader = rereader
+        second = SecondReadings(handsOver: options.handsOverUtterances, limit: Rereader.mostWaiting)
         kept = rereader?.makeSteps()
         delay = StepDelay(
             steps: lookahead == nil ? model.online.delaySteps : model.steps(options.lookahead ?? 0),
@@ -121,16 +122,16 @@ package struct Session: ~Copyable {
     // MARK: what comes in. After each of these ``prepare(_:limit:into:)`` must be called until it gives no steps.
 
     /// Bytes, in any cut.
-    mutating func enter(_ bytes: UnsafeRawBufferPointer) { if !isOver, !isBrokenOff { reader.append(bytes) } }
+    package mutating func enter(_ bytes: UnsafeRawBufferPointer) { if !isOver, !isBrokenOff { reader.append(bytes) } }
 
     /// The recording at hand is over although no byte says so: idle time on a FIFO.
-    mutating func enterEndOfRecording() { if !isOver { reader.endUtterance() } }
+    package mutating func enterEndOfRecording() { if !isOver { reader.endUtterance() } }
 
     /// No more bytes will come: all that is left to say, and `end`.
-    mutating func enterEnd() { if !isOver { reader.finish() } }
+    package mutating func enterEnd() { if !isOver { reader.finish() } }
 
     /// The stream ends for a reason that its bytes do not have.
-    mutating func enterStop(code: String, text: String, insideOnly: Bool, into events: inout [SessionEvent]) {
+    package mutating func enterStop(code: String, text: String, insideOnly: Bool, into events: inout [SessionEvent]) {
         guard !isOver else { return }
         if !insideOnly || reader.isInside { events.append(.problem(code: code, text: text, at: clock.now)) }
         isStopped = true
@@ -138,7 +139,7 @@ package struct Session: ~Copyable {
     }
 
     /// The stream ends at once: what it holds and has not read is dropped.
-    mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent]) {
+    package mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent]) {
         if isOver || isBrokenOff { return }
         isBrokenOff = true
         events.append(.problem(code: code, text: text, at: clock.now))
@@ -146,11 +147,13 @@ package struct Session: ~Copyable {
     }
 
     /// Samples that have been read, and seconds of them.
-    var position: Int { clock.now }
-    var seconds: Double { Double(clock.now) / Double(model.sampleRate) }
+    package var position: Int { clock.now }
+    package var seconds: Double? { Double(clock.now) / Double(model.sampleRate) }
+    /// Sound says little after its end.
+    package func abandon() {}
 
     /// From the next utterance on these networks read.
-    mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
+    package mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
         guard !isOver, !readings.isEmpty else { return }
         if readings.contains(.offline), rereader == nil {
             do {
@@ -170,36 +173,18 @@ package struct Session: ~Copyable {
         kept = next.contains(.offline) ? kept ?? rereader?.makeSteps() : nil
     }
 
-    // MARK: the second reading, where another thread takes it
-
-    /// What has been left to another thread since the last call: utterances that have ended, and what stands behind
-    /// their readings.
-    mutating func takeEnded() -> [RereadingQueue.Job] {
-        defer { ended.removeAll() }
-        return ended
-    }
-
-    /// So many utterances wait for their second reading that no more steps are given out.
-    var isHeldUp: Bool { options.handsOverUtterances && rereader?.isFull ?? false }
-
-    /// Says an event behind the second readings that are under way.
-    private mutating func sayBehindReadings(_ event: SessionEvent, into events: inout [SessionEvent]) {
-        guard options.handsOverUtterances, let rereader, !rereader.isIdle else { return events.append(event) }
-        rereader.handOver()
-        ended.append(.say(event, rereader))
-    }
-
     /// A slice begins: until the next one so many steps are given out.
-    mutating func beginSlice(budget: Int) { self.budget = budget }
+    package mutating func beginSlice(budget: Int) { self.budget = budget }
 
     // MARK: from bytes to steps, and from posteriors to events
 
-    /// Reads on until `limit` steps are ready or the bytes are used up, and writes the steps to `steps` [limit,
-    /// inputs]. Their posteriors must come back through ``decode(row:count:of:into:)`` before the next call.
-    mutating func prepare(_ steps: UnsafeMutablePointer<Float>, limit: Int, into events: inout [SessionEvent]) -> Int {
+    package mutating func prepare(
+        _ steps: UnsafeMutablePointer<Float>?, limit: Int, into events: inout [SessionEvent]
+    ) -> Int {
+        guard let steps else { preconditionFailure("streams of sound are computed in a batch") }
         let (width, limit) = (model.features.stepFeatures, min(limit, budget))
         var count = 0
-        isInterrupted = isHeldUp || budget <= 0
+        isInterrupted = second.isFull || budget <= 0
         if isInterrupted { return 0 }
         defer { budget -= count }
         while !isOver {
@@ -215,7 +200,7 @@ package struct Session: ~Copyable {
                 // What the last steps make Heard say comes before what the end does.
                 if count > 0 { return count }
                 close(closing, into: &events)
-                isInterrupted = isHeldUp
+                isInterrupted = second.isFull
                 if isInterrupted { return 0 }
             } else if let warning {
                 if count > 0 { return count }
@@ -271,11 +256,11 @@ package struct Session: ~Copyable {
 
     private mutating func end(into events: inout [SessionEvent]) {
         isOver = true
-        sayBehindReadings(.end(samples: clock.now), into: &events)
+        second.say(.end(samples: clock.now), into: &events)
     }
 
     /// Adds the steps that ``prepare(_:limit:into:)`` wrote to the batch's rows from `row` on.
-    func add(row: Int, count: Int, to batch: StepBatch) {
+    package func add(row: Int, count: Int, to batch: StepBatch) {
         if lookahead == nil {
             batch.add(state, gate: gate, row: row, count: count)
         } else {
@@ -284,7 +269,7 @@ package struct Session: ~Copyable {
     }
 
     /// Takes what the network made of these steps.
-    mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {
+    package mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {
         for index in row..<row + count {
             let (span, isBehindEnd) = clock.nextStep(model.features), step = batch.steps(index)
             let isHeard = batch.gatePosteriors(index).flatMap { gate?.hear($0, span) } ?? true
@@ -385,16 +370,12 @@ package struct Session: ~Copyable {
         saidFinal = true
         defer { takeNextReadings() }
         guard let rereader, let kept, readings.contains(.offline) else {
-            return sayBehindReadings(.final(utterance), into: &events)
+            return second.say(.final(utterance), into: &events)
         }
-        let ended = EndedUtterance(utterance: utterance, steps: kept, rereader: rereader)
-        if options.handsOverUtterances {
-            rereader.handOver()
-            self.ended.append(.read(ended))
-            self.kept = rereader.makeSteps()
-        } else {
-            rereader.read(ended, into: &events)
-            kept.clear()
+        let ended = EndedUtterance(number: utterance.number, decided: decided, isLive: true) { events in
+            rereader.read(utterance, kept, into: &events)
         }
+        second.read(ended, into: &events)
+        if second.handsOver { self.kept = rereader.makeSteps() } else { kept.clear() }
     }
 }

@@ -17,7 +17,7 @@ package struct SessionOptions: Sendable {
     /// Threads of the second reading: two read in both directions at once. One where other streams wait for the
     /// processors.
     package var rereadingThreads = 1
-    /// Whether ended utterances are given out by ``Session/takeEnded()``, to be read again by another thread, instead
+    /// Whether ended utterances are given out by ``SecondReadings/take()``, to be read again by another thread, instead
     /// of being read again where they end.
     var handsOverUtterances = false
 

@@ -1,32 +1,9 @@
 // One stream of lines to be translated, from its bytes to what it says. An encoder reads a line as a whole, so nothing
-// is said before a line has ended; then its translation is. Times are counts of source tokens.
+// is said before a line has ended; then its translation is: a second reading without a first. Times are counts of
+// source tokens.
 
 import Decoding
 import Recurrent
-
-/// A stream of steps: what the engine and files ask of it, whatever its model does.
-package protocol StepSession: AnyObject {
-    /// Bytes, in any cut; ``work(budget:into:)`` must follow.
-    func append(_ bytes: some Sequence<UInt8>)
-    /// No more bytes will come.
-    func finish()
-    /// The stream ends for a reason that its bytes do not have.
-    func stop(code: String, text: String, into events: inout [SessionEvent])
-    /// Nobody waits for what would be made up behind the end.
-    func abandon()
-    /// From the next sequence on these networks read.
-    func read(with readings: Readings, into events: inout [SessionEvent])
-    /// Reads what the bytes hold, about `budget` steps at the most.
-    func work(budget: Int, into events: inout [SessionEvent])
-    /// Steps that have been read.
-    var now: Int { get }
-    /// The bytes hold more.
-    var isInterrupted: Bool { get }
-    /// Nothing more will be said.
-    var isOver: Bool { get }
-}
-
-extension SequenceSession: StepSession {}
 
 /// What a line became.
 package struct TranslatedLine: Sendable, Equatable {
@@ -40,11 +17,14 @@ package struct TranslatedLine: Sendable, Equatable {
     package var logProbability: Double
 }
 
-/// One stream of lines and its memory. Used by one thread at a time.
-package final class TranslationSession: StepSession {
-    /// Characters of a line at the most, so that memory has an end.
+/// One stream of lines and its memory.
+package struct TranslationSession: StreamSession, ~Copyable {
+    /// Characters of a line at the most, so that memory has a bound.
     private static let longestLine = 1 << 16
+    /// Tokens of lines that may wait for their translation.
+    private static let mostWaiting = 4096
 
+    private let model: TranslationModel
     private let translator: Translator
     private var reader = TextReader(.characters)
     private var line = String.UnicodeScalarView()
@@ -53,13 +33,20 @@ package final class TranslationSession: StepSession {
     /// Lines that have ended, and those of them that were translated.
     private var lines = 0
     private var number = 0
-    package private(set) var now = 0
+    private var now = 0
+    private var budget = Int.max
     private var hasBegun = false
+    package var second: SecondReadings
     package private(set) var isOver = false
     package private(set) var isInterrupted = false
 
-    package init(_ model: TranslationModel, _ options: TranslationOptions = TranslationOptions()) {
+    /// `handsOver`: another thread translates.
+    package init(
+        _ model: TranslationModel, _ options: TranslationOptions = TranslationOptions(), handsOver: Bool = false
+    ) {
+        self.model = model
         translator = Translator(model, options)
+        second = SecondReadings(handsOver: handsOver, limit: Self.mostWaiting)
     }
 
     /// - Throws: ``ModelError`` for a reading of the source from one side.
@@ -71,95 +58,119 @@ package final class TranslationSession: StepSession {
         }
     }
 
-    package func append(_ bytes: some Sequence<UInt8>) { if !isOver { reader.append(bytes) } }
-    package func abandon() {}
-    package func finish() { if !isOver { reader.finish() } }
+    package mutating func enter(_ bytes: UnsafeRawBufferPointer) { if !isOver { reader.append(bytes) } }
+    package mutating func enterEndOfRecording() {}
+    package mutating func enterEnd() { if !isOver { reader.finish() } }
+    package mutating func abandon() {}
 
-    package func stop(code: String, text: String, into events: inout [SessionEvent]) {
+    package mutating func enterStop(
+        code: String, text: String, insideOnly: Bool, into events: inout [SessionEvent]
+    ) {
         guard !isOver else { return }
-        events.append(.problem(code: code, text: text, at: now))
+        // Its lines are whole, or a line without its end is one.
+        if !insideOnly { second.say(.problem(code: code, text: text, at: now), into: &events) }
         reader.finish()
     }
 
-    package func read(with readings: Readings, into events: inout [SessionEvent]) {
+    package mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent]) {
+        enterStop(code: code, text: text, insideOnly: false, into: &events)
+    }
+
+    package mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
         do {
-            try Self.check(translator.model, readings)
+            try Self.check(model, readings)
         } catch {
-            events.append(.problem(code: "unfit-model", text: "\(error)", at: now))
+            second.say(.problem(code: "unfit-model", text: "\(error)", at: now), into: &events)
         }
     }
 
-    package func work(budget: Int, into events: inout [SessionEvent]) {
-        var left = budget
+    package var position: Int { now }
+    package var seconds: Double? { nil }
+
+    package mutating func beginSlice(budget: Int) { self.budget = budget }
+
+    /// Gives no steps: the source is read as a whole.
+    package mutating func prepare(
+        _ steps: UnsafeMutablePointer<Float>?, limit: Int, into events: inout [SessionEvent]
+    ) -> Int {
         isInterrupted = false
         while !isOver {
-            guard left > 0 else {
-                isInterrupted = true
-                return
-            }
+            isInterrupted = second.isFull || budget <= 0
+            if isInterrupted { return 0 }
             do {
                 switch try reader.next() {
                 case .token(let character):
                     take(character)
                     // A walk over characters costs little, and not nothing.
-                    if length % 64 == 0 { left -= 1 }
-                case .lineEnd: left -= endLine(into: &events)
-                case .needsBytes: return
+                    if length % 64 == 0 { budget -= 1 }
+                case .lineEnd: endLine(into: &events)
+                case .needsBytes: return 0
                 case .finished: end(into: &events)
                 }
             } catch {
-                events.append(.problem(code: error.code, text: "\(error)", at: now))
+                second.say(.problem(code: error.code, text: "\(error)", at: now), into: &events)
                 line.removeAll()
                 end(into: &events)
             }
         }
+        return 0
     }
 
-    private func take(_ character: String) {
+    package func add(row: Int, count: Int, to batch: StepBatch) {}
+    package mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {}
+
+    private mutating func take(_ character: String) {
         length += 1
         if length <= Self.longestLine { line.append(contentsOf: character.unicodeScalars) }
     }
 
-    /// Says what the line became. Returns the steps that it took, about.
-    private func endLine(into events: inout [SessionEvent]) -> Int {
-        let text = String(line)
-        defer {
-            line.removeAll(keepingCapacity: true)
-            length = 0
-        }
+    /// Has the line translated.
+    private mutating func endLine(into events: inout [SessionEvent]) {
+        let text = String(line), length = length
+        line.removeAll(keepingCapacity: true)
+        self.length = 0
         lines += 1
-        guard !text.allSatisfy(\.isWhitespace) else { return 1 }
+        budget -= 1
+        guard !text.allSatisfy(\.isWhitespace) else { return }
         if !hasBegun {
             hasBegun = true
-            let units = translator.model.source.units.rawValue
+            let units = model.source.units.rawValue
             events.append(.beginSequence(SequenceFormat(container: "text", encoding: units, rate: 1, width: 1)))
         }
-        guard length <= Self.longestLine else {
-            let text = "line \(lines) has more than \(Self.longestLine) characters; part it"
-            events.append(.problem(code: "line-too-long", text: text, at: now))
-            return 1
+        func refuse(_ reason: String) -> SessionEvent {
+            .problem(code: "line-too-long", text: "line \(lines)\(reason)", at: now)
         }
-        number += 1
-        let start = now
+        guard length <= Self.longestLine else {
+            return second.say(refuse(" has more than \(Self.longestLine) characters; part it"), into: &events)
+        }
         do throws(TranslationError) {
-            let translation = try translator.translate(text), best = translation.candidates[0]
-            now += translation.source.count - 1
-            events.append(
-                .translation(
-                    TranslatedLine(
-                        number: number, start: start, end: now, source: text, text: best.text,
-                        logProbability: best.logProbability)))
-            return translation.source.count + best.tokens.count * translator.options.beam
+            translate(text, try translator.source(text), into: &events)
         } catch {
-            events.append(.problem(code: "line-too-long", text: "line \(lines): \(error)", at: now))
-            return 1
+            second.say(refuse(": \(error)"), into: &events)
         }
     }
 
-    private func end(into events: inout [SessionEvent]) {
-        if !line.isEmpty { _ = endLine(into: &events) }
+    private mutating func translate(_ text: String, _ source: [Int], into events: inout [SessionEvent]) {
+        number += 1
+        let (number, start, end) = (number, now, now + source.count - 1)
+        now = end
+        budget -= source.count
+        let translator = translator
+        let ended = EndedUtterance(number: number, decided: now, weight: source.count) { events in
+            let best = translator.translate(source).candidates[0]
+            events.append(
+                .translation(
+                    TranslatedLine(
+                        number: number, start: start, end: end, source: text, text: best.text,
+                        logProbability: best.logProbability)))
+        }
+        second.read(ended, into: &events)
+    }
+
+    private mutating func end(into events: inout [SessionEvent]) {
+        if !line.isEmpty { endLine(into: &events) }
         isOver = true
         if !hasBegun { events.append(.problem(code: "empty-stream", text: "not one line with text came", at: 0)) }
-        events.append(.end(samples: now))
+        second.say(.end(samples: now), into: &events)
     }
 }

@@ -52,7 +52,9 @@ package struct Translation: Sendable, Equatable {
 }
 
 /// Translates lines, one after the other. One thread uses it at a time.
-package final class Translator {
+package final class Translator: @unchecked Sendable {
+    // Sendable: see above.
+
     package let model: TranslationModel
     package var options: TranslationOptions
     private let stream: TargetStream
@@ -65,13 +67,22 @@ package final class Translator {
     /// Translates a line, without its end. A line without tokens has the empty translation: nothing is asked of the
     /// network.
     /// - Throws: ``TranslationError`` when the line is too long.
-    package func translate(_ line: String) throws(TranslationError) -> Translation {
-        let tokens = model.source.encode(piece: line), vocabulary = model.target
+    package func translate(_ line: String) throws(TranslationError) -> Translation { translate(try source(line)) }
+
+    /// The tokens of a line, its end last.
+    /// - Throws: ``TranslationError`` when the line is too long.
+    func source(_ line: String) throws(TranslationError) -> [Int] {
+        let tokens = model.source.encode(piece: line)
         guard tokens.count <= options.sourceLimit else {
             throw .tooLong(tokens: tokens.count, limit: options.sourceLimit)
         }
-        let source = tokens + [model.source.lineEnd]
-        guard !tokens.isEmpty else {
+        return tokens + [model.source.lineEnd]
+    }
+
+    /// Translates the tokens of a line, its end last.
+    func translate(_ source: [Int]) -> Translation {
+        let vocabulary = model.target
+        guard source.count > 1 else {
             let nothing = Translation.Candidate(
                 text: "", tokens: [vocabulary.lineEnd], logProbability: 0, score: 0, isEnded: true)
             return Translation(source: source, candidates: [nothing])

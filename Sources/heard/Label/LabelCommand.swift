@@ -70,13 +70,13 @@ private protocol FileReader: AnyObject {
     func finish(into events: inout [SessionEvent])
 }
 
-private final class SoundFileReader: FileReader {
+private final class SessionReader<Session: StreamSession & ~Copyable>: FileReader {
     private var session: Session
-    private let batch: StepBatch
+    private let batch: StepBatch?
 
-    init(_ model: Model, _ options: SessionOptions) throws {
-        session = try Session(model, options)
-        batch = StepBatch(model)
+    init(_ session: consuming Session, batchedWith model: (any BatchedModel)?) {
+        self.session = session
+        batch = model.map { StepBatch($0) }
     }
 
     var isOver: Bool { session.isOver }
@@ -86,24 +86,6 @@ private final class SoundFileReader: FileReader {
     }
 
     func finish(into events: inout [SessionEvent]) { session.finish(with: batch, into: &events) }
-}
-
-private final class StepFileReader: FileReader {
-    private let session: any StepSession
-
-    init(_ session: any StepSession) { self.session = session }
-
-    var isOver: Bool { session.isOver }
-
-    func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent]) {
-        session.append(bytes)
-        session.work(budget: .max, into: &events)
-    }
-
-    func finish(into events: inout [SessionEvent]) {
-        session.finish()
-        session.work(budget: .max, into: &events)
-    }
 }
 
 /// Labels one file after the other and prints.
@@ -178,15 +160,18 @@ private struct FileLabeller {
     }
 
     private func reader() throws -> any FileReader {
-        guard case .sound(let sound) = model else {
-            guard let session = try model.stepSession(try settings.sequenceOptions()) else {
-                preconditionFailure("what is no sound is read in steps")
-            }
-            return StepFileReader(session)
+        switch model {
+        case .sound(let model):
+            var options = settings.sessionOptions(model, channel: channel)
+            options.rereadingThreads = 2
+            return SessionReader(try Session(model, options), batchedWith: model)
+        case .sequences(let model):
+            return SessionReader(
+                try SequenceSession(model, try settings.sequenceOptions()),
+                batchedWith: model.online == nil ? nil : model)
+        case .pairs(let pairs):
+            return SessionReader(TranslationSession(pairs), batchedWith: nil)
         }
-        var options = settings.sessionOptions(sound, channel: channel)
-        options.rereadingThreads = 2
-        return try SoundFileReader(sound, options)
     }
 
     private mutating func emit(_ event: Event) {
