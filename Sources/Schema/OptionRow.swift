@@ -8,6 +8,8 @@ package struct OptionRow<Root>: Sendable {
     private(set) var isRequired = false
     let read: @Sendable (OptionObject, inout Root) throws -> Void
     let write: @Sendable (Root, inout KeyedEncodingContainer<OptionKey>) throws -> Void
+    /// The value, when it is beyond its limits.
+    private(set) var bad: @Sendable (Root) -> Any? = { _ in nil }
 
     /// An option of any type.
     /// - Parameters:
@@ -23,6 +25,7 @@ package struct OptionRow<Root>: Sendable {
         } write: {
             try $1.encode($0[keyPath: path], forKey: OptionKey(key))
         }
+        bad = { isGood($0[keyPath: path]) ? nil : $0[keyPath: path] }
     }
 
     /// An option that may be absent.
@@ -36,6 +39,7 @@ package struct OptionRow<Root>: Sendable {
         } write: {
             try $1.encodeIfPresent($0[keyPath: path], forKey: OptionKey(key))
         }
+        bad = { $0[keyPath: path].flatMap { isGood($0) ? nil : $0 } }
     }
 
     /// A list, or its only element as a text.

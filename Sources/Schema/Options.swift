@@ -41,6 +41,17 @@ extension Options {
         for row in Self.rows where keys.contains(row.key) { try row.write(self, &object) }
     }
 
+    /// The first option whose value is beyond its limits, of options that were not read but made.
+    package var fault: OptionFault? {
+        for row in Self.rows {
+            guard let bad = row.bad(self) else { continue }
+            let problem = OptionFault.Problem.value(
+                found: "\(bad)", isText: bad is String, wanted: row.wanted ?? "another value")
+            return OptionFault(path: [OptionKey(row.key)], subject: Self.subject, problem: problem)
+        }
+        return nil
+    }
+
     /// These options with what an object says laid over them.
     /// - Parameters:
     ///   - subject: what the options are of, when that is only known now: "an optimiser of type adam".
@@ -109,7 +120,10 @@ package struct OptionFault {
                 "\"\(key)\" of \(subject) is \(isText ? "\"\(excerpt(found))\"" : found); use \(wanted)"
             case .noObject: "\(subject) has to be an object: keys, each with its value"
             }
-        return .dataCorrupted(.init(codingPath: path, debugDescription: sentence))
+        guard case .missing = problem, let key = path.last else {
+            return .dataCorrupted(.init(codingPath: path, debugDescription: sentence))
+        }
+        return .keyNotFound(key, .init(codingPath: path.dropLast(), debugDescription: sentence))
     }
 }
 

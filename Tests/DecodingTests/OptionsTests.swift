@@ -82,7 +82,7 @@ import Testing
 
     @Test(arguments: [#"{"kind": "viterbi"}"#, #"{"smoothing": 1.5}"#, #"{"blank": 0}"#, "[]"])
     func aValueOfTheWrongTypeIsAnError(json: String) {
-        #expect(throws: Swift.DecodingError.self) { try options(json) }
+        #expect(throws: DecodingError.self) { try options(json) }
     }
 
     @Test(arguments: [
@@ -99,8 +99,7 @@ import Testing
         ("lm_mixture", #"{"lm_mixture": 1.5}"#),
     ])
     func aBadValueIsAnErrorThatNamesItsKey(key: String, json: String) throws {
-        let options = try options(json)
-        let error = #expect(throws: DecodingError.self) { try options.validate() }
+        let error = #expect(throws: DecodingError.self) { try options(json).validate() }
         #expect(error?.description.contains("'\(key)'") == true)
     }
 

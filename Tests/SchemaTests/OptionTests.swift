@@ -40,7 +40,7 @@ private struct Sample: Options, Equatable {
 
     private func refusal(_ json: String) -> String {
         switch #expect(throws: DecodingError.self, performing: { try read(json) }) {
-        case .dataCorrupted(let context)?:
+        case .dataCorrupted(let context)?, .keyNotFound(_, let context)?:
             (context.codingPath.map(\.stringValue) + [context.debugDescription]).joined(separator: " | ")
         case let error: "\(String(describing: error))"
         }
@@ -80,7 +80,7 @@ private struct Sample: Options, Equatable {
         (#"{"inner": {"depth": 0}}"#, #"inner | depth | "depth" of the inner options is 0; use 1 to 9"#),
         (#"{"inner": {"dept": 1}}"#, #"inner | dept | the inner options has no "dept"; it has depth"#),
         (#"{"inner": 1}"#, "inner | the inner options has to be an object: keys, each with its value"),
-        (#"{}"#, #"place | "place" of a sample is missing; use a path"#),
+        (#"{}"#, #""place" of a sample is missing; use a path"#),
         (
             #"{"coutn": 1}"#,
             #"coutn | a sample has no "coutn"; it has count, rate, name, colour, span, words, inner, place"#

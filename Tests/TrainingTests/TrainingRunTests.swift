@@ -139,4 +139,38 @@ private final class Listener: RunObserver {
         #expect(other.contains("recipe.yaml: input: vectors needs vectors: {width: 6}, or another input"))
         #expect(refusal("layers: 3").contains("recipe.yaml: "))
     }
+
+    /// A network that begins with another recipe's, which is trained first; then an offline one beside it.
+    @Test func aRunOnSoundGoesOnAndTrainsWhatItBeginsWith() throws {
+        let corpus = try ToneCorpus(), listener = Listener(), place = corpus.folder.path
+        func run(_ recipe: String, _ name: String, beside: String? = nil) throws -> TrainingRun {
+            try corpus.folder.write(recipe, to: "\(name).yaml")
+            let options = RunOptions(
+                folder: "\(place)/\(name)", ffmpeg: .never, beside: beside, observer: listener)
+            return try TrainingRun(RecipeFile(path: "\(place)/\(name).yaml"), options)
+        }
+        let tones = ToneCorpus.json(["epochs": "2"]), whole = try run(tones, "whole"), model = try whole.train()
+        #expect(listener.said == ["steps of sound"] && whole.figure?.hasPrefix("validation error ") == true)
+        listener.stop = 2
+        #expect(throws: TrainingRun.Interruption.self) { try run(tones, "cut").train() }
+        listener.stop = .max
+        #expect(try run(tones, "cut").train() == model)
+        listener.said = []
+        let later = try run(ToneCorpus.json(["name": #""second""#, "init_from": #""whole.yaml""#]), "second")
+        let count = later.trainer.network.table.entries.count
+        #expect(listener.said.first == "first tones, which second begins with")
+        #expect(listener.said.last == "\(count) of \(count) tensors to begin with")
+        let both = ToneCorpus.json([
+            "epochs": "2", "network": #""offline""#,
+            "layers": """
+            [{"type": "gru", "name": "gru", "inputs": 48, "units": 8, "reset": "after", "bidirectional": true},
+             {"type": "linear", "name": "out", "inputs": 16, "outputs": 4}]
+            """,
+        ])
+        let error = #expect(throws: TrainingError.self) { try run(both, "both") }
+        #expect(error?.description.contains("name it with --beside MODEL") == true)
+        try model.write(to: URL(fileURLWithPath: "\(place)/online.safetensors"))
+        let second = try run(both, "both", beside: "\(place)/online.safetensors").train()
+        #expect(second.count > model.count && second.range(of: Data("offline.gru.weight_hh_l0_reverse".utf8)) != nil)
+    }
 }

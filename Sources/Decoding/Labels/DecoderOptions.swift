@@ -77,41 +77,13 @@ package struct DecoderOptions: Equatable {
 
     /// Throws `DecodingError.badOption` with the key of the first value that makes no sense.
     package func validate() throws(DecodingError) {
+        if let fault { throw DecodingError(fault) }
         func check(_ key: String, _ value: some Any, _ isGood: Bool, _ expected: String) throws(DecodingError) {
-            guard !isGood else { return }
-            throw .badOption(key: key, found: "\(value)", expected: expected)
+            if !isGood { throw .badOption(key: key, found: "\(value)", expected: expected) }
         }
-        func checkSeconds(_ key: String, _ value: Double) throws(DecodingError) {
-            try check(key, value, (0...86_400).contains(value), "seconds from 0 to 86400")
-        }
-        try check("on_threshold", onThreshold, onThreshold > 0 && onThreshold <= 1, "a number above 0 and at most 1")
         try check(
-            "off_threshold", offThreshold, offThreshold >= 0 && offThreshold <= onThreshold,
+            "off_threshold", offThreshold, offThreshold <= onThreshold,
             "a number from 0 to on_threshold, which is \(onThreshold)")
-        try checkSeconds("minimum_duration", minimumDuration)
-        try checkSeconds("refractory", refractory)
-        try check("smoothing", smoothing, (1...1000).contains(smoothing), "1 to 1000 steps")
-        try check("delay", delay, (0...100).contains(delay), "0 to 100 steps")
-        try checkSeconds("endpoint_silence", endpointSilence)
-        try check(
-            "maximum_utterance", maximumUtterance, (0.1...86_400).contains(maximumUtterance),
-            "seconds from 0.1 to 86400")
-        try check("threshold", threshold, (0...1).contains(threshold), "a number from 0 to 1")
-        for (label, value) in thresholds.sorted(by: { $0.key < $1.key }) {
-            try check("thresholds", "\(value) for '\(label)'", (0...1).contains(value), "numbers from 0 to 1")
-        }
-        try check("beam_width", beamWidth, (0...1000).contains(beamWidth), "0 to 1000 hypotheses")
-        try check(
-            "beam_threshold", beamThreshold, beamThreshold > 0 && beamThreshold <= 1000,
-            "a number above 0, at most 1000")
-        try check("beam_symbols", beamSymbols, (1...1000).contains(beamSymbols), "1 to 1000 symbols")
-        try check("stability", stability, stability > 0.5 && stability <= 1, "a number above 0.5 and at most 1")
-        try checkSeconds("maximum_delay", maximumDelay)
-        try check(
-            "lm_weight", languageModelWeight, (0...10).contains(languageModelWeight), "a number from 0 to 10")
-        try check(
-            "lm_mixture", languageModelMixture, (0...1).contains(languageModelMixture), "a number from 0 to 1")
-        try check("word_bonus", wordBonus, (-100...100).contains(wordBonus), "a number from -100 to 100")
         try check(
             "pooling", pooling?.rawValue ?? "none", kind == .framewise || pooling == nil,
             "kind framewise with it, or leave it out")
@@ -124,35 +96,34 @@ extension DecoderOptions: Options {
         .init("kind", \.kind),
         .init("joins_characters", \.joinsCharacters),
         .init("partials", \.partials),
-        .init("on_threshold", \.onThreshold),
-        .init("off_threshold", \.offThreshold),
-        .init("minimum_duration", \.minimumDuration),
-        .init("refractory", \.refractory),
-        .init("smoothing", \.smoothing),
-        .init("delay", \.delay),
+        .init("on_threshold", \.onThreshold, "a number above 0 and at most 1") { $0 > 0 && $0 <= 1 },
+        .init("off_threshold", \.offThreshold, "a number from 0 to 1") { (0...1).contains($0) },
+        .init("minimum_duration", \.minimumDuration, seconds, day.contains),
+        .init("refractory", \.refractory, seconds, day.contains),
+        .init("smoothing", \.smoothing, "1 to 1000 steps", (1...1000).contains),
+        .init("delay", \.delay, "0 to 100 steps", (0...100).contains),
         .init("pooling", \.pooling),
-        .init("endpoint_silence", \.endpointSilence),
-        .init("maximum_utterance", \.maximumUtterance),
+        .init("endpoint_silence", \.endpointSilence, seconds, day.contains),
+        .init("maximum_utterance", \.maximumUtterance, "seconds from 0.1 to 86400", (0.1...86_400).contains),
         .init("blank", \.blank),
         .init("separator", \.separator),
         .init("non_speech", \.nonSpeech),
         .init("garbage", \.garbage),
-        .init("threshold", \.threshold),
-        .init("thresholds", \.thresholds),
-        .init("beam_width", \.beamWidth),
-        .init("beam_threshold", \.beamThreshold),
-        .init("beam_symbols", \.beamSymbols),
-        .init("stability", \.stability),
-        .init("maximum_delay", \.maximumDelay),
-        .init("lm_weight", \.languageModelWeight),
-        .init("lm_mixture", \.languageModelMixture),
-        .init("word_bonus", \.wordBonus),
+        .init("threshold", \.threshold, "a number from 0 to 1") { (0...1).contains($0) },
+        .init("thresholds", \.thresholds, "numbers from 0 to 1") { $0.values.allSatisfy { (0...1).contains($0) } },
+        .init("beam_width", \.beamWidth, "0 to 1000 hypotheses", (0...1000).contains),
+        .init("beam_threshold", \.beamThreshold, "a number above 0, at most 1000") { $0 > 0 && $0 <= 1000 },
+        .init("beam_symbols", \.beamSymbols, "1 to 1000 symbols", (1...1000).contains),
+        .init("stability", \.stability, "a number above 0.5 and at most 1") { $0 > 0.5 && $0 <= 1 },
+        .init("maximum_delay", \.maximumDelay, seconds, day.contains),
+        .init("lm_weight", \.languageModelWeight, "a number from 0 to 10") { (0...10).contains($0) },
+        .init("lm_mixture", \.languageModelMixture, "a number from 0 to 1") { (0...1).contains($0) },
+        .init("word_bonus", \.wordBonus, "a number from -100 to 100") { (-100...100).contains($0) },
     ]
 
     package static let subject = "the decoder"
 
-    package static func error(_ fault: OptionFault) -> any Error {
-        if case .unknown = fault.problem { return DecodingError.unknownOption(key: fault.key) }
-        return fault.decodingError
-    }
+    private static let seconds = "seconds from 0 to 86400", day = 0.0...86_400
+
+    package static func error(_ fault: OptionFault) -> any Error { DecodingError(fault) }
 }

@@ -68,3 +68,15 @@ package enum DecodingError: Error, Equatable, CustomStringConvertible {
         return words.prefix(10).map { "'\(excerpt($0))'" }.joined(separator: ", ") + more
     }
 }
+
+extension DecodingError {
+    /// What is wrong with an option of the decoder.
+    init(_ fault: OptionFault) {
+        switch fault.problem {
+        case .unknown: self = .unknownOption(key: fault.key)
+        case .value(let found, _, let wanted): self = .badOption(key: fault.key, found: found, expected: wanted)
+        case .missing, .noObject:
+            self = .badOption(key: "decoder", found: "not an object", expected: "an object of options")
+        }
+    }
+}

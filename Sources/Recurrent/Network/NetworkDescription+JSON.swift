@@ -1,175 +1,192 @@
-// Layers as JSON objects: `type` says which, the other fields are the options'.
+// Layers as JSON objects: `type` says which, the other keys are the options'. A key that nobody reads is a slip that
+// would make another network.
 
 import Schema
 
 extension LayerDescription: Codable {
-    private enum Key: String, CodingKey { case type, layers, probability, steps }
+    private static let typeKey = OptionKey("type")
 
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        let type = try container.decode(String.self, forKey: .type)
-        try Self.refuseUnknownKeys(of: type, in: decoder)
-        try Self.refuseAbsurdSizes(in: decoder)
+        let object = try decoder.container(keyedBy: OptionKey.self)
+        let type = try object.decode(String.self, forKey: Self.typeKey)
+        func read<Value: Options>(_ defaults: Value = Value(), keys: [String] = Value.keys) throws -> Value {
+            try defaults.overlaid(
+                by: decoder, of: "a layer of type \"\(type)\"", keys: keys, beside: [Self.typeKey.stringValue])
+        }
         switch type {
-        case "linear": self = .linear(try LinearDescription(from: decoder))
-        case "layer_norm": self = .layerNorm(try LayerNormDescription(from: decoder))
-        case "residual": self = .residual(try container.decode([LayerDescription].self, forKey: .layers))
-        case "embedding": self = .embedding(try EmbeddingDescription(from: decoder))
+        case "linear": self = .linear(try read())
+        case "layer_norm": self = .layerNorm(try read())
+        case "residual": self = .residual(try read(Residual()).layers)
+        case "embedding": self = .embedding(try read())
         case "lookahead":
-            let lookahead = try LookaheadDescription(from: decoder)
+            let lookahead: LookaheadDescription = try read()
             guard LookaheadDescription.allowedSteps.contains(lookahead.steps) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: .steps, in: container,
+                    forKey: OptionKey("steps"), in: object,
                     debugDescription: LookaheadDescription.refusal(steps: lookahead.steps))
             }
             self = .lookahead(lookahead)
-        case "attention": self = .attention(try AttentionDescription(from: decoder))
-        case "dropout":
-            let probability = try container.decode(Float.self, forKey: .probability)
-            guard probability >= 0, probability < 1 else {
+        case "attention": self = .attention(try read())
+        case "dropout": self = .dropout(try read(Dropout()).probability)
+        case "rnn", "simple_gru", "gru", "lstm":
+            let stack = try read(Stack(), keys: Stack.keys(of: type))
+            guard let cell = stack.cell(type) else {
+                let names = ResetGate.allCases.map(\.rawValue).joined(separator: ", ")
                 throw DecodingError.dataCorruptedError(
-                    forKey: .probability, in: container,
-                    debugDescription: "\(probability) is not a probability from 0 to below 1")
+                    forKey: OptionKey("reset"), in: object,
+                    debugDescription: "a layer of type \"gru\" says when it resets; use one of \(names)")
             }
-            self = .dropout(probability)
-        case "rnn", "simple_gru", "gru", "lstm": self = .recurrent(try RecurrentDescription(from: decoder))
+            self = .recurrent(stack.description(cell))
         default:
             guard let activation = Activation(rawValue: type) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: .type, in: container, debugDescription: "there is no layer of type \"\(excerpt(type))\"")
+                    forKey: Self.typeKey, in: object,
+                    debugDescription: "there is no layer of type \"\(excerpt(type))\"")
             }
             self = .activation(activation)
+            _ = try read(Stack(), keys: [])
         }
-    }
-
-    /// What sizes can be before they are looked at in earnest: so that products of some of them fit into an integer.
-    static let allowedSizes = -1 << 30...1 << 30
-
-    /// - Throws: the standard library's error for a size that cannot be.
-    private static func refuseAbsurdSizes(in decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: AnyKey.self)
-        let sizes = ["inputs", "outputs", "features", "units", "layers", "projection", "tokens", "size", "slots"]
-        for key in container.allKeys where sizes.contains(key.stringValue) {
-            // A list of layers has the key of their number.
-            guard let size = try? container.decode(Int.self, forKey: key), !allowedSizes.contains(size) else {
-                continue
-            }
-            throw DecodingError.dataCorruptedError(
-                forKey: key, in: container,
-                debugDescription:
-                    "\"\(key.stringValue)\" is \(size); a size is from \(allowedSizes.lowerBound) to \(allowedSizes.upperBound)"
-            )
-        }
-    }
-
-    /// A key that nobody reads is a slip that would make another network.
-    private static func refuseUnknownKeys(of type: String, in decoder: any Decoder) throws {
-        let recurrent = ["name", "inputs", "units", "layers", "bidirectional", "merge", "learned_initial_state"]
-        let known: [String: [String]] = [
-            "linear": ["name", "inputs", "outputs"], "layer_norm": ["name", "features", "epsilon"],
-            "residual": ["layers"], "dropout": ["probability"], "embedding": ["name", "tokens", "size", "slots"],
-            "lookahead": ["name", "features", "steps"], "attention": ["name", "inputs", "size", "encoder"],
-            "rnn": recurrent + ["nonlinearity"], "simple_gru": recurrent, "gru": recurrent + ["reset"],
-            "lstm": recurrent + ["peepholes", "projection"],
-        ]
-        let container = try decoder.container(keyedBy: AnyKey.self)
-        // A type that there is not is said where it is read.
-        guard let allowed = known[type] ?? (Activation(rawValue: type) == nil ? nil : []) else { return }
-        guard
-            let unknown = container.allKeys.first(where: {
-                $0.stringValue != "type" && !allowed.contains($0.stringValue)
-            })
-        else { return }
-        throw Swift.DecodingError.dataCorruptedError(
-            forKey: unknown, in: container,
-            debugDescription: "a layer of type \"\(excerpt(type))\" has no \"\(excerpt(unknown.stringValue))\"; it has "
-                + (["type"] + allowed).joined(separator: ", "))
-    }
-
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
+        func write<Value: Options>(_ type: String, _ options: Value, keys: [String] = Value.keys) throws {
+            var object = encoder.container(keyedBy: OptionKey.self)
+            try object.encode(type, forKey: Self.typeKey)
+            try options.encode(to: encoder, keys: keys)
+        }
         switch self {
-        case .linear(let linear):
-            try container.encode("linear", forKey: .type)
-            try linear.encode(to: encoder)
-        case .activation(let activation): try container.encode(activation.rawValue, forKey: .type)
-        case .recurrent(let recurrent): try recurrent.encode(to: encoder)
-        case .layerNorm(let norm):
-            try container.encode("layer_norm", forKey: .type)
-            try norm.encode(to: encoder)
-        case .embedding(let embedding):
-            try container.encode("embedding", forKey: .type)
-            try embedding.encode(to: encoder)
-        case .lookahead(let lookahead):
-            try container.encode("lookahead", forKey: .type)
-            try lookahead.encode(to: encoder)
-        case .attention(let attention):
-            try container.encode("attention", forKey: .type)
-            try attention.encode(to: encoder)
-        case .dropout(let probability):
-            try container.encode("dropout", forKey: .type)
-            try container.encode(probability, forKey: .probability)
-        case .residual(let layers):
-            try container.encode("residual", forKey: .type)
-            try container.encode(layers, forKey: .layers)
+        case .linear(let linear): try write("linear", linear)
+        case .activation(let activation): try write(activation.rawValue, Stack(), keys: [])
+        case .recurrent(let recurrent): try write(recurrent.cell.type, Stack(recurrent))
+        case .layerNorm(let norm): try write("layer_norm", norm)
+        case .embedding(let embedding): try write("embedding", embedding)
+        case .lookahead(let lookahead): try write("lookahead", lookahead)
+        case .attention(let attention): try write("attention", attention)
+        case .dropout(let probability): try write("dropout", Dropout(probability: probability))
+        case .residual(let layers): try write("residual", Residual(layers: layers))
         }
     }
 }
 
-extension RecurrentDescription: Codable {
-    private enum Key: String, CodingKey {
-        case type, name, inputs, units, layers, bidirectional, merge, nonlinearity, reset, peepholes, projection
-        case learnsInitialState = "learned_initial_state"
+extension OptionRow {
+    /// A size before it is looked at in earnest: products of some of them fit into an integer.
+    fileprivate static func size(_ key: String, _ path: WritableKeyPath<Root, Int> & Sendable) -> Self {
+        .init(key, path, sizes, allowed.contains)
+    }
+    fileprivate static func size(_ key: String, _ path: WritableKeyPath<Root, Int?> & Sendable) -> Self {
+        .init(key, path, sizes, allowed.contains)
+    }
+    private static var allowed: ClosedRange<Int> { -1 << 30...1 << 30 }
+    private static var sizes: String { "a size from \(allowed.lowerBound) to \(allowed.upperBound)" }
+}
+
+extension LinearDescription: Options {
+    package init() { self.init(name: "", inputs: 0, outputs: 0) }
+
+    package static let rows: [OptionRow<Self>] = [
+        .init("name", \.name).required, .size("inputs", \.inputs).required, .size("outputs", \.outputs).required,
+    ]
+}
+
+extension LayerNormDescription: Options {
+    package init() { self.init(name: "", features: 0) }
+
+    package static let rows: [OptionRow<Self>] = [
+        .init("name", \.name).required, .size("features", \.features).required, .init("epsilon", \.epsilon),
+    ]
+}
+
+extension EmbeddingDescription: Options {
+    package init() { self.init(name: "", tokens: 0, size: 0) }
+
+    package static let rows: [OptionRow<Self>] = [
+        .init("name", \.name).required, .size("tokens", \.tokens).required, .size("size", \.size).required,
+        .size("slots", \.slots),
+    ]
+}
+
+extension LookaheadDescription: Options {
+    package init() { self.init(name: "", features: 0, steps: 0) }
+
+    package static let rows: [OptionRow<Self>] = [
+        .init("name", \.name).required, .size("features", \.features).required, .init("steps", \.steps).required,
+    ]
+}
+
+extension AttentionDescription: Options {
+    package init() { self.init(name: "", inputs: 0, size: 0, encoder: []) }
+
+    package static let rows: [OptionRow<Self>] = [
+        .init("name", \.name).required, .size("inputs", \.inputs).required, .size("size", \.size).required,
+        .init("encoder", \.encoder).required,
+    ]
+}
+
+private struct Residual: Options {
+    var layers: [LayerDescription] = []
+
+    static let rows: [OptionRow<Self>] = [.init("layers", \.layers).required]
+}
+
+private struct Dropout: Options {
+    var probability: Float = 0
+
+    static let rows: [OptionRow<Self>] = [
+        .init("probability", \.probability, "a probability from 0 to below 1") { $0 >= 0 && $0 < 1 }.required
+    ]
+}
+
+/// The options of all recurrent layers; what is the plain thing is not written.
+private struct Stack: Options {
+    var name = "", inputs = 0, units = 0, layers = 1, bidirectional = false
+    var merge: Merge?
+    var learnsInitialState: Bool?
+    var nonlinearity: Nonlinearity?
+    var reset: ResetGate?
+    var peepholes: Bool?
+    var projection: Int?
+
+    static let rows: [OptionRow<Self>] = [
+        .init("name", \.name).required, .size("inputs", \.inputs).required, .size("units", \.units).required,
+        .size("layers", \.layers), .init("bidirectional", \.bidirectional), .init("merge", \.merge),
+        .init("learned_initial_state", \.learnsInitialState), .init("nonlinearity", \.nonlinearity),
+        .init("reset", \.reset), .init("peepholes", \.peepholes), .size("projection", \.projection),
+    ]
+
+    /// What a cell of some type has.
+    static func keys(of type: String) -> [String] {
+        let cells = ["nonlinearity": ["rnn"], "reset": ["gru"], "peepholes": ["lstm"], "projection": ["lstm"]]
+        return keys.filter { cells[$0]?.contains(type) ?? true }
     }
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        name = try container.decode(String.self, forKey: .name)
-        inputs = try container.decode(Int.self, forKey: .inputs)
-        units = try container.decode(Int.self, forKey: .units)
-        layers = try container.decodeIfPresent(Int.self, forKey: .layers) ?? 1
-        bidirectional = try container.decodeIfPresent(Bool.self, forKey: .bidirectional) ?? false
-        merge = try container.decodeIfPresent(Merge.self, forKey: .merge) ?? .concatenate
-        learnsInitialState = try container.decodeIfPresent(Bool.self, forKey: .learnsInitialState) ?? false
-        switch try container.decode(String.self, forKey: .type) {
-        case "rnn": cell = .rnn(try container.decodeIfPresent(Nonlinearity.self, forKey: .nonlinearity) ?? .tanh)
-        case "simple_gru": cell = .simpleGRU
-        case "gru": cell = .gru(try container.decode(ResetGate.self, forKey: .reset))
-        case "lstm":
-            cell = .lstm(
-                peepholes: try container.decodeIfPresent(Bool.self, forKey: .peepholes) ?? false,
-                projection: try container.decodeIfPresent(Int.self, forKey: .projection))
-        case let type:
-            throw DecodingError.dataCorruptedError(
-                forKey: .type, in: container,
-                debugDescription: "there is no recurrent layer of type \"\(excerpt(type))\"")
+    /// The cell of a type; nil for a gated recurrent unit of which is not said when it resets.
+    func cell(_ type: String) -> CellKind? {
+        switch type {
+        case "rnn": .rnn(nonlinearity ?? .tanh)
+        case "simple_gru": .simpleGRU
+        case "gru": reset.map(CellKind.gru)
+        default: .lstm(peepholes: peepholes ?? false, projection: projection)
         }
     }
 
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(name, forKey: .name)
-        try container.encode(inputs, forKey: .inputs)
-        try container.encode(units, forKey: .units)
-        try container.encode(layers, forKey: .layers)
-        try container.encode(bidirectional, forKey: .bidirectional)
-        if merge != .concatenate { try container.encode(merge, forKey: .merge) }
-        if learnsInitialState { try container.encode(true, forKey: .learnsInitialState) }
-        try container.encode(cell.type, forKey: .type)
-        switch cell {
-        case .rnn(let nonlinearity): try container.encode(nonlinearity, forKey: .nonlinearity)
+    func description(_ cell: CellKind) -> RecurrentDescription {
+        RecurrentDescription(
+            name: name, cell: cell, inputs: inputs, units: units, layers: layers, bidirectional: bidirectional,
+            merge: merge ?? .concatenate, learnsInitialState: learnsInitialState ?? false)
+    }
+}
+
+extension Stack {
+    init(_ description: RecurrentDescription) {
+        (name, inputs, units) = (description.name, description.inputs, description.units)
+        (layers, bidirectional) = (description.layers, description.bidirectional)
+        if description.merge != .concatenate { merge = description.merge }
+        if description.learnsInitialState { learnsInitialState = true }
+        switch description.cell {
+        case .rnn(let kind): nonlinearity = kind
         case .simpleGRU: break
-        case .gru(let reset): try container.encode(reset, forKey: .reset)
-        case .lstm(let peepholes, let projection):
-            if peepholes { try container.encode(true, forKey: .peepholes) }
-            try container.encodeIfPresent(projection, forKey: .projection)
+        case .gru(let gate): reset = gate
+        case .lstm(let hasPeepholes, let size): (peepholes, projection) = (hasPeepholes ? true : nil, size)
         }
     }
 }

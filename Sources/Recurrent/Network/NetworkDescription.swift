@@ -34,7 +34,7 @@ package enum Activation: String, Codable, Sendable, CaseIterable {
 }
 
 /// The options of a ``Linear`` layer whose tensors are `NAME.weight` [outputs, inputs] and, if it has one, `NAME.bias`.
-package struct LinearDescription: Codable, Sendable, Equatable {
+package struct LinearDescription: Sendable, Equatable {
     package var name: String
     package var inputs: Int
     package var outputs: Int
@@ -47,7 +47,7 @@ package struct LinearDescription: Codable, Sendable, Equatable {
 }
 
 /// The options of a ``LayerNorm`` whose tensors are `NAME.weight` and `NAME.bias`, [features].
-package struct LayerNormDescription: Codable, Sendable, Equatable {
+package struct LayerNormDescription: Sendable, Equatable {
     package var name: String
     package var features: Int
     /// Added to the variance; PyTorch's default when absent.
@@ -61,7 +61,7 @@ package struct LayerNormDescription: Codable, Sendable, Equatable {
 }
 
 /// The options of an ``Embedding`` whose tensor is `NAME.weight`, [tokens, size].
-package struct EmbeddingDescription: Codable, Sendable, Equatable {
+package struct EmbeddingDescription: Sendable, Equatable {
     package var name: String
     package var tokens: Int
     package var size: Int
@@ -81,7 +81,7 @@ package struct EmbeddingDescription: Codable, Sendable, Equatable {
 
 /// The options of a ``Lookahead`` whose tensor is `NAME.weight`, [features, steps + 1]: column j is that of the value j
 /// steps ahead.
-package struct LookaheadDescription: Codable, Sendable, Equatable {
+package struct LookaheadDescription: Sendable, Equatable {
     package var name: String
     package var features: Int
     /// How many steps it looks ahead, which is how many steps late it answers.
@@ -100,7 +100,7 @@ package struct LookaheadDescription: Codable, Sendable, Equatable {
 /// The options of an ``Attention`` over the outputs of an encoder, whose tensors are `NAME.query.weight` [encoder's
 /// outputs, inputs], `NAME.combine.weight` [size, encoder's outputs + inputs] and those of the encoder's layers, which
 /// have names of their own.
-package struct AttentionDescription: Codable, Sendable, Equatable {
+package struct AttentionDescription: Sendable, Equatable {
     package var name: String
     /// Floats of the decoder's step below.
     package var inputs: Int
@@ -145,17 +145,17 @@ package enum CellKind: Sendable, Equatable {
 }
 
 /// The nonlinearity of a plain recurrent cell.
-package enum Nonlinearity: String, Codable, Sendable {
+package enum Nonlinearity: String, Codable, CaseIterable, Sendable {
     case tanh, relu
 }
 
 /// Whether the reset gate multiplies the state before or after the recurrent product.
-package enum ResetGate: String, Codable, Sendable {
+package enum ResetGate: String, Codable, CaseIterable, Sendable {
     case before, after
 }
 
 /// How the outputs of two directions become one.
-package enum Merge: String, Codable, Sendable {
+package enum Merge: String, Codable, CaseIterable, Sendable {
     /// Forward first, as in PyTorch.
     case concatenate = "concat"
     case sum

@@ -67,9 +67,7 @@ struct PairRun: RunData {
     }
 
     mutating func model(_ trainer: Trainer, facts: [String: String]) throws -> Data {
-        let layers = recipe.plan.description.withoutDropout, prefix = TranslationFile.prefix
-        var tensors = trainer.network.table.tensors(trainer.weights, prefix: prefix)
-        tensors = tensors.quantized(layers, prefix: prefix, to: recipe.plan.precision)
+        let (layers, tensors) = trainer.finished(TranslationFile.prefix)
         var file = TranslationFile(source: source, target: target, layers: layers, provenance: facts, tensors: tensors)
         let model = try TranslationModel(file, path: recipe.plan.name)
         file.selfTest = model.answer(steps: TranslationModel.selfTestSteps)

@@ -85,9 +85,8 @@ struct SequencesRun: RunData {
 
     /// The network that was trained, beside the one that was given.
     func model(_ trainer: Trainer, facts: [String: String]) throws -> Data {
-        let layers = recipe.plan.description.withoutDropout, isOnline = recipe.plan.isOnline
-        var tensors = trainer.network.table.tensors(trainer.weights, prefix: prefixes[0])
-        tensors = tensors.quantized(layers, prefix: prefixes[0], to: recipe.plan.precision)
+        let (layers, trained) = trainer.finished(prefixes[0]), isOnline = recipe.plan.isOnline
+        var tensors = trained
         var file = SequenceModelFile(task: task.task, provenance: facts)
         file.provenance["text"] = "\(steps) steps to train on"
         (file.tokens, file.subwords, file.vectors) = (vocabulary, task.subwords, task.vectors)

@@ -113,8 +113,7 @@ struct SoundRun: RunData {
 
     /// The finished model: the network that was trained, beside the one that was given.
     private func file(_ trainer: Trainer, facts: [String: String]) throws -> ModelFile {
-        let plan = recipe.plan, part = task.network
-        let layers = plan.description.withoutDropout
+        let part = task.network, (layers, tensors) = trainer.finished("\(part.rawValue).")
         var provenance = beside?.provenance ?? [:]
         provenance["\(part.rawValue).clips"] = "\(data.clips.count), \(Int(data.seconds)) s"
         for (key, value) in facts { provenance[key == "licence" ? key : "\(part.rawValue).\(key)"] = value }
@@ -126,14 +125,10 @@ struct SoundRun: RunData {
         let width = task.frontEnd.frameFeatures
         file.tensors.insert(Tensor(name: "feature.mean", shape: [width], values: normalisation.mean))
         file.tensors.insert(Tensor(name: "feature.std", shape: [width], values: normalisation.std))
-        let prefix = "\(part.rawValue)."
-        for tensor in trainer.network.table.tensors(trainer.weights, prefix: prefix).tensors.values {
-            file.tensors.insert(tensor)
-        }
-        file.tensors = file.tensors.quantized(layers, prefix: prefix, to: plan.precision)
+        for tensor in tensors.tensors.values { file.tensors.insert(tensor) }
         try file.settle(part == .online ? .online : .offline, seconds: task.settle)
         file.languageModel = try task.languageModel.map(languageModel)
-        file.selfTest = try Model(file, path: plan.name).answer(samples: 3 * task.frontEnd.sampleRate)
+        file.selfTest = try Model(file, path: recipe.plan.name).answer(samples: 3 * task.frontEnd.sampleRate)
         return file
     }
 

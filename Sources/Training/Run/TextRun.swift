@@ -51,9 +51,7 @@ struct TextRun: RunData {
     }
 
     func model(_ trainer: Trainer, facts: [String: String]) throws -> Data {
-        let layers = recipe.plan.description.withoutDropout
-        var tensors = trainer.network.table.tensors(trainer.weights, prefix: prefixes[0])
-        tensors = tensors.quantized(layers, prefix: prefixes[0], to: recipe.plan.precision)
+        let (layers, tensors) = trainer.finished(prefixes[0])
         var file = SequenceModelFile(
             task: .languageModel, tokens: vocabulary, online: layers, provenance: facts, tensors: tensors)
         file.provenance["text"] = "\(tokens) \(unit) to train on"

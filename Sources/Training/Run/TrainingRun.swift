@@ -114,6 +114,16 @@ package final class TrainingRun {
     package var figure: String? { trainer.progress.bestFigure.map { "validation \(data.summary(of: $0))" } }
 }
 
+extension Trainer {
+    /// The layers of the finished network and its tensors behind a prefix, as exact as the recipe wants them.
+    func finished(_ prefix: String) -> (layers: [LayerDescription], tensors: Tensors) {
+        let layers = plan.description.withoutDropout
+        return (
+            layers, network.table.tensors(weights, prefix: prefix).quantized(layers, prefix: prefix, to: plan.precision)
+        )
+    }
+}
+
 extension Double {
     /// A part of one as the user reads it.
     var percent: String { String(format: "%.2f %%", self * 100) }
