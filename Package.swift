@@ -55,12 +55,12 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["Schema"], swiftSettings: strict),
+        .target(name: "Events", dependencies: ["Schema"], swiftSettings: strict),
         .target(
             name: "Daemon",
             dependencies: [
                 // Audio and Decoding for the words in which Pipeline speaks: options of a stream, labels.
-                "Wire", "Pipeline", "Audio", "Decoding", "Schema",
+                "Events", "Pipeline", "Audio", "Decoding", "Schema",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "heard",
             dependencies: [
-                "CKernels", "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Training", "Wire", "Daemon",
+                "CKernels", "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Training", "Events", "Daemon",
                 "Schema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -80,7 +80,7 @@ let package = Package(
             linkerSettings: staticSwift),
         .target(
             name: "TestSupport",
-            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Wire", "Daemon", "CSndFile"],
+            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Events", "Daemon", "CSndFile"],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: strict),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], swiftSettings: strict),
@@ -98,7 +98,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding", "Schema"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(
             name: "PipelineTests",
             dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "TestSupport"],
@@ -106,13 +106,13 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Audio", "Pipeline", "Wire", "Daemon", "CSndFile", "TestSupport",
+                "Audio", "Pipeline", "Events", "Daemon", "CSndFile", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // Runs the executable, which every build makes; it does not link it.
         .testTarget(
-            name: "HeardTests", dependencies: ["Recurrent", "Pipeline", "Daemon", "Wire", "TestSupport"],
+            name: "HeardTests", dependencies: ["Recurrent", "Pipeline", "Daemon", "Events", "TestSupport"],
             swiftSettings: strict),
     ]
 )

@@ -3,8 +3,8 @@
 
 import Audio
 import Decoding
+import Events
 import Pipeline
-import Wire
 
 /// The options of one daemon.
 package struct DaemonOptions: Sendable {

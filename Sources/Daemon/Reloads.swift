@@ -2,9 +2,9 @@
 // may find something newer: so however many ask, there are two. One that does not end is given up: what it
 // finds is not wanted any more, and the next one begins.
 
+import Events
 import Foundation
 import NIOCore
-import Wire
 
 /// The model, options and rights that are in force from a reload on.
 typealias Loaded = (model: ServedModel, options: DaemonOptions, rights: Rights)

@@ -1,7 +1,7 @@
 // The model that a daemon serves: of sound, or of sequences of tokens or vectors.
 
+import Events
 import Pipeline
-import Wire
 
 /// What the streams of a daemon are read by.
 package enum ServedModel: Sendable {

@@ -1,6 +1,6 @@
 // What users may ask of the daemon, and how much of it one user may have.
 
-import Wire
+import Events
 
 extension Server {
     /// - Throws: ``Rejection`` when `peer` may not feed a stream of this name, or has as many as one user may have.

@@ -1,8 +1,8 @@
 // How the daemon stops: nobody new is let in; what has arrived is heard; streams end, and are told why where their
 // sound is cut; what was said goes out; then everything is closed.
 
+import Events
 import NIOCore
-import Wire
 
 extension Server {
     /// The code of the error that ends a stream whose client had more to send.

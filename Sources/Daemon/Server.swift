@@ -2,12 +2,12 @@
 // connections, the hub, the list of streams — lives on that loop, so there is nothing to lock.
 
 import Audio
+import Events
 import Foundation
 import Logging
 import NIOCore
 import NIOPosix
 import Pipeline
-import Wire
 
 /// A daemon that serves. Its parts are the doors (Doors/) and the sinks of events (Sinks/), which use what is here.
 package final class Server: @unchecked Sendable {

@@ -1,10 +1,10 @@
 // One stream of the daemon: its session on the engine, its narrator, and where its events go. Both the connections of
 // audio.sock and the FIFO are made of these.
 
+import Events
 import NIOCore
 import Pipeline
 import Synchronization
-import Wire
 
 /// A running stream. Lives on the daemon's event loop.
 final class StreamFeed: @unchecked Sendable {

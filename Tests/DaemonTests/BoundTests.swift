@@ -1,10 +1,10 @@
 import Daemon
+import Events
 import Foundation
 import Glibc
 import Logging
 import TestSupport
 import Testing
-import Wire
 
 /// What one client can hold or use up has a bound, and others are served beside it.
 @Suite(.timeLimit(.minutes(2))) struct BoundTests {

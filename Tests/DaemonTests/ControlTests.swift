@@ -1,9 +1,9 @@
 import Daemon
+import Events
 import Foundation
 import Pipeline
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct ControlTests {
     struct Failure: Error {}

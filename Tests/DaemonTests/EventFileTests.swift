@@ -1,9 +1,9 @@
 import Daemon
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 /// Events appended to a file, which is rotated by its size.
 @Suite struct EventFileTests {

@@ -1,9 +1,9 @@
 import Daemon
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 /// Recordings written into the FIFO, which has no end of file.
 @Suite struct FIFOTests {

@@ -1,8 +1,8 @@
 import CSndFile
 import Daemon
+import Events
 import TestSupport
 import Testing
-import Wire
 
 /// Every kind of sound and every kind of bad input, through a real socket. What a reader makes of the bytes is tested
 /// in AudioTests; here, that the daemon says the same as a session in process, and says what is wrong.

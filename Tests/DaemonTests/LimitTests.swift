@@ -1,8 +1,8 @@
 import Daemon
+import Events
 import Foundation
 import TestSupport
 import Testing
-import Wire
 
 /// What clients may not do, and what happens then.
 @Suite struct LimitTests {

@@ -1,8 +1,8 @@
 import Daemon
+import Events
 import Foundation
 import TestSupport
 import Testing
-import Wire
 
 /// Subscribers that come late, or again: what they are sent, and what they are told that they lost.
 @Suite struct ReplayTests {

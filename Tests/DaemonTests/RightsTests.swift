@@ -1,9 +1,9 @@
 import Daemon
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 /// What users may do with their own streams, with those of others, and with the daemon.
 @Suite struct RightsTests {

@@ -2,11 +2,11 @@
 
 import Daemon
 import Decoding
-import Pipeline
+import Events
 import Foundation
+import Pipeline
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct SequenceTests {
     /// What a session says of some bytes, as events of the wire.

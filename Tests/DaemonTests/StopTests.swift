@@ -1,10 +1,10 @@
 import Daemon
+import Events
 import Foundation
 import Glibc
 import Synchronization
 import TestSupport
 import Testing
-import Wire
 
 /// How a daemon stops: what has arrived is heard, what is cut is told, and files are its own.
 @Suite struct StopTests {

@@ -1,10 +1,10 @@
 import Audio
 import Daemon
+import Events
 import Foundation
 import Pipeline
 import TestSupport
 import Testing
-import Wire
 
 /// The bit-exact contract and the life of streams, over real sockets.
 @Suite struct StreamTests {

@@ -2,12 +2,12 @@
 
 import Audio
 import Daemon
+import Events
 import Foundation
 import Glibc
 import Logging
 import Pipeline
 import TestSupport
-import Wire
 
 /// Starts a daemon with a tiny model, runs `body`, stops the daemon.
 func withDaemon(

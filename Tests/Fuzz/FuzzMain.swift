@@ -11,7 +11,7 @@ func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     #elseif FUZZ_VECTORS
         fuzzVectors(bytes)
     #else
-        fuzzWire(bytes)
+        fuzzEvents(bytes)
     #endif
     return 0
 }

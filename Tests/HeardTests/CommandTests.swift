@@ -1,9 +1,9 @@
+import Events
 import Foundation
 import Pipeline
 import Recurrent
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct CommandTests {
     @Test func labelPrintsWhatASessionSays() async throws {

@@ -1,10 +1,10 @@
 // heard compare: both readings are those of `heard label --mode both`, and what it writes can be read.
 
+import Events
 import Foundation
 import FoundationXML
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct CompareTests {
     private struct Report: Decodable {

@@ -1,9 +1,9 @@
 import Daemon
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 /// A daemon that is out of descriptors, or of room for its event file.
 @Suite struct DescriptorTests {

@@ -1,9 +1,9 @@
 import Daemon
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 /// Clients go to a daemon of their own or of root's, and daemons stop as they are told to.
 @Suite struct DoorTests {

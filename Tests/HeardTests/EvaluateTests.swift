@@ -1,11 +1,11 @@
 // heard evaluate: its figures are those of what `heard label` says, on recordings whose labels are known by that.
 
+import Events
 import Foundation
 import FoundationXML
 import Pipeline
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct EvaluateTests {
     private struct Report: Decodable {

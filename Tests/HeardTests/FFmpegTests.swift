@@ -1,11 +1,11 @@
 // Files that are not decoded here go through ffmpeg, a stand-in of which is put on the PATH: what is tested is the
 // plumbing.
 
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct FFmpegTests {
     /// The head of an M4A.

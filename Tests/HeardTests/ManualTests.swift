@@ -1,9 +1,9 @@
 // heard-events(7): every example is an event as the code writes it, and every kind has one.
 
+import Events
 import Foundation
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct ManualTests {
     private static let lines: [String] = {

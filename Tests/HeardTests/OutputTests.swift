@@ -1,11 +1,11 @@
 // What becomes of standard output and of the line of progress: written, not writable, read no more; and of wrong names
 // of commands.
 
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct OutputTests {
     /// A device that is always full; every command writes its lines in the same way.

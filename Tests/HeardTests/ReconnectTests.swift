@@ -1,7 +1,7 @@
+import Events
 import Foundation
 import TestSupport
 import Testing
-import Wire
 
 /// Clients that go on with the next daemon.
 @Suite struct ReconnectTests {

@@ -1,11 +1,11 @@
 // Subtitles and Praat's tiers, read back: every word once, in order, without overlap, for as long as it sounds.
 
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct SubtitleTests {
     private struct Cue {

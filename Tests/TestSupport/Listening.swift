@@ -2,8 +2,8 @@
 
 import Audio
 import Daemon
+import Events
 import Pipeline
-import Wire
 
 /// All that a session says.
 package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptions = SessionOptions()) throws

@@ -1,9 +1,9 @@
 // A connection on audio.sock: an optional line that names the stream, then sound until the client half-closes; this
 // stream's events come back, then the end of file.
 
+import Events
 import NIOCore
 import Pipeline
-import Wire
 
 /// Reads sound from a client and writes the stream's events to it.
 final class AudioConnection: ChannelDuplexHandler, ClientConnection {

@@ -2,8 +2,8 @@
 // the answer before it has been written, and no more are read meanwhile: so what waits has an end, for a client that
 // never reads too.
 
+import Events
 import NIOCore
-import Wire
 
 /// Answers requests.
 final class ControlConnection: ChannelDuplexHandler, ClientConnection {

@@ -2,10 +2,10 @@
 // recordings are told apart by the length in their header, by a new header, or by idle time. What cannot be read is an
 // error, and the next header, or what comes after idle time, is heard again.
 
+import Events
 import NIOCore
 import NIOPosix
 import Pipeline
-import Wire
 
 extension SocketName {
     /// The FIFO beside the sockets.

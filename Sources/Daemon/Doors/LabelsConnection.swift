@@ -1,7 +1,7 @@
 // A connection on labels.sock: events as they come, of all streams or of those that a first line asks for.
 
+import Events
 import NIOCore
-import Wire
 
 /// Writes events to a subscriber.
 final class LabelsConnection: ClientConnection {

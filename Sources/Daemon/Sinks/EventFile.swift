@@ -2,10 +2,10 @@
 // size. A thread of its own writes, so a disk that is slow or full holds nobody. What is not written is lost: it is
 // counted, said once in the log, and stands in the file as `dropped` as soon as that can be written again.
 
+import Events
 import Logging
 import NIOCore
 import Synchronization
-import Wire
 
 /// Appends events to a file.
 final class EventFile: EventSink {

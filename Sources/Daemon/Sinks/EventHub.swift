@@ -1,9 +1,9 @@
 // Where all events come together: numbers them, and hands them to the daemon's sinks. It also knows whom the names of
 // streams belong to. Lives on the daemon's one event loop.
 
+import Events
 import Foundation
 import Logging
-import Wire
 
 /// Numbers events and distributes them.
 final class EventHub {

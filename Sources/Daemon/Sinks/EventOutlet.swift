@@ -1,8 +1,8 @@
 // The way of events to one reader. A slow reader loses events, is told how many, and delays nobody; save the client of
 // a stream that says something at every step, which waits for it.
 
+import Events
 import NIOCore
-import Wire
 
 /// Writes events to a channel, with a limit on those that wait. Lives on the daemon's event loop.
 final class EventOutlet: @unchecked Sendable {

@@ -1,9 +1,9 @@
 // A way out of the daemon for the events of all streams. A new one is a file with a type that conforms to `EventSink`,
 // and a line in `EventSinks.all`.
 
+import Events
 import Logging
 import NIOCore
-import Wire
 
 /// Takes the events of all streams, in the order of their numbers. Lives on the daemon's event loop, and never makes it
 /// wait: what a sink has no room for it loses, counts, and says in the place of what is lost (`dropped`).

@@ -2,9 +2,9 @@
 // same narrator, so the same bytes give the same lines.
 
 import Decoding
+import Events
 import Glibc
 import Pipeline
-import Wire
 
 /// Tells one stream's events.
 package struct Narrator: Sendable {
@@ -139,10 +139,10 @@ package struct Narrator: Sendable {
             })
     }
 
-    private func told(_ revision: Decoding.Revision, id: Int?, decided: Int) -> Wire.Revision {
-        func wire(_ change: Wire.Revision.Change, was: Label?, _ label: Label?) -> Wire.Revision {
+    private func told(_ revision: Decoding.Revision, id: Int?, decided: Int) -> Events.Revision {
+        func wire(_ change: Events.Revision.Change, was: Label?, _ label: Label?) -> Events.Revision {
             let spoken = spoken(label ?? was!)
-            return Wire.Revision(
+            return Events.Revision(
                 id: id, change: change, was: was?.text, label: label?.text, start: spoken.start, end: spoken.end,
                 confidence: label == nil ? nil : spoken.confidence, decided: time(decided), read: spoken.read)
         }

@@ -1,9 +1,9 @@
 // The sink of labels.sock: remembers the last events, and hands them to subscribers. One that asks for earlier events
 // is sent what is remembered as fast as it reads, and then what comes.
 
+import Events
 import Logging
 import NIOCore
-import Wire
 
 /// The remembered events, and who reads them.
 final class Subscribers: EventSink {

@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import Daemon
+import Events
 import Foundation
-import Wire
 
 struct BenchDaemonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // One row of the table, with the figures filled in.
 
+import Events
 import Foundation
 import Recurrent
-import Wire
 
 /// A bar and what was measured.
 struct BenchResult {

@@ -7,9 +7,9 @@
 // the least: figures with much of either are to be taken again.
 
 import ArgumentParser
+import Events
 import Foundation
 import Recurrent
-import Wire
 
 /// The options of what is timed.
 struct BenchTimer: ParsableArguments {

@@ -2,8 +2,8 @@
 // one is the subscriber that takes the times of labels.
 
 import Daemon
+import Events
 import Foundation
-import Wire
 
 /// Feeds `count` streams in real time.
 final class StreamLoad: @unchecked Sendable {

@@ -2,11 +2,11 @@
 
 import ArgumentParser
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Schema
 import Training
-import Wire
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

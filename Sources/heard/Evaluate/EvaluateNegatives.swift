@@ -6,10 +6,10 @@ import ArgumentParser
 import Audio
 import Daemon
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Training
-import Wire
 
 /// What is asked about false labels.
 struct NegativeOptions: ParsableArguments {

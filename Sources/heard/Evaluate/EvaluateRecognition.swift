@@ -3,10 +3,10 @@
 import Audio
 import Daemon
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Training
-import Wire
 
 extension Clip {
     /// What a model should say of it: words, or the one label of a model that has one for a whole utterance.

@@ -2,11 +2,11 @@
 // what the file says.
 
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Recurrent
 import Training
-import Wire
 
 /// Judges a model of sequences.
 struct SequenceEvaluation {

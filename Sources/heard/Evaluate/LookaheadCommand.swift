@@ -1,10 +1,10 @@
 // heard lookahead: how much future is enough.
 
 import ArgumentParser
+import Events
 import Foundation
 import Pipeline
 import Training
-import Wire
 
 struct LookaheadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

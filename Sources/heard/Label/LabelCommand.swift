@@ -3,9 +3,9 @@
 import ArgumentParser
 import Audio
 import Daemon
+import Events
 import Foundation
 import Pipeline
-import Wire
 
 struct LabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

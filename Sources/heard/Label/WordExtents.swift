@@ -9,7 +9,7 @@
 // label covers.
 
 import Decoding
-import Wire
+import Events
 
 /// A word and the stretch of sound that it fills, in seconds.
 struct WordExtent: Equatable {

@@ -2,9 +2,9 @@
 
 import ArgumentParser
 import Decoding
+import Events
 import Foundation
 import Pipeline
-import Wire
 
 struct LMCompleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

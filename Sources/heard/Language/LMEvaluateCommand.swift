@@ -1,9 +1,9 @@
 // heard lm evaluate: how well a language model predicts a text.
 
 import ArgumentParser
+import Events
 import Pipeline
 import Training
-import Wire
 
 struct LMEvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,10 +2,10 @@
 
 import ArgumentParser
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Training
-import Wire
 
 /// A number as the user reads it.
 func fixed(_ value: Double, _ digits: Int = 4) -> String { String(format: "%.\(digits)f", value) }

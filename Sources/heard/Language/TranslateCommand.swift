@@ -2,10 +2,10 @@
 
 import ArgumentParser
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Training
-import Wire
 
 struct TranslateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

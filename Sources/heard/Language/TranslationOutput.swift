@@ -1,10 +1,10 @@
 // What heard translate prints of one text, and of a whole file of pairs.
 
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Training
-import Wire
 
 /// One translation on its way to the user.
 struct TranslationOutput {

@@ -1,8 +1,8 @@
 // What heard model show prints of one network.
 
+import Events
 import Foundation
 import Recurrent
-import Wire
 
 /// What is printed of one network.
 struct NetworkSummary {

@@ -1,8 +1,8 @@
 // What heard model show prints of a model of sequences.
 
 import Decoding
+import Events
 import Pipeline
-import Wire
 
 /// Its task, tokens, network and origin.
 struct SequenceModelSummary {

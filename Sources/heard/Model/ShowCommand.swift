@@ -1,10 +1,10 @@
 // heard model show: what is in a model file, and what it takes to run it.
 
 import ArgumentParser
+import Events
 import Foundation
 import Pipeline
 import Recurrent
-import Wire
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // What heard model show prints of an encoder-decoder.
 
 import Decoding
+import Events
 import Pipeline
-import Wire
 
 /// Its vocabularies, network and origin.
 struct TranslationModelSummary {

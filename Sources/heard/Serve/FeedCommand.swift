@@ -3,8 +3,8 @@
 import ArgumentParser
 import Audio
 import Daemon
+import Events
 import Foundation
-import Wire
 
 struct FeedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

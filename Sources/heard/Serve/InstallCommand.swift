@@ -7,8 +7,8 @@
 
 import ArgumentParser
 import Daemon
+import Events
 import Foundation
-import Wire
 
 struct InstallCommand: ParsableCommand {
     /// The folder that every user, and the service, can read.

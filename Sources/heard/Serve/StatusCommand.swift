@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import Daemon
+import Events
 import Foundation
-import Wire
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

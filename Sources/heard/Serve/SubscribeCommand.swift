@@ -2,9 +2,9 @@
 
 import ArgumentParser
 import Daemon
+import Events
 import Foundation
 import Schema
-import Wire
 
 struct SubscribeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,8 +2,8 @@
 // it is a number of. What a subscriber cannot be sent any more the daemon tells as `dropped`.
 
 import Daemon
+import Events
 import Foundation
-import Wire
 
 /// A subscriber that comes back.
 struct Subscriber {

@@ -3,9 +3,9 @@
 
 import Audio
 import Daemon
+import Events
 import Foundation
 import Pipeline
-import Wire
 
 extension Setting {
     /// All settings, in the order in which they are shown.

@@ -4,8 +4,8 @@
 
 import Audio
 import Daemon
+import Events
 import Foundation
-import Wire
 
 /// One setting: how its text becomes an option of the daemon, and back.
 struct Setting: Sendable {

@@ -3,10 +3,10 @@
 
 import ArgumentParser
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Training
-import Wire
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

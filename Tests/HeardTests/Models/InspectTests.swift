@@ -1,10 +1,10 @@
 // heard lookahead and heard inspect: their figures are those of `heard label`, and what they write can be read.
 
+import Events
 import Foundation
 import FoundationXML
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct InspectTests {
     private func labels(_ command: Command, _ arguments: String...) async throws -> [Reading.Label] {

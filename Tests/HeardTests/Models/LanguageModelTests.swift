@@ -1,11 +1,11 @@
 // A language model attached to a speech decoder, as a user has it: what heard evaluate says that it gains, heard label,
 // and what is said of a model that cannot be attached.
 
+import Events
 import Foundation
 import Pipeline
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct LanguageModelTests {
     private struct Report: Decodable {

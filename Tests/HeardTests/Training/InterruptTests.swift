@@ -1,10 +1,10 @@
 // Ctrl-C, and the SIGTERM that means the same: what has come is brought to its end.
 
+import Events
 import Foundation
 import Glibc
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct InterruptTests {
     /// The events of a command that is stopped by a signal when `kind` has come.

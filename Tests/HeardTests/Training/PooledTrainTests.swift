@@ -1,10 +1,10 @@
 // Classes of sounds: what is trained is what is decoded. The error of a training's best epoch is that of `heard
 // evaluate` on the same clips, to the clip.
 
+import Events
 import Foundation
 import TestSupport
 import Testing
-import Wire
 
 @Suite struct PooledTrainTests {
     private struct LogLine: Decodable {

@@ -1,10 +1,10 @@
 // Models of sequences as a user has them: from a file to a model, to what it says of a line, and how good it is.
 
+import Events
 import Foundation
 import Recurrent
 import TestSupport
 import Testing
-import Wire
 
 /// Trainings: they take every core for a second.
 @Suite struct SequenceTrainTests {

@@ -1,5 +1,5 @@
+import Events
 import Testing
-import Wire
 
 @Suite struct RequestTests {
     @Test func streamRequestSurvives() throws {

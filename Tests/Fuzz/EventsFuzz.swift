@@ -1,10 +1,10 @@
 // A fuzz target for everything that clients and daemons send each other in lines. The first byte picks the parser;
 // whatever the bytes are, it must take or refuse them without a trap, and what it takes must survive its own printing.
 
-import Wire
+import Events
 
-/// Feeds one input to one of the parsers of `Wire`.
-func fuzzWire(_ bytes: UnsafeRawBufferPointer) {
+/// Feeds one input to one of the parsers of `Events`.
+func fuzzEvents(_ bytes: UnsafeRawBufferPointer) {
     guard let choice = bytes.first else { return }
     let line = Array(bytes.dropFirst())
     switch choice % 6 {

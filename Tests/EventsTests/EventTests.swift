@@ -1,5 +1,5 @@
+import Events
 import Testing
-import Wire
 
 @Suite struct EventTests {
     static let label = Reading.Label(text: "stop \"it\"\n\u{1}é😀", start: 1.23, end: 1.61, confidence: 0.97)
