@@ -24,7 +24,11 @@ let staticSwift: [LinkerSetting] =
 
 let package = Package(
     name: "heard",
-    products: [.executable(name: "heard", targets: ["heard"])],
+    products: [
+        .executable(name: "heard", targets: ["heard"]),
+        // Built, and not installed.
+        .executable(name: "heard-bench", targets: ["Bench"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -55,6 +59,16 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
+        // Networks from and for other programs.
+        .target(
+            name: "Interchange", dependencies: ["Pipeline", "Features", "Recurrent", "Decoding", "Schema"],
+            swiftSettings: strict),
+        // How models are judged.
+        .target(name: "Evaluation", dependencies: ["Decoding", "Training", "Schema"], swiftSettings: strict),
+        // The course's experiments.
+        .target(name: "Study", dependencies: ["Recurrent", "Decoding", "Training", "Evaluation"], swiftSettings: strict),
+        // What every program of ours does with standard output and error.
+        .target(name: "Terminal", swiftSettings: strict),
         .target(name: "Events", dependencies: ["Schema"], swiftSettings: strict),
         .target(
             name: "Daemon",
@@ -69,12 +83,21 @@ let package = Package(
         .executableTarget(
             name: "heard",
             dependencies: [
-                "CKernels", "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Training", "Events", "Daemon",
-                "Schema",
+                "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Interchange", "Training", "Evaluation", "Study",
+                "Events", "Daemon", "Terminal", "Schema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict,
+            linkerSettings: staticSwift),
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "CKernels", "Features", "Recurrent", "Pipeline", "Training", "Evaluation", "Events", "Daemon", "Terminal",
+                "Schema",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
             linkerSettings: staticSwift),
@@ -97,6 +120,10 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["Decoding", "Training", "Evaluation"], swiftSettings: strict),
+        .testTarget(
+            name: "StudyTests", dependencies: ["Recurrent", "Decoding", "Training", "Study"], swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding", "Schema"], swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(
@@ -104,15 +131,19 @@ let package = Package(
             dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "InterchangeTests",
+            dependencies: ["Features", "Recurrent", "Pipeline", "Interchange", "TestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "DaemonTests",
             dependencies: [
                 "Audio", "Pipeline", "Events", "Daemon", "CSndFile", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        // Runs the executable, which every build makes; it does not link it.
+        // Run the executables, which every build makes; they do not link them.
         .testTarget(
             name: "HeardTests", dependencies: ["Recurrent", "Pipeline", "Daemon", "Events", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "BenchTests", dependencies: ["Recurrent", "Pipeline", "TestSupport"], swiftSettings: strict),
     ]
 )

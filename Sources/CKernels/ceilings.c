@@ -1,4 +1,4 @@
-// What one core could do at best: loops of independent instructions that touch no memory. The floors of `heard bench
+// What one core could do at best: loops of independent instructions that touch no memory. The floors of `heard-bench
 // table` are made of their rates.
 
 #include "CKernels.h"

@@ -20,6 +20,10 @@ struct CommandNames {
                 (command, path) = (next, "\(path) \(word)")
             } else if !commands.isEmpty {
                 let names = commands.map(name) + (path == "heard" ? ["help"] : [])
+                if path == "heard", word == "bench" {
+                    throw ValidationError(
+                        "heard-bench is a program of its own; in the source: swift run -c release heard-bench")
+                }
                 if word == "help", names.contains(word) { return }
                 if word == "help" { throw ValidationError("it is heard help \(path.dropFirst(6))") }
                 throw ValidationError("\(path) has no command \"\(word)\"; \(advice(word, names, path))")

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Daemon
+import Terminal
 
 @main
 struct Heard: AsyncParsableCommand {
@@ -17,7 +18,6 @@ struct Heard: AsyncParsableCommand {
             LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
             SetCommand.self, ConfigCommand.self, ModelCommand.self, TrainCommand.self, EvaluateCommand.self,
             CompareCommand.self, LMCommand.self, TranslateCommand.self, LookaheadCommand.self, InspectCommand.self,
-            BenchCommand.self,
             StudyCommand.self,
         ])
 

@@ -3,6 +3,7 @@
 // anew.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct GoldenRunTests {

@@ -20,6 +20,8 @@ import Recurrent
 package struct ModelFile: SerializedModel, Sendable {
     /// A network's layers; its tensors are in ``ModelFile/tensors`` behind the network's name and a dot.
     package typealias Network = [LayerDescription]
+    /// Which of a model file's networks.
+    package enum Part: String, Sendable, CaseIterable { case online, offline }
 
     package var frontEnd: FrontEnd
     package var online: Network

@@ -2,10 +2,12 @@
 
 import ArgumentParser
 import Decoding
+import Evaluation
 import Events
 import Foundation
 import Pipeline
 import Schema
+import Terminal
 import Training
 
 struct EvaluateCommand: ParsableCommand {

@@ -5,9 +5,11 @@
 
 import ArgumentParser
 import Audio
+import Evaluation
 import Foundation
 import Pipeline
 import Recurrent
+import Terminal
 import Training
 
 /// How frames are judged, and where they are written.

@@ -6,6 +6,7 @@ import ArgumentParser
 import Audio
 import Daemon
 import Decoding
+import Evaluation
 import Events
 import Foundation
 import Pipeline

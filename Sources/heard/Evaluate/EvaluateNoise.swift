@@ -3,6 +3,7 @@
 import ArgumentParser
 import Audio
 import Decoding
+import Evaluation
 import Foundation
 import Training
 

@@ -3,8 +3,10 @@
 import ArgumentParser
 import Audio
 import Decoding
+import Evaluation
 import Features
 import Foundation
+import Schema
 import Training
 
 /// Where the report goes.
@@ -86,7 +88,7 @@ extension EvaluationReport {
     var text: [String] {
         var lines = [subject]
         if !readings.isEmpty {
-            var table = TextTable(["network", "unit", "errors %", "95 % interval", "sub", "del", "ins", "of"])
+            var table = ReportTable(["network", "unit", "errors %", "95 % interval", "sub", "del", "ins", "of"])
             for reading in readings {
                 for (unit, rate) in [("words", reading.words), ("characters", reading.characters)] {
                     table.rows.append(
@@ -102,7 +104,7 @@ extension EvaluationReport {
         }
         if let languageModel {
             let table = languageModel.table
-            lines += ["", "\(languageModel.sentence):"] + TextTable(table.header, rows: table.rows).text
+            lines += ["", "\(languageModel.sentence):"] + table.text
             lines.append("Difference: with it less without, both of the same draws. \(languageModel.verdict)")
         }
         if let agreement { lines.append("Both networks agree on \(percent(agreement)) of their labels.") }
@@ -122,7 +124,7 @@ extension EvaluationReport.Reading {
             lines += [
                 "", "Single words: \(percent(single.accuracy)) right, 95 % interval \(interval(single.interval))",
             ]
-            var table = TextTable(["said"] + single.confusion.answers)
+            var table = ReportTable(["said"] + single.confusion.answers)
             for (word, counts) in zip(single.confusion.words, single.confusion.counts) {
                 table.rows.append([word] + counts.map { $0 == 0 ? "." : "\($0)" })
             }
@@ -141,7 +143,7 @@ extension EvaluationReport.Reading {
         if let partials { lines.append("Partials: \(partials.sentence)") }
         if let spread {
             lines += ["", "\(speakers.count) speakers: \(spread.sentence)"]
-            var table = TextTable(["speaker", "recordings", "words", "errors %"])
+            var table = ReportTable(["speaker", "recordings", "words", "errors %"])
             let sorted = speakers.sorted { ($1.words.rate, $0.speaker) < ($0.words.rate, $1.speaker) }
             for speaker in sorted.prefix(20) {
                 table.rows.append(
@@ -151,7 +153,7 @@ extension EvaluationReport.Reading {
             if sorted.count > 20 { lines.append("(\(sorted.count - 20) speakers with fewer errors are left out)") }
         }
         if !confusions.isEmpty {
-            var table = TextTable(["said", "heard", "times"])
+            var table = ReportTable(["said", "heard", "times"])
             for confusion in confusions.prefix(12) {
                 table.rows.append([
                     confusion.reference ?? "(nothing)", confusion.heard ?? "(nothing)", "\(confusion.count)",

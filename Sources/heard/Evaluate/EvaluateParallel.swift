@@ -2,6 +2,7 @@
 
 import Foundation
 import Synchronization
+import Terminal
 
 /// What two threads share.
 private struct Progress<Result: Sendable>: Sendable {

@@ -3,6 +3,7 @@
 import Audio
 import Daemon
 import Decoding
+import Evaluation
 import Events
 import Foundation
 import Pipeline

@@ -2,10 +2,13 @@
 // what the file says.
 
 import Decoding
+import Evaluation
 import Events
 import Foundation
 import Pipeline
 import Recurrent
+import Schema
+import Terminal
 import Training
 
 /// Judges a model of sequences.
@@ -173,7 +176,7 @@ extension SequenceReport {
                         + "surface F1 \(percent(tags.scores.surfaces.f1)); "
                         + "tags right \(percent(Double(tags.scores.rightTags) / Double(max(tags.scores.tags, 1))))",
                 ]
-                var table = TextTable(["type", "F1 %", "right", "found", "wanted"])
+                var table = ReportTable(["type", "F1 %", "right", "found", "wanted"])
                 for (type, count) in tags.scores.types.sorted(by: {
                     ($1.value.wanted, $0.key) < ($0.value.wanted, $1.key)
                 }) {
@@ -207,13 +210,13 @@ extension SequenceReport {
     }
 
     private func text(_ classes: Classes) -> [String] {
-        var table = TextTable(["is"] + labels)
+        var table = ReportTable(["is"] + labels)
         for (label, counts) in zip(labels, classes.confusion) {
             table.rows.append([label] + counts.map { $0 == 0 ? "." : "\($0)" })
         }
         var lines = labels.count <= 30 ? table.text : []
         if let early = classes.early {
-            var table = TextTable(["decided at", "right %", "before the end %", "read %"])
+            var table = ReportTable(["decided at", "right %", "before the end %", "read %"])
             for row in early {
                 table.rows.append(
                     ["\(row.threshold)"]

@@ -2,9 +2,12 @@
 
 import ArgumentParser
 import Daemon
+import Evaluation
 import Foundation
 import Pipeline
 import Recurrent
+import Schema
+import Terminal
 import Training
 
 struct InspectCommand: ParsableCommand {

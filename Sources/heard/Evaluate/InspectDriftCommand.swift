@@ -4,9 +4,12 @@ import ArgumentParser
 import Audio
 import Daemon
 import Decoding
+import Evaluation
 import Foundation
 import Pipeline
 import Recurrent
+import Schema
+import Terminal
 import Training
 
 struct InspectDriftCommand: ParsableCommand {

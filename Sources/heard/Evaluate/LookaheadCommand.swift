@@ -1,9 +1,11 @@
 // heard lookahead: how much future is enough.
 
 import ArgumentParser
+import Evaluation
 import Events
 import Foundation
 import Pipeline
+import Terminal
 import Training
 
 struct LookaheadCommand: ParsableCommand {

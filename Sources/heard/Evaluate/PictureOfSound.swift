@@ -2,6 +2,7 @@
 // are made of.
 
 import ArgumentParser
+import Evaluation
 import Features
 import Foundation
 import Pipeline

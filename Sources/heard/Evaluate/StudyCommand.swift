@@ -3,7 +3,9 @@
 import ArgumentParser
 import Daemon
 import Foundation
+import Study
 import Synchronization
+import Terminal
 import Training
 
 struct StudyCommand: ParsableCommand {

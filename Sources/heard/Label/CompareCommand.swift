@@ -2,8 +2,10 @@
 
 import ArgumentParser
 import Daemon
+import Evaluation
 import Foundation
 import Pipeline
+import Terminal
 import Training
 
 struct CompareCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 // What heard compare leaves behind: text on standard output, and if asked for JSON, a page, and a picture.
 
 import ArgumentParser
+import Evaluation
 import Foundation
 import Pipeline
 import Training
@@ -81,9 +82,4 @@ extension ComparisonReport {
         }
         return lines
     }
-}
-
-extension ReportTable {
-    /// Columns for the terminal.
-    var text: [String] { TextTable(header, rows: rows).text }
 }

@@ -6,6 +6,7 @@ import Daemon
 import Events
 import Foundation
 import Pipeline
+import Terminal
 
 struct LabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,10 @@
 // How events are printed: as they are (JSON lines), as text for people, or as subtitles and Praat tiers.
 
 import ArgumentParser
+import Evaluation
 import Events
 import Foundation
+import Terminal
 
 /// The formats of `heard label`; `feed` and `subscribe` know the first two.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

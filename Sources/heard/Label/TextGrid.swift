@@ -1,6 +1,7 @@
 // A Praat TextGrid in its long text form: a tier for each reading, of intervals without gaps from 0 to the end of the
 // sound. https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 
+import Evaluation
 import Foundation
 
 /// Gathers the words of a stream and writes them when it ends.

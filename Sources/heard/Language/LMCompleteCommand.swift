@@ -5,6 +5,7 @@ import Decoding
 import Events
 import Foundation
 import Pipeline
+import Terminal
 
 struct LMCompleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,11 @@
 // heard lm evaluate: how well a language model predicts a text.
 
 import ArgumentParser
+import Evaluation
 import Events
 import Pipeline
+import Schema
+import Terminal
 import Training
 
 struct LMEvaluateCommand: ParsableCommand {
@@ -41,7 +44,7 @@ struct LMEvaluateCommand: ParsableCommand {
             ["nats a token", fixed(score.natsPerToken)], ["bits a token", fixed(score.bitsPerToken)],
             ["perplexity", fixed(score.perplexity)], ["bits a character", fixed(score.bitsPerCharacter)],
         ]
-        return TextTable(["", text], rows: rows).text.joined(separator: "\n")
+        return ReportTable(["", text], rows).text.joined(separator: "\n")
     }
 }
 

@@ -5,6 +5,7 @@ import Decoding
 import Events
 import Foundation
 import Pipeline
+import Terminal
 import Training
 
 /// A number as the user reads it.

@@ -1,9 +1,12 @@
 // What heard translate prints of one text, and of a whole file of pairs.
 
 import Decoding
+import Evaluation
 import Events
 import Foundation
 import Pipeline
+import Schema
+import Terminal
 import Training
 
 /// One translation on its way to the user.
@@ -104,9 +107,9 @@ struct TranslationReport {
 
     func print(json: Bool) {
         guard !json else { return printLine(self.json) }
-        let table = TextTable(
+        let table = ReportTable(
             [path, "pairs", "exact", "95 %", "token errors", "95 %"],
-            rows: rows.map { name, scores in
+            rows.map { name, scores in
                 [
                     name, grouped(scores.pairs), percent(scores.exactShare), words(scores.exactInterval),
                     percent(scores.errors.rate), words(scores.errorInterval),

@@ -4,8 +4,10 @@ import ArgumentParser
 import Decoding
 import Features
 import Foundation
+import Interchange
 import Pipeline
 import Recurrent
+import Terminal
 
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 // What heard model show prints of one network.
 
+import Evaluation
 import Events
 import Foundation
 import Recurrent
@@ -56,8 +57,8 @@ struct NetworkSummary {
         return facts.joined(separator: ", ")
     }
 
-    func table(_ stepSeconds: Double?) -> TextTable {
-        var table = TextTable([
+    func table(_ stepSeconds: Double?) -> ReportTable {
+        var table = ReportTable([
             "layer", "what", "in", "out", "parameters", "weights", "bytes",
             stepSeconds == nil ? "multiply-adds" : "multiply-adds/s",
         ])
@@ -108,9 +109,9 @@ struct NetworkSummary {
         let state = NetworkState(network), scratch = NetworkScratch(network)
         let x = AlignedFloats(count: network.inputs), y = AlignedFloats(count: network.outputs)
         let times = (0..<200).map { _ -> Double in
-            let began = now(CLOCK_MONOTONIC)
+            let began = ContinuousClock.now
             network.step(x.pointer, state: state, scratch: scratch, output: y.pointer)
-            return now(CLOCK_MONOTONIC) - began
+            return (ContinuousClock.now - began) / .seconds(1)
         }
         return times.sorted()[100]
     }

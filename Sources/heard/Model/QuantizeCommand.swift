@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import Pipeline
 import Recurrent
+import Terminal
 
 struct QuantizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Events
 import Foundation
 import Pipeline
 import Recurrent
+import Terminal
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

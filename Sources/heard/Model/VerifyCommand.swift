@@ -8,6 +8,7 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import Terminal
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Audio
 import Daemon
 import Events
 import Foundation
+import Terminal
 
 struct FeedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

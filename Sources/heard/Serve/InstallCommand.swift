@@ -9,6 +9,7 @@ import ArgumentParser
 import Daemon
 import Events
 import Foundation
+import Terminal
 
 struct InstallCommand: ParsableCommand {
     /// The folder that every user, and the service, can read.

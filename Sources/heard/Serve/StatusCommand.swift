@@ -4,6 +4,7 @@ import ArgumentParser
 import Daemon
 import Events
 import Foundation
+import Terminal
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

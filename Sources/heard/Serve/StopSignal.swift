@@ -3,6 +3,7 @@
 
 import Glibc
 import Synchronization
+import Terminal
 
 /// Whether Ctrl-C or SIGTERM came. A second one ends the program at once, with status 130.
 final class StopSignal: Sendable {

@@ -5,6 +5,7 @@ import Daemon
 import Events
 import Foundation
 import Schema
+import Terminal
 
 struct SubscribeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@
 import Daemon
 import Events
 import Foundation
+import Terminal
 
 /// A subscriber that comes back.
 struct Subscriber {

@@ -3,9 +3,11 @@
 
 import ArgumentParser
 import Decoding
+import Evaluation
 import Events
 import Foundation
 import Pipeline
+import Terminal
 import Training
 
 struct CheckCommand: ParsableCommand {

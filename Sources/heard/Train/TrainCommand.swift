@@ -4,6 +4,7 @@ import ArgumentParser
 import Daemon
 import Foundation
 import Pipeline
+import Terminal
 import Training
 
 struct TrainCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 // What a training run says at its end.
 
 import Foundation
+import Schema
 import Training
 
 extension TrainingRun {

@@ -1,11 +1,13 @@
 // What a training run says while it works: a bar on a terminal, lines otherwise.
 
+import Evaluation
 import Foundation
+import Schema
 import Synchronization
+import Terminal
 import Training
 
 /// A part of one as the user reads it.
-func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
 
 /// Seconds as the user reads them.
 func duration(_ seconds: Double) -> String {

@@ -252,16 +252,4 @@ import Training
         // A report of gradients is of the decoder's steps.
         #expect(try whole.gradientReport().tensors.contains { $0.name == "encoder.weight_ih_l0" && $0.norm > 0 })
     }
-
-    @Test func scoresByHand() {
-        var scores = TranslationScores()
-        scores.add(reference: [1, 2, 3], hypothesis: [1, 2, 3])
-        scores.add(reference: [1, 2, 3], hypothesis: [1, 3])
-        scores.add(reference: [4, 5], hypothesis: [4, 6, 5])
-        #expect(scores.pairs == 3 && scores.exact == 1 && scores.errors.total == 2 && scores.errors.units == 8)
-        #expect(scores.exactInterval?.low == 0 && scores.exactInterval?.high == 1)
-        var right = TranslationScores()
-        for _ in 0..<1000 { right.add(reference: [1], hypothesis: [1]) }
-        #expect(right.exactInterval?.high == 1 && abs((right.exactInterval?.low ?? 0) - 0.996311) < 1e-6)
-    }
 }
