@@ -28,6 +28,7 @@ let package = Package(
         .executable(name: "heard", targets: ["heard"]),
         // Built, and not installed.
         .executable(name: "heard-bench", targets: ["Bench"]),
+        .library(name: "Heard", targets: ["HeardKit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -50,7 +51,7 @@ let package = Package(
         .target(name: "Recurrent", dependencies: ["CKernels", "Schema"], swiftSettings: strict),
         .target(name: "Decoding", dependencies: ["Schema"], swiftSettings: strict),
         .target(
-            name: "Pipeline", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Schema"],
+            name: "Pipeline", dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Events", "Schema"],
             swiftSettings: strict),
         .target(
             name: "Training",
@@ -79,6 +80,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict),
+        // The module of the library product Heard. It is not named Heard: where case is not told apart that is heard.
+        .target(
+            name: "HeardKit", dependencies: ["Audio", "Decoding", "Pipeline", "Recurrent", "Events"],
             swiftSettings: strict),
         .executableTarget(
             name: "heard",
@@ -130,6 +135,7 @@ let package = Package(
             name: "PipelineTests",
             dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "HeardKitTests", dependencies: ["HeardKit", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "InterchangeTests",
             dependencies: ["Features", "Recurrent", "Pipeline", "Interchange", "TestSupport"], swiftSettings: strict),

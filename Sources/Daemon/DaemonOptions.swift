@@ -161,14 +161,3 @@ extension DaemonOptions {
         return sequence
     }
 }
-
-extension Mode {
-    /// The networks that a mode needs.
-    package var readings: Readings {
-        switch self {
-        case .online: .online
-        case .offline: .offline
-        case .both: [.online, .offline]
-        }
-    }
-}

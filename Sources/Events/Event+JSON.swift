@@ -5,7 +5,7 @@ import Schema
 
 extension Event {
     /// The event as one line, without a line end.
-    package var json: String {
+    public var json: String {
         var line = JSONLine()
         line.add("seq", seq)
         line.add("stream", stream)

@@ -3,15 +3,16 @@
 // fields whose names begin with `wall_` come from the wall clock. The reference with examples is heard-events(7).
 
 /// One event of one stream.
-package struct Event: Sendable, Equatable {
+public struct Event: Sendable, Equatable {
     /// Counts every event of the process; 0 until the event is published.
-    package var seq: UInt64
+    public var seq: UInt64
     /// The stream's name.
-    package var stream: String
-    package var body: Body
+    public var stream: String
+    /// What happened.
+    public var body: Body
     /// When a `label`, `revision` or `final` was written: seconds since 1970 of the wall clock, to a tenth of a
     /// millisecond. nil for other kinds, and where no daemon writes.
-    package var wallWritten: Double?
+    public var wallWritten: Double?
 
     package init(seq: UInt64 = 0, stream: String, body: Body, wallWritten: Double? = nil) {
         self.seq = seq
@@ -21,7 +22,7 @@ package struct Event: Sendable, Equatable {
     }
 
     /// The kinds of event, in the words of the wire.
-    package enum Kind: String, Sendable, CaseIterable {
+    public enum Kind: String, Sendable, CaseIterable {
         case streamStart = "stream-start"
         case speechStart = "speech-start"
         case partial, label
@@ -31,7 +32,7 @@ package struct Event: Sendable, Equatable {
     }
 
     /// What happened.
-    package enum Body: Sendable, Equatable {
+    public enum Body: Sendable, Equatable {
         case streamStart(StreamStart)
         /// Speech began at `start`; known at `decided`.
         case speechStart(start: Double, decided: Double)
@@ -64,7 +65,8 @@ package struct Event: Sendable, Equatable {
         case streamEnd(StreamEnd)
     }
 
-    package var kind: Kind {
+    /// The kind of ``body``, in the words of the wire.
+    public var kind: Kind {
         switch body {
         case .streamStart: .streamStart
         case .speechStart: .speechStart
@@ -90,16 +92,19 @@ package struct Event: Sendable, Equatable {
 
 /// The first event of a stream: what its bytes turned out to be. `buffered` is true for containers that cannot be read
 /// before they have ended.
-package struct StreamStart: Sendable, Equatable {
-    package var container: String
-    package var encoding: String
+public struct StreamStart: Sendable, Equatable {
+    /// Such as `wav`.
+    public var container: String
+    /// Such as `s16le`.
+    public var encoding: String
     /// Samples, or steps, in a second.
-    package var rate: Double
+    public var rate: Double
     /// Channels of sound, or values of a step.
-    package var channels: Int
-    package var buffered: Bool
+    public var channels: Int
+    /// Whether it is read as a whole, when it has ended.
+    public var buffered: Bool
     /// The daemon's life in which events have their numbers; nil where no daemon writes.
-    package var epoch: String?
+    public var epoch: String?
 
     package init(
         container: String, encoding: String, rate: Double, channels: Int, buffered: Bool, epoch: String? = nil
@@ -114,20 +119,26 @@ package struct StreamStart: Sendable, Equatable {
 }
 
 /// What one of the two networks made of an utterance.
-package struct Reading: Sendable, Equatable {
+public struct Reading: Sendable, Equatable {
     /// A label with the seconds it stands for and the network's confidence, 0…1.
-    package struct Label: Sendable, Equatable {
-        package var text: String
-        package var start: Double
-        package var end: Double
-        package var confidence: Double
+    public struct Label: Sendable, Equatable {
+        /// The text.
+        public var text: String
+        /// Seconds at which it begins.
+        public var start: Double
+        /// Seconds at which it ends.
+        public var end: Double
+        /// 0 to 1.
+        public var confidence: Double
         /// The number that its `label` event had, when it was decided, and by how many seconds of sound the
         /// bidirectional reading was later, or would have been. In the online reading of a `final` alone.
-        package var id: Int?
-        package var decided: Double?
-        package var later: Double?
+        public var id: Int?
+        /// Seconds at which it was known.
+        public var decided: Double?
+        /// How many seconds later the bidirectional reading was.
+        public var later: Double?
         /// The word that it is a label of, where text is read.
-        package var read: String?
+        public var read: String?
 
         package init(
             text: String, start: Double, end: Double, confidence: Double, id: Int? = nil, decided: Double? = nil,
@@ -144,8 +155,10 @@ package struct Reading: Sendable, Equatable {
         }
     }
 
-    package var labels: [Label]
-    package var text: String { labels.map(\.text).joined(separator: " ") }
+    /// In the order of time.
+    public var labels: [Label]
+    /// The text.
+    public var text: String { labels.map(\.text).joined(separator: " ") }
 
     package init(labels: [Label]) { self.labels = labels }
 }
@@ -153,19 +166,28 @@ package struct Reading: Sendable, Equatable {
 /// One label that the bidirectional reading sees otherwise. `id` is the online label's, and `was` its text; both are
 /// absent for one that was added. `label` and `confidence` are absent for one that was removed; its times are the
 /// online label's.
-package struct Revision: Sendable, Equatable {
-    package enum Change: String, Sendable { case changed, removed, added }
+public struct Revision: Sendable, Equatable {
+    /// What became of the online label.
+    public enum Change: String, Sendable { case changed, removed, added }
 
-    package var id: Int?
-    package var change: Change
-    package var was: String?
-    package var label: String?
-    package var start: Double
-    package var end: Double
-    package var confidence: Double?
-    package var decided: Double
+    /// The online label's number.
+    public var id: Int?
+    /// What became of it.
+    public var change: Change
+    /// The online label's text.
+    public var was: String?
+    /// The label.
+    public var label: String?
+    /// Seconds at which it begins.
+    public var start: Double
+    /// Seconds at which it ends.
+    public var end: Double
+    /// 0 to 1.
+    public var confidence: Double?
+    /// Seconds at which it was known.
+    public var decided: Double
     /// The word that it is about, where text is read.
-    package var read: String?
+    public var read: String?
 
     package init(
         id: Int?, change: Change, was: String?, label: String?, start: Double, end: Double, confidence: Double?,
@@ -185,14 +207,21 @@ package struct Revision: Sendable, Equatable {
 
 /// An utterance that has ended, with the readings that were asked for. `agreement` is the share of labels in which two
 /// readings are alike, 0…1.
-package struct Final: Sendable, Equatable {
-    package var utterance: Int
-    package var start: Double
-    package var end: Double
-    package var online: Reading?
-    package var offline: Reading?
-    package var agreement: Double?
-    package var decided: Double
+public struct Final: Sendable, Equatable {
+    /// Counts from 1 on each stream.
+    public var utterance: Int
+    /// Seconds at which it begins.
+    public var start: Double
+    /// Seconds at which it ends.
+    public var end: Double
+    /// What the online network read; nil where it was not asked.
+    public var online: Reading?
+    /// What the bidirectional network read; nil where it was not asked.
+    public var offline: Reading?
+    /// The share of labels in which the readings are alike.
+    public var agreement: Double?
+    /// Seconds at which it was known.
+    public var decided: Double
 
     package init(
         utterance: Int, start: Double, end: Double, online: Reading?, offline: Reading?, agreement: Double?,
@@ -208,21 +237,21 @@ package struct Final: Sendable, Equatable {
     }
 
     /// The labels of the better-informed reading.
-    package var labels: [Reading.Label] { (offline ?? online)?.labels ?? [] }
+    public var labels: [Reading.Label] { (offline ?? online)?.labels ?? [] }
     /// The text of the better-informed reading.
-    package var text: String { (offline ?? online)?.text ?? "" }
+    public var text: String { (offline ?? online)?.text ?? "" }
 }
 
 /// What the gates and the state of the online network did on average from `start` to `end`.
-package struct Gates: Sendable, Equatable {
+public struct Gates: Sendable, Equatable {
     /// One direction of one recurrent layer.
-    package struct Layer: Sendable, Equatable {
+    public struct Layer: Sendable, Equatable {
         /// Such as `gru.l0`.
-        package var name: String
+        public var name: String
         /// Of each gate its name, its mean over units and the share of units where it is saturated, 0…1.
-        package var gates: [Gate]
+        public var gates: [Gate]
         /// Length of the state, divided by the root of its size.
-        package var norm: Double
+        public var norm: Double
 
         package init(name: String, gates: [Gate], norm: Double) {
             self.name = name
@@ -232,10 +261,13 @@ package struct Gates: Sendable, Equatable {
     }
 
     /// One gate of a layer.
-    package struct Gate: Sendable, Equatable {
-        package var name: String
-        package var mean: Double
-        package var saturated: Double
+    public struct Gate: Sendable, Equatable {
+        /// Its name.
+        public var name: String
+        /// Over its units and the time.
+        public var mean: Double
+        /// The share of units that are nearly shut or open.
+        public var saturated: Double
 
         package init(name: String, mean: Double, saturated: Double) {
             self.name = name
@@ -244,9 +276,12 @@ package struct Gates: Sendable, Equatable {
         }
     }
 
-    package var start: Double
-    package var end: Double
-    package var layers: [Layer]
+    /// Seconds at which it begins.
+    public var start: Double
+    /// Seconds at which it ends.
+    public var end: Double
+    /// Layers and their directions.
+    public var layers: [Layer]
 
     package init(start: Double, end: Double, layers: [Layer]) {
         self.start = start
@@ -256,24 +291,27 @@ package struct Gates: Sendable, Equatable {
 }
 
 /// What a model of sequences says at one step: how unexpected what was read was, and what is the most probable now.
-package struct Step: Sendable, Equatable {
+public struct Step: Sendable, Equatable {
     /// A label of the sequence so far, or what may come next.
-    package struct Choice: Codable, Sendable, Equatable {
-        package var label: String
-        package var confidence: Double
+    public struct Choice: Codable, Sendable, Equatable {
+        /// The label.
+        public var label: String
+        /// 0 to 1.
+        public var confidence: Double
 
         package init(label: String, confidence: Double) { (self.label, self.confidence) = (label, confidence) }
     }
 
     /// Counts from 1 on each stream.
-    package var step: Int
+    public var step: Int
     /// The token that was read; nil of vectors.
-    package var read: String?
+    public var read: String?
     /// -ln of how probable it was, in nats; nil where nothing was predicted.
-    package var surprisal: Double?
+    public var surprisal: Double?
     /// The most probable, the best first.
-    package var best: [Choice]
-    package var decided: Double
+    public var best: [Choice]
+    /// Seconds at which it was known.
+    public var decided: Double
 
     package init(step: Int, read: String?, surprisal: Double?, best: [Choice], decided: Double) {
         (self.step, self.read, self.surprisal) = (step, read, surprisal)
@@ -282,14 +320,19 @@ package struct Step: Sendable, Equatable {
 }
 
 /// How probable a sequence was: the sum of its steps' surprisals, in nats, and e to the power of their mean.
-package struct Score: Sendable, Equatable {
-    package var sequence: Int
-    package var start: Double
-    package var end: Double
+public struct Score: Sendable, Equatable {
+    /// Counts from 1 on each stream.
+    public var sequence: Int
+    /// Seconds at which it begins.
+    public var start: Double
+    /// Seconds at which it ends.
+    public var end: Double
     /// Steps that were predicted.
-    package var steps: Int
-    package var surprisal: Double
-    package var perplexity: Double
+    public var steps: Int
+    /// In nats.
+    public var surprisal: Double
+    /// e to the mean surprisal of a step.
+    public var perplexity: Double
 
     package init(sequence: Int, start: Double, end: Double, steps: Int, surprisal: Double, perplexity: Double) {
         (self.sequence, self.start, self.end) = (sequence, start, end)
@@ -298,12 +341,17 @@ package struct Score: Sendable, Equatable {
 }
 
 /// A step that a model has made up: a token, or the places of a vector's ones.
-package struct Generated: Sendable, Equatable {
-    package var step: Int
-    package var text: String?
-    package var places: [Int]?
-    package var confidence: Double
-    package var decided: Double
+public struct Generated: Sendable, Equatable {
+    /// Counts from 1 on each stream.
+    public var step: Int
+    /// The text.
+    public var text: String?
+    /// The places of a vector's ones; nil of a token.
+    public var places: [Int]?
+    /// 0 to 1.
+    public var confidence: Double
+    /// Seconds at which it was known.
+    public var decided: Double
 
     package init(step: Int, text: String?, places: [Int]?, confidence: Double, decided: Double) {
         (self.step, self.text, self.places) = (step, text, places)
@@ -312,16 +360,21 @@ package struct Generated: Sendable, Equatable {
 }
 
 /// A line and what a model of pairs makes of it.
-package struct Translated: Sendable, Equatable {
+public struct Translated: Sendable, Equatable {
     /// Counts the stream's lines with text from 1.
-    package var sequence: Int
-    package var start: Double
-    package var end: Double
-    package var read: String
-    package var text: String
+    public var sequence: Int
+    /// Seconds at which it begins.
+    public var start: Double
+    /// Seconds at which it ends.
+    public var end: Double
+    /// What was read.
+    public var read: String
+    /// The text.
+    public var text: String
     /// The probability of the whole, 0 to 1.
-    package var confidence: Double
-    package var decided: Double
+    public var confidence: Double
+    /// Seconds at which it was known.
+    public var decided: Double
 
     package init(
         sequence: Int, start: Double, end: Double, read: String, text: String, confidence: Double, decided: Double
@@ -332,14 +385,15 @@ package struct Translated: Sendable, Equatable {
 }
 
 /// The last event of a stream.
-package struct StreamEnd: Sendable, Equatable {
+public struct StreamEnd: Sendable, Equatable {
     /// Samples read, at the model's rate; steps where no sound is read.
-    package var samples: Int
-    package var seconds: Double
+    public var samples: Int
+    /// Seconds of the stream.
+    public var seconds: Double
     /// Errors among the stream's events.
-    package var errors: Int
+    public var errors: Int
     /// Processing time divided by audio time; wall clock.
-    package var wallRealTimeFactor: Double
+    public var wallRealTimeFactor: Double
 
     package init(samples: Int, seconds: Double, errors: Int, wallRealTimeFactor: Double) {
         self.samples = samples

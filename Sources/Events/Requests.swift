@@ -10,7 +10,7 @@ import Foundation
 import Schema
 
 /// Which of the two networks read a stream.
-package enum Mode: String, Codable, Sendable, CaseIterable {
+public enum Mode: String, Codable, Sendable, CaseIterable {
     /// The one-directional network, while the audio arrives.
     case online
     /// The bidirectional network, when an utterance has ended.

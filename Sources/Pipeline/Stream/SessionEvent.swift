@@ -3,6 +3,7 @@
 
 import Audio
 import Decoding
+import enum Events.Mode
 
 /// One thing that happened on a stream.
 package enum SessionEvent: Sendable, Equatable {
@@ -66,4 +67,15 @@ package struct Readings: OptionSet, Sendable {
     package static let online = Readings(rawValue: 1)
     /// The bidirectional network, when an utterance has ended.
     package static let offline = Readings(rawValue: 2)
+}
+
+extension Mode {
+    /// The networks that a mode needs.
+    package var readings: Readings {
+        switch self {
+        case .online: .online
+        case .offline: .offline
+        case .both: [.online, .offline]
+        }
+    }
 }

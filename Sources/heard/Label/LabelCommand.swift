@@ -64,31 +64,6 @@ struct LabelCommand: ParsableCommand {
     }
 }
 
-/// What reads the bytes of a file, whatever they are.
-private protocol FileReader: AnyObject {
-    var isOver: Bool { get }
-    func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent])
-    func finish(into events: inout [SessionEvent])
-}
-
-private final class SessionReader<Session: StreamSession & ~Copyable>: FileReader {
-    private var session: Session
-    private let batch: StepBatch?
-
-    init(_ session: consuming Session, batchedWith model: (any BatchedModel)?) {
-        self.session = session
-        batch = model.map { StepBatch($0) }
-    }
-
-    var isOver: Bool { session.isOver }
-
-    func append(_ bytes: UnsafeRawBufferPointer, into events: inout [SessionEvent]) {
-        session.append(bytes, with: batch, into: &events)
-    }
-
-    func finish(into events: inout [SessionEvent]) { session.finish(with: batch, into: &events) }
-}
-
 /// Labels one file after the other and prints.
 private struct FileLabeller {
     let model: ServedModel
@@ -160,7 +135,7 @@ private struct FileLabeller {
         try readSound(of: path, ffmpeg: ffmpeg, until: stop?.descriptor, body)
     }
 
-    private func reader() throws -> any FileReader {
+    private func reader() throws -> any StreamReader {
         switch model {
         case .sound(let model):
             var options = settings.sessionOptions(model, channel: channel)

@@ -4,7 +4,8 @@
 import Decoding
 import Events
 import Glibc
-import Pipeline
+import Events
+import Glibc
 
 /// Tells one stream's events.
 package struct Narrator: Sendable {
