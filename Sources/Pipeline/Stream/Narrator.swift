@@ -4,8 +4,6 @@
 import Decoding
 import Events
 import Glibc
-import Events
-import Glibc
 
 /// Tells one stream's events.
 package struct Narrator: Sendable {
