@@ -80,7 +80,7 @@ private final class LabelDelays: @unchecked Sendable {
         try labels.readLines { line in
             let now = ContinuousClock.now
             let event = try Event(json: line)
-            guard case .label(_, _, let decided) = event.body else { return false }
+            guard case .label(let label) = event.body, let decided = label.decided else { return false }
             if let at = writeTime(ofSample: Int((decided * Double(rate)).rounded())) {
                 delays.append((now - at) / .seconds(1))
             }

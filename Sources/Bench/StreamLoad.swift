@@ -108,8 +108,8 @@ final class StreamLoad: @unchecked Sendable {
     }
 
     private func delay(of line: String, at now: Double) -> Double? {
-        guard let event = try? Event(json: line), case .label(_, _, let decided) = event.body,
-            let index = Int(event.stream)
+        guard let event = try? Event(json: line), case .label(let label) = event.body,
+            let decided = label.decided, let index = Int(event.stream)
         else { return nil }
         let samples = Int((decided * Double(sound.rate)).rounded())
         let piece = (2 * samples + pieceBytes - 1) / pieceBytes - 1

@@ -22,7 +22,7 @@ public struct Event: Sendable, Equatable {
     }
 
     /// The kinds of event, in the words of the wire.
-    public enum Kind: String, Sendable, CaseIterable {
+    public enum Kind: String, CodingKey, Sendable, CaseIterable {
         case streamStart = "stream-start"
         case speechStart = "speech-start"
         case partial, label
@@ -31,15 +31,18 @@ public struct Event: Sendable, Equatable {
         case streamEnd = "stream-end"
     }
 
-    /// What happened.
-    public enum Body: Sendable, Equatable {
+    /// What happened. What stands here, and in the types of the values, is what stands on the wire, in this order.
+    public enum Body: Codable, Sendable, Equatable {
+        /// The words of the wire.
+        public typealias CodingKeys = Kind
+
         case streamStart(StreamStart)
         /// Speech began at `start`; known at `decided`.
         case speechStart(start: Double, decided: Double)
         /// The hypothesis so far of the utterance that is being heard. `stable`, with which it begins, will not change
         /// any more.
         case partial(text: String, stable: String, decided: Double)
-        case label(id: Int, Reading.Label, decided: Double)
+        case label(Reading.Label)
         /// Speech ended at `end`; known at `decided`.
         case speechEnd(end: Double, decided: Double)
         case revision(Revision)
@@ -92,13 +95,13 @@ public struct Event: Sendable, Equatable {
 
 /// The first event of a stream: what its bytes turned out to be. `buffered` is true for containers that cannot be read
 /// before they have ended.
-public struct StreamStart: Sendable, Equatable {
+public struct StreamStart: Codable, Sendable, Equatable {
     /// Such as `wav`.
     public var container: String
     /// Such as `s16le`.
     public var encoding: String
     /// Samples, or steps, in a second.
-    public var rate: Double
+    @WholeNumber public var rate: Double
     /// Channels of sound, or values of a step.
     public var channels: Int
     /// Whether it is read as a whole, when it has ended.
@@ -119,9 +122,13 @@ public struct StreamStart: Sendable, Equatable {
 }
 
 /// What one of the two networks made of an utterance.
-public struct Reading: Sendable, Equatable {
+public struct Reading: Codable, Sendable, Equatable {
     /// A label with the seconds it stands for and the network's confidence, 0…1.
-    public struct Label: Sendable, Equatable {
+    public struct Label: Codable, Sendable, Equatable {
+        /// Counts a stream's labels from 1, as it is decided. Here and in the online reading of a `final` alone.
+        public var id: Int?
+        /// The word that it is a label of, where text is read.
+        public var read: String?
         /// The text.
         public var text: String
         /// Seconds at which it begins.
@@ -130,15 +137,14 @@ public struct Reading: Sendable, Equatable {
         public var end: Double
         /// 0 to 1.
         public var confidence: Double
-        /// The number that its `label` event had, when it was decided, and by how many seconds of sound the
-        /// bidirectional reading was later, or would have been. In the online reading of a `final` alone.
-        public var id: Int?
-        /// Seconds at which it was known.
+        /// When it was decided; where `id` is.
         public var decided: Double?
-        /// How many seconds later the bidirectional reading was.
+        /// By how many seconds of sound the bidirectional reading was later, or would have been. In a `final` alone.
         public var later: Double?
-        /// The word that it is a label of, where text is read.
-        public var read: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case id, read, text = "label", start, end, confidence, decided, later
+        }
 
         package init(
             text: String, start: Double, end: Double, confidence: Double, id: Int? = nil, decided: Double? = nil,
@@ -155,25 +161,30 @@ public struct Reading: Sendable, Equatable {
         }
     }
 
+    /// The labels' texts.
+    public let text: String
     /// In the order of time.
-    public var labels: [Label]
-    /// The text.
-    public var text: String { labels.map(\.text).joined(separator: " ") }
+    public let labels: [Label]
 
-    package init(labels: [Label]) { self.labels = labels }
+    package init(labels: [Label]) {
+        text = labels.map(\.text).joined(separator: " ")
+        self.labels = labels
+    }
 }
 
 /// One label that the bidirectional reading sees otherwise. `id` is the online label's, and `was` its text; both are
 /// absent for one that was added. `label` and `confidence` are absent for one that was removed; its times are the
 /// online label's.
-public struct Revision: Sendable, Equatable {
+public struct Revision: Codable, Sendable, Equatable {
     /// What became of the online label.
-    public enum Change: String, Sendable { case changed, removed, added }
+    public enum Change: String, Codable, Sendable { case changed, removed, added }
 
     /// The online label's number.
     public var id: Int?
     /// What became of it.
     public var change: Change
+    /// The word that it is about, where text is read.
+    public var read: String?
     /// The online label's text.
     public var was: String?
     /// The label.
@@ -186,8 +197,6 @@ public struct Revision: Sendable, Equatable {
     public var confidence: Double?
     /// Seconds at which it was known.
     public var decided: Double
-    /// The word that it is about, where text is read.
-    public var read: String?
 
     package init(
         id: Int?, change: Change, was: String?, label: String?, start: Double, end: Double, confidence: Double?,
@@ -207,17 +216,19 @@ public struct Revision: Sendable, Equatable {
 
 /// An utterance that has ended, with the readings that were asked for. `agreement` is the share of labels in which two
 /// readings are alike, 0…1.
-public struct Final: Sendable, Equatable {
+public struct Final: Codable, Sendable, Equatable {
     /// Counts from 1 on each stream.
     public var utterance: Int
     /// Seconds at which it begins.
     public var start: Double
     /// Seconds at which it ends.
     public var end: Double
+    /// The text of the better-informed reading.
+    public let text: String
     /// What the online network read; nil where it was not asked.
-    public var online: Reading?
+    public let online: Reading?
     /// What the bidirectional network read; nil where it was not asked.
-    public var offline: Reading?
+    public let offline: Reading?
     /// The share of labels in which the readings are alike.
     public var agreement: Double?
     /// Seconds at which it was known.
@@ -230,6 +241,7 @@ public struct Final: Sendable, Equatable {
         self.utterance = utterance
         self.start = start
         self.end = end
+        text = (offline ?? online)?.text ?? ""
         self.online = online
         self.offline = offline
         self.agreement = agreement
@@ -238,20 +250,20 @@ public struct Final: Sendable, Equatable {
 
     /// The labels of the better-informed reading.
     public var labels: [Reading.Label] { (offline ?? online)?.labels ?? [] }
-    /// The text of the better-informed reading.
-    public var text: String { (offline ?? online)?.text ?? "" }
 }
 
 /// What the gates and the state of the online network did on average from `start` to `end`.
-public struct Gates: Sendable, Equatable {
+public struct Gates: Codable, Sendable, Equatable {
     /// One direction of one recurrent layer.
-    public struct Layer: Sendable, Equatable {
+    public struct Layer: Codable, Sendable, Equatable {
         /// Such as `gru.l0`.
         public var name: String
         /// Of each gate its name, its mean over units and the share of units where it is saturated, 0…1.
         public var gates: [Gate]
         /// Length of the state, divided by the root of its size.
         public var norm: Double
+
+        private enum CodingKeys: String, CodingKey { case name = "layer", gates, norm }
 
         package init(name: String, gates: [Gate], norm: Double) {
             self.name = name
@@ -261,13 +273,15 @@ public struct Gates: Sendable, Equatable {
     }
 
     /// One gate of a layer.
-    public struct Gate: Sendable, Equatable {
+    public struct Gate: Codable, Sendable, Equatable {
         /// Its name.
         public var name: String
         /// Over its units and the time.
         public var mean: Double
         /// The share of units that are nearly shut or open.
         public var saturated: Double
+
+        private enum CodingKeys: String, CodingKey { case name = "gate", mean, saturated }
 
         package init(name: String, mean: Double, saturated: Double) {
             self.name = name
@@ -291,7 +305,7 @@ public struct Gates: Sendable, Equatable {
 }
 
 /// What a model of sequences says at one step: how unexpected what was read was, and what is the most probable now.
-public struct Step: Sendable, Equatable {
+public struct Step: Codable, Sendable, Equatable {
     /// A label of the sequence so far, or what may come next.
     public struct Choice: Codable, Sendable, Equatable {
         /// The label.
@@ -320,7 +334,7 @@ public struct Step: Sendable, Equatable {
 }
 
 /// How probable a sequence was: the sum of its steps' surprisals, in nats, and e to the power of their mean.
-public struct Score: Sendable, Equatable {
+public struct Score: Codable, Sendable, Equatable {
     /// Counts from 1 on each stream.
     public var sequence: Int
     /// Seconds at which it begins.
@@ -341,7 +355,7 @@ public struct Score: Sendable, Equatable {
 }
 
 /// A step that a model has made up: a token, or the places of a vector's ones.
-public struct Generated: Sendable, Equatable {
+public struct Generated: Codable, Sendable, Equatable {
     /// Counts from 1 on each stream.
     public var step: Int
     /// The text.
@@ -360,7 +374,7 @@ public struct Generated: Sendable, Equatable {
 }
 
 /// A line and what a model of pairs makes of it.
-public struct Translated: Sendable, Equatable {
+public struct Translated: Codable, Sendable, Equatable {
     /// Counts the stream's lines with text from 1.
     public var sequence: Int
     /// Seconds at which it begins.
@@ -385,7 +399,7 @@ public struct Translated: Sendable, Equatable {
 }
 
 /// The last event of a stream.
-public struct StreamEnd: Sendable, Equatable {
+public struct StreamEnd: Codable, Sendable, Equatable {
     /// Samples read, at the model's rate; steps where no sound is read.
     public var samples: Int
     /// Seconds of the stream.
@@ -394,6 +408,8 @@ public struct StreamEnd: Sendable, Equatable {
     public var errors: Int
     /// Processing time divided by audio time; wall clock.
     public var wallRealTimeFactor: Double
+
+    private enum CodingKeys: String, CodingKey { case samples, seconds, errors, wallRealTimeFactor = "wall_rtf" }
 
     package init(samples: Int, seconds: Double, errors: Int, wallRealTimeFactor: Double) {
         self.samples = samples

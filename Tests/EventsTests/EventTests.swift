@@ -2,12 +2,13 @@ import Events
 import Testing
 
 @Suite struct EventTests {
-    static let label = Reading.Label(text: "stop \"it\"\n\u{1}é😀", start: 1.23, end: 1.61, confidence: 0.97)
+    static let label = Reading.Label(
+        text: "stop \"it\"\n\u{1}é😀", start: 1.23, end: 1.61, confidence: 0.97, id: 7, decided: 1.66)
     static let events: [Event.Body] = [
         .streamStart(StreamStart(container: "WAV", encoding: "s16le", rate: 16_000, channels: 2, buffered: false)),
         .speechStart(start: 0.341, decided: 0.382),
         .partial(text: "GO ST", stable: "GO", decided: 1.5),
-        .label(id: 7, label, decided: 1.66),
+        .label(label),
         .speechEnd(end: 1.61, decided: 2.41),
         .revision(
             Revision(id: 7, change: .changed, was: "top", label: "stop", start: 1, end: 2, confidence: 0.5, decided: 3)),
@@ -37,7 +38,7 @@ import Testing
                     .init(name: "rnn.l0", gates: [], norm: 0.5),
                 ])),
         .streamStart(StreamStart(container: "vectors", encoding: "dense", rate: 2.5, channels: 6, buffered: false)),
-        .label(id: 1, Reading.Label(text: "person", start: 3, end: 4, confidence: 0.5, read: "Teddy"), decided: 4),
+        .label(.init(text: "person", start: 3, end: 4, confidence: 0.5, id: 1, decided: 4, read: "Teddy")),
         .revision(
             Revision(
                 id: 1, change: .removed, was: "person", label: nil, start: 3, end: 4, confidence: nil, decided: 9,
@@ -53,6 +54,7 @@ import Testing
         .generated(Generated(step: 2, text: nil, places: [60, 64, 67], confidence: 0.001, decided: 9)),
         .rejected(code: "too-many-streams", text: "64 streams are running"),
         .dropped(count: 12),
+        .dropped(count: nil),
         .warning(code: "channels-cancel", text: "right is minus left", at: 1.5),
         .error(code: "not-audio", text: "bytes 0...3 are \u{7f}", at: 0),
         .streamEnd(StreamEnd(samples: 16_000, seconds: 1, errors: 0, wallRealTimeFactor: 0.01)),
@@ -72,9 +74,9 @@ import Testing
 
     /// The line of DESIGN.md, field for field.
     @Test func fieldsStandInAFixedOrder() {
-        let label = Reading.Label(text: "stop", start: 1.23, end: 1.61, confidence: 0.97)
+        let label = Reading.Label(text: "stop", start: 1.23, end: 1.61, confidence: 0.97, id: 7, decided: 1.66)
         #expect(
-            Event(seq: 1042, stream: "kitchen", body: .label(id: 7, label, decided: 1.66)).json
+            Event(seq: 1042, stream: "kitchen", body: .label(label)).json
                 == #"{"seq":1042,"stream":"kitchen","kind":"label","id":7,"label":"stop","start":1.23,"end":1.61,"#
                 + #""confidence":0.97,"decided":1.66}"#)
     }

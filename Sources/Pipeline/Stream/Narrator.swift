@@ -69,7 +69,7 @@ package struct Narrator: Sendable {
         case .speechStart(let at, let decided): return .speechStart(start: time(at), decided: time(decided))
         case .partial(let text, let stable, let decided):
             return .partial(text: text, stable: stable, decided: time(decided))
-        case .label(let id, let label): return .label(id: id, spoken(label), decided: time(label.decided))
+        case .label(let id, let label): return .label(decided(label, id: id))
         case .speechEnd(let at, let decided): return .speechEnd(end: time(at), decided: time(decided))
         case .revision(let id, let revision, let decided): return .revision(told(revision, id: id, decided: decided))
         case .final(let utterance):
@@ -105,11 +105,17 @@ package struct Narrator: Sendable {
             confidence: (Double(label.confidence) * 1000).rounded() / 1000, read: label.read)
     }
 
-    /// A label of a `final`'s online reading: with when it was decided, and how much later the other reading was.
-    private func ledger(_ label: Label, id: Int, _ utterance: Utterance) -> Reading.Label {
+    /// A label with its number and when it was decided.
+    private func decided(_ label: Label, id: Int) -> Reading.Label {
         var spoken = spoken(label)
         spoken.id = id
         spoken.decided = time(label.decided)
+        return spoken
+    }
+
+    /// A label of a `final`'s online reading: with how much later the other reading was, too.
+    private func ledger(_ label: Label, id: Int, _ utterance: Utterance) -> Reading.Label {
+        var spoken = decided(label, id: id)
         spoken.later = time(utterance.decided - label.decided)
         return spoken
     }

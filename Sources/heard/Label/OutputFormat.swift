@@ -75,7 +75,7 @@ struct EventPrinter {
         func line(_ time: Double, _ words: String) -> String { "\(event.stream)  \(clock(time))  \(plain(words))" }
         func percent(_ confidence: Double) -> String { String(format: "%.0f %%", (confidence * 100).rounded()) }
         switch event.body {
-        case .label(_, let label, _):
+        case .label(let label):
             let read = label.read.map { "\($0): " } ?? ""
             return line(label.start, "\(read)\(label.text)  (\(percent(label.confidence)))")
         case .revision(let revision):

@@ -9,7 +9,7 @@ import Testing
 @Suite struct InspectTests {
     private func labels(_ command: Command, _ arguments: String...) async throws -> [Reading.Label] {
         try await command.run(["label", "--model", command.model] + arguments).lines
-            .compactMap { if case .label(_, let label, _) = try Event(json: $0).body { label } else { nil } }
+            .compactMap { if case .label(let label) = try Event(json: $0).body { label } else { nil } }
     }
 
     /// Four recordings whose texts are what the online network hears.
@@ -61,7 +61,7 @@ import Testing
                 let online = try await labels(command, file).map(\.text)
                 let heard = try await command.run(["label", "--model", command.model] + arguments + [file]).lines
                     .compactMap { line -> String? in
-                        if case .label(_, let label, _) = try Event(json: line).body { label.text } else { nil }
+                        if case .label(let label) = try Event(json: line).body { label.text } else { nil }
                     }
                 errors += distance(online, heard)
             }

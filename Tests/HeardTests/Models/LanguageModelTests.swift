@@ -92,7 +92,7 @@ import Testing
                 ["label", "--model", command.model, "--beam-width", "6", "\(command.folder)/0.wav"] + more)
             #expect(outcome.status == 0, "\(outcome.errors)")
             return try outcome.lines.compactMap {
-                if case .label(_, let label, _) = try Event(json: $0).body { "\(label)" } else { nil }
+                if case .label(let label) = try Event(json: $0).body { "\(label)" } else { nil }
             }
         }
         let bare = try await labels()

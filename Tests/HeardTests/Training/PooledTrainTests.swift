@@ -42,7 +42,7 @@ import Testing
         // heard label says it once, at the end.
         let said = try await command.run("label", "--model", model, "\(command.folder)/dev0.wav")
         let labels = try said.lines.compactMap { line -> Reading.Label? in
-            guard case .label(_, let label, _) = try Event(json: line).body else { return nil }
+            guard case .label(let label) = try Event(json: line).body else { return nil }
             return label
         }
         #expect(labels.count == 1 && labels.allSatisfy { $0.end > 0.7 })
