@@ -67,7 +67,8 @@ let package = Package(
         // How models are judged.
         .target(name: "Evaluation", dependencies: ["Decoding", "Training", "Schema"], swiftSettings: strict),
         // The course's experiments.
-        .target(name: "Study", dependencies: ["Recurrent", "Decoding", "Training", "Evaluation"], swiftSettings: strict),
+        .target(
+            name: "Study", dependencies: ["Recurrent", "Decoding", "Training", "Evaluation"], swiftSettings: strict),
         // What every program of ours does with standard output and error.
         .target(name: "Terminal", swiftSettings: strict),
         .target(name: "Events", dependencies: ["Schema"], swiftSettings: strict),
@@ -88,8 +89,8 @@ let package = Package(
         .executableTarget(
             name: "heard",
             dependencies: [
-                "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Interchange", "Training", "Evaluation", "Study",
-                "Events", "Daemon", "Terminal", "Schema",
+                "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Interchange", "Training", "Evaluation",
+                "Study", "Events", "Daemon", "Terminal", "Schema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -100,15 +101,17 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "CKernels", "Features", "Recurrent", "Pipeline", "Training", "Evaluation", "Events", "Daemon", "Terminal",
-                "Schema",
+                "CKernels", "Features", "Recurrent", "Pipeline", "Training", "Evaluation", "Events", "Daemon",
+                "Terminal", "Schema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
             linkerSettings: staticSwift),
         .target(
             name: "TestSupport",
-            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Events", "Daemon", "CSndFile"],
+            dependencies: [
+                "Audio", "Features", "Recurrent", "Decoding", "Pipeline", "Training", "Events", "Daemon", "CSndFile",
+            ],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: strict),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], swiftSettings: strict),
@@ -126,9 +129,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["Decoding", "Training", "Evaluation"], swiftSettings: strict),
+            name: "EvaluationTests", dependencies: ["Decoding", "Training", "Evaluation", "Schema"],
+            swiftSettings: strict),
         .testTarget(
-            name: "StudyTests", dependencies: ["Recurrent", "Decoding", "Training", "Study"], swiftSettings: strict),
+            name: "StudyTests", dependencies: ["Recurrent", "Decoding", "Training", "Study", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "DecodingTests", dependencies: ["Decoding", "Schema"], swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(
@@ -148,8 +153,9 @@ let package = Package(
             swiftSettings: strict),
         // Run the executables, which every build makes; they do not link them.
         .testTarget(
-            name: "HeardTests", dependencies: ["Recurrent", "Pipeline", "Daemon", "Events", "TestSupport"],
+            name: "HeardTests",
+            dependencies: ["Recurrent", "Decoding", "Pipeline", "Daemon", "Events", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "BenchTests", dependencies: ["Recurrent", "Pipeline", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "BenchTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
 )

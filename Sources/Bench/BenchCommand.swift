@@ -1,4 +1,4 @@
-// heard-bench: measures this machine, the parts of Heard, and the `heard` that was built beside it. It is not installed.
+// heard-bench: measures this machine, the parts of Heard, and the `heard` that was built beside it. Not installed.
 
 import ArgumentParser
 import Terminal

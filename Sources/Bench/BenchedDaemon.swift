@@ -33,7 +33,10 @@ final class BenchedDaemon {
         process.executableURL = processor == nil ? heard : URL(fileURLWithPath: Self.taskset)
         let prefix = processor.map { ["--cpu-list", "\($0)", heard.path] } ?? []
         process.arguments =
-            prefix + ["serve", "--config", "/dev/null", "--log-level", "error", "--model", model, "--runtime-directory", folder] + options
+            prefix + [
+                "serve", "--config", "/dev/null", "--log-level", "error", "--model", model, "--runtime-directory",
+                folder,
+            ] + options
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARD_") }
             .merging(["NOTIFY_SOCKET": path]) { $1 }
         let began = ContinuousClock.now

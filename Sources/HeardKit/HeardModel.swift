@@ -16,8 +16,8 @@ public struct HeardError: Error, CustomStringConvertible {
     init(_ error: any Error) { description = "\(error)" }
 }
 
-/// A model that has been loaded and has passed its self-test. It does not change: any number of streams, on any threads,
-/// are read by it.
+/// A model that has been loaded and has passed its self-test. It does not change: any number of streams, on any
+/// threads, are read by it.
 public struct HeardModel: Sendable {
     /// What a model reads.
     enum Kind {

@@ -1,4 +1,5 @@
-// Options of which there are several types: `{"type": "adam", "rate": 0.001}`. The type says which other keys there are.
+// Options of which there are several types: `{"type": "adam", "rate": 0.001}`. The type says which other keys there
+// are.
 
 /// The types of something, by their names in files.
 package protocol OptionKind: RawRepresentable<String>, CaseIterable {

@@ -3,6 +3,7 @@
 import Evaluation
 import Foundation
 import FoundationXML
+import Schema
 import Testing
 
 import Training

@@ -4,6 +4,7 @@ import Decoding
 import Foundation
 import Recurrent
 import Study
+import TestSupport
 import Testing
 import Training
 

@@ -1,6 +1,7 @@
 import Decoding
 import Foundation
 import Recurrent
+import TestSupport
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
 import Decoding
 import Recurrent
+import TestSupport
 import Testing
 import Training
 

@@ -1,5 +1,5 @@
 // What the tests of losses and optimisers share: golden values of Tests/Golden (made by
-// Tests/Reference/make_golden.py), arrays in place of pointers, finite differences.
+// Tests/Reference/make_golden.py), and values from JSON.
 
 import Decoding
 import Foundation
@@ -18,39 +18,6 @@ extension Tensors {
     /// The values of one tensor in another precision; what is read is exact in 32 bits, or rounded to them.
     func numbers<Real: BinaryFloatingPoint>(_ name: String, as _: Real.Type = Real.self) throws -> [Real] {
         try require(name).values.map { Real($0) }
-    }
-}
-
-/// Runs a loss on arrays: its value, and the gradient [rows * outputs], which nobody has set before.
-func evaluate<Real: LossScalar>(
-    _ logits: [Real], _ loss: (UnsafePointer<Real>, UnsafeMutablePointer<Real>) -> LossValue
-) -> (value: LossValue, gradient: [Real]) {
-    var gradient = [Real](repeating: .nan, count: logits.count)
-    let value = logits.withUnsafeBufferPointer { x in
-        gradient.withUnsafeMutableBufferPointer { loss(x.baseAddress!, $0.baseAddress!) }
-    }
-    return (value, gradient)
-}
-
-/// The gradient of `loss` by central differences.
-func differences(_ logits: [Double], step: Double = 1e-5, _ loss: ([Double]) -> Double) -> [Double] {
-    logits.indices.map { index in
-        var up = logits, down = logits
-        up[index] += step
-        down[index] -= step
-        return (loss(up) - loss(down)) / (2 * step)
-    }
-}
-
-/// The greatest absolute difference; infinite when one is not a number.
-func greatestDifference<Real: BinaryFloatingPoint>(_ a: [Real], _ b: [Real]) -> Double {
-    precondition(a.count == b.count, "compare rows of equal length")
-    return zip(a, b).map { abs(Double($0) - Double($1)) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
-}
-
-extension RandomSource {
-    mutating func normals<Real: BinaryFloatingPoint>(_ count: Int, times scale: Double = 1) -> [Real] {
-        (0..<count).map { _ in Real(normal() * scale) }
     }
 }
 

@@ -1,6 +1,7 @@
 // Ridge regression against elimination on the whole system, and readouts whose weights are known.
 
 import Decoding
+import TestSupport
 import Testing
 import Training
 

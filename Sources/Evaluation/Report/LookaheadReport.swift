@@ -80,7 +80,8 @@ extension LookaheadReport {
         func milliseconds(_ value: Double?) -> String { value.map { shortNumber($0.rounded()) } ?? "-" }
         let cells = rows.map { row in
             [
-                row.name, percent(row.words.rate), Evaluation.interval(row.words.interval), percent(row.characters.rate),
+                row.name, percent(row.words.rate), Evaluation.interval(row.words.interval),
+                percent(row.characters.rate),
                 row.interval == nil ? "" : percent(row.difference), row.interval.map { Evaluation.interval($0) } ?? "",
                 milliseconds(row.latency?.p50), milliseconds(row.latency?.p95),
             ]

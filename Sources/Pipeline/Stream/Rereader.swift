@@ -73,8 +73,8 @@ package final class Rereader: @unchecked Sendable {
 
     // MARK: reading
 
-    /// Reads an utterance again and appends what that changes, and `final`. It has the labels of the first reading, when
-    /// that was asked for.
+    /// Reads an utterance again and appends what that changes, and `final`. It has the labels of the first reading,
+    /// when that was asked for.
     func read(_ utterance: Utterance, _ steps: KeptSteps, into events: inout [SessionEvent]) {
         var utterance = utterance
         let labels = read(steps, decided: utterance.decided)

@@ -42,7 +42,7 @@ struct SubscribeCommand: ParsableCommand {
         let filter = EventFilter(
             streams: streams.isEmpty ? nil : streams, kinds: kinds.isEmpty ? nil : kinds, since: since, epoch: epoch)
         var subscriber = Subscriber(filter, try loadConfiguration(common.file, common).options)
-        var printer = EventPrinter(format.output, asked: Set(kinds.compactMap(Event.Kind.init)))
+        var printer = EventPrinter(format.output, asked: Set(kinds.compactMap { Event.Kind(rawValue: $0) }))
         var isRejected = false
         func print(_ event: Event, _ line: String) {
             isRejected = event.kind == .rejected && event.stream == "*"
