@@ -9,7 +9,7 @@ let stream = try HeardStream(model, options)
 func show(_ events: [Event]) {
     for event in events {
         switch event.body {
-        case .label(_, let label, let decided): print("at \(decided) s: \(label.text) from \(label.start) s on")
+        case .label(let label): print("at \(label.decided ?? 0) s: \(label.text) from \(label.start) s on")
         case .final(let utterance): print("at \(utterance.decided) s, read again: \(utterance.text)")
         case .error(let code, let text, _): print("\(code): \(text)")
         default: break
