@@ -108,56 +108,68 @@ package struct DaemonOptions: Sendable {
 
     package init() {}
 
-    /// How a stream is read by `model` with these options, unless the stream itself says otherwise.
+    /// The model of these options, when its streams can be read with them.
+    /// - Throws: ``ModelError``, also when the options ask for what the model cannot do.
+    package func loadModel() throws -> Model {
+        let model = try Model(path: self.model, gate: gate, offline: offlineModel, languageModel: languageModel)
+        // What the model cannot fulfil shows now, not with the first stream.
+        try model.check(try sessionOptions(model))
+        return model
+    }
+
+    /// How a stream is read by `model` with these options, unless its request says otherwise.
+    /// - Throws: ``WireError`` for what the model does not have, ``AudioError`` for a format that is none.
     package func sessionOptions(
-        _ model: Model, mode: Mode? = nil, container: AudioOptions.Container? = nil, channel: Int? = nil
-    )
-        -> SessionOptions
-    {
-        var session = SessionOptions(readings: (mode ?? self.mode).readings)
-        session.audio.bufferLimitBytes = bufferLimit
-        session.audio.channel = channel
-        session.audio.container = container ?? raw.map { .raw($0) } ?? .automatic
-        session.lookahead = lookahead
+        _ model: Model, _ request: StreamRequest = StreamRequest()
+    ) throws -> SessionOptions {
+        var session = SessionOptions(readings: (request.mode ?? mode).readings)
         session.stateReset = stateReset
         session.gateReports = gates
-        session.decoder = model.decoder
-        if let endpointSilence { session.decoder?.endpointSilence = endpointSilence }
-        if let threshold { session.decoder?.threshold = Float(threshold) }
-        if let beamWidth { session.decoder?.beamWidth = beamWidth }
-        if let languageModelWeight { session.decoder?.languageModelWeight = Float(languageModelWeight) }
-        if let languageModelMixture { session.decoder?.languageModelMixture = Float(languageModelMixture) }
-        if let wordBonus { session.decoder?.wordBonus = Float(wordBonus) }
+        if let text = request.gates {
+            session.gateReports = try TimeSpan.seconds(text, limit: Server.longestTime)
+        }
+        session.generation = request.generate.map(SessionOptions.Generation.init)
+        session.lookahead = lookahead
+        if let text = request.lookahead {
+            session.lookahead = try TimeSpan.seconds(text, limit: maximumLookahead)
+        }
+        if model.file.kind == .sound {
+            try takeSound(request, model, into: &session)
+        } else {
+            for (name, isThere) in [
+                ("raw", request.raw != nil), ("channel", request.channel != nil),
+                ("lookahead", (request.lookahead ?? "none") != "none"),
+            ] where isThere {
+                throw WireError.badRequest(reason: "\"\(name)\" is for sound, and the daemon's model reads none")
+            }
+            session.longest = longestSequence
+            if let threshold { session.threshold = Float(threshold) }
+        }
         return session
+    }
+
+    private func takeSound(_ request: StreamRequest, _ model: Model, into session: inout SessionOptions) throws {
+        session.audio.bufferLimitBytes = bufferLimit
+        session.audio.channel = request.channel
+        session.audio.container = raw.map { .raw($0) } ?? .automatic
+        if let text = request.raw {
+            session.audio.container = text == "auto" ? .automatic : .raw(try RawFormat(parsing: text))
+        }
+        var decoder = model.decoder
+        if let endpointSilence { decoder.endpointSilence = endpointSilence }
+        if let threshold { decoder.threshold = Float(threshold) }
+        if let beamWidth { decoder.beamWidth = beamWidth }
+        if let languageModelWeight { decoder.languageModelWeight = Float(languageModelWeight) }
+        if let languageModelMixture { decoder.languageModelMixture = Float(languageModelMixture) }
+        if let wordBonus { decoder.wordBonus = Float(wordBonus) }
+        session.decoder = decoder
     }
 }
 
-extension DaemonOptions {
-    /// How a stream of tokens or vectors is read.
-    /// - Throws: `WireError` for fields that are for sound.
-    package func sequenceOptions(_ request: StreamRequest = StreamRequest()) throws(WireError) -> SequenceOptions {
-        for (name, isThere) in [
-            ("raw", request.raw != nil), ("channel", request.channel != nil),
-            ("lookahead", (request.lookahead ?? "none") != "none"),
-        ] where isThere {
-            throw .badRequest(reason: "\"\(name)\" is for sound, and the daemon's model reads none")
-        }
-        var sequence = SequenceOptions()
-        sequence.readings = (request.mode ?? mode).readings
-        sequence.longest = longestSequence
-        if let threshold { sequence.threshold = Float(threshold) }
-        sequence.stateReset = stateReset
-        sequence.gateReports = gates
-        if let text = request.gates {
-            sequence.gateReports = try TimeSpan.seconds(text, limit: Server.longestTime)
-        }
-        sequence.generation = request.generate.map { generate in
-            SequenceOptions.Generation(
-                count: generate.count,
-                sampler: TokenSampler(
-                    temperature: generate.temperature ?? 1, topK: generate.topK ?? 0, topP: generate.topP ?? 1),
-                seed: generate.seed ?? 1)
-        }
-        return sequence
+extension SessionOptions.Generation {
+    init(_ request: GenerationRequest) {
+        let sampler = TokenSampler(
+            temperature: request.temperature ?? 1, topK: request.topK ?? 0, topP: request.topP ?? 1)
+        self.init(count: request.count, sampler: sampler, seed: request.seed ?? 1)
     }
 }

@@ -5,9 +5,10 @@
 import Events
 import Foundation
 import NIOCore
+import Pipeline
 
 /// The model, options and rights that are in force from a reload on.
-typealias Loaded = (model: ServedModel, options: DaemonOptions, rights: Rights)
+typealias Loaded = (model: Model, options: DaemonOptions, rights: Rights)
 
 /// Why a reload has brought nothing.
 enum ReloadError: Error, CustomStringConvertible {

@@ -14,13 +14,13 @@ package final class Server: @unchecked Sendable {
     // Sendable: `let`s, and variables that are touched on `loop` alone.
 
     /// Gives the model and the options that are in force now. Called off the loop, at each reload.
-    package typealias Loader = @Sendable () throws -> (model: ServedModel, options: DaemonOptions)
+    package typealias Loader = @Sendable () throws -> (model: Model, options: DaemonOptions)
 
     let loop: any EventLoop
     let engine: Engine
     let hub: EventHub
     let log: Logger
-    private(set) var model: ServedModel
+    private(set) var model: Model
     private(set) var options: DaemonOptions
     private(set) var rights: Rights
     /// Says who is at the other end of an accepted socket.
@@ -104,7 +104,7 @@ package final class Server: @unchecked Sendable {
 
     /// How a new stream of `peer`'s is to be read.
     /// - Throws: ``Rejection``.
-    func streamOptions(for request: StreamRequest, name: String, of peer: Peer) throws -> StreamOptions {
+    func streamOptions(for request: StreamRequest, name: String, of peer: Peer) throws -> SessionOptions {
         guard !isStopping else {
             throw Rejection(code: Self.stopping, text: "the daemon is stopping; try again in a moment")
         }
@@ -117,30 +117,9 @@ package final class Server: @unchecked Sendable {
         }
         try checkFeeding(name, by: peer)
         do {
-            let model: Model
-            switch self.model {
-            case .sound(let sound): model = sound
-            case .sequences(let model): return .sequences(model, try options.sequenceOptions(request))
-            case .pairs(let model):
-                let sequence = try options.sequenceOptions(request)
-                try self.model.check(sequence.generation)
-                try self.model.check(request.mode ?? options.mode, nil)
-                return .pairs(model)
-            }
-            guard request.generate == nil else {
-                throw WireError.badRequest(reason: "\"generate\" is for models that predict; this one reads sound")
-            }
-            let container = try request.raw.map { text throws(AudioError) -> AudioOptions.Container in
-                text == "auto" ? .automatic : .raw(try RawFormat(parsing: text))
-            }
-            var session = options.sessionOptions(
-                model, mode: request.mode, container: container, channel: request.channel)
-            if let text = request.lookahead {
-                session.lookahead = try TimeSpan.seconds(text, limit: options.maximumLookahead)
-            }
-            if let text = request.gates { session.gateReports = try TimeSpan.seconds(text, limit: Self.longestTime) }
+            var session = try options.sessionOptions(model, request)
             session.audio.bufferBudget = bufferBudget
-            return .sound(model, session)
+            return session
         } catch {
             throw Rejection(code: "bad-request", text: "\(error)")
         }
@@ -162,7 +141,7 @@ package final class Server: @unchecked Sendable {
         }
         if let stream, feeds.isEmpty { throw .noStream(name: stream) }
         do {
-            if stream == nil { try model.check(mode, nil) }
+            if stream == nil { try model.check(mode.readings) }
             for feed in feeds { try feed.set(mode, isOwn: stream != nil) }
         } catch {
             throw .unfit(reason: "\(error)")
@@ -186,10 +165,8 @@ package final class Server: @unchecked Sendable {
             return answer
         }
         answer.add("model", model.path)
-        if case .sound(let sound) = model {
-            if let gate = sound.gate { answer.add("gate", gate.model.path) }
-            if let attached = sound.languageModel { answer.add("language_model", attached.model.path) }
-        }
+        if let gate = model.gate { answer.add("gate", gate.model.path) }
+        if let attached = model.languageModel { answer.add("language_model", attached.model.path) }
         answer.add("modes", model.modes.map(\.rawValue))
         answer.add("mode", options.mode.rawValue)
         answer.add("streams", streams.count)

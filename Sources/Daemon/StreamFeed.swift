@@ -14,7 +14,8 @@ final class StreamFeed: @unchecked Sendable {
     private(set) var mode: Mode
     /// The stream asked for its mode, or was set by its name: one that is set for all does not change it.
     private(set) var hasOwnMode: Bool
-    private let options: StreamOptions
+    private let model: Model
+    private let options: SessionOptions
     private unowned let server: Server
     private var stream: EngineStream!
     private var narrator: Narrator
@@ -42,21 +43,21 @@ final class StreamFeed: @unchecked Sendable {
     /// `onProgress` is called when bytes have been worked off, `onEnd` after the last event was published.
     /// - Throws: `ModelError` when the model cannot read in this mode.
     init(
-        name: String, mode: Mode, hasOwnMode: Bool, options: StreamOptions, server: Server, owner: UInt32,
+        name: String, mode: Mode, hasOwnMode: Bool, options: SessionOptions, server: Server, owner: UInt32,
         outlet: EventOutlet?,
         onProgress: @escaping () -> Void, onEnd: @escaping () -> Void
     ) throws {
         self.name = name
         self.mode = mode
         self.hasOwnMode = hasOwnMode
-        self.options = options
+        (model, self.options) = (server.model, options)
         self.server = server
         self.owner = owner
         self.outlet = outlet
         self.onProgress = onProgress
         self.onEnd = onEnd
         limit = server.options.inboxBytes
-        narrator = Narrator(stream: name, rate: server.model.rate)
+        narrator = Narrator(stream: name, rate: model.rate)
         let loop = server.loop
         let deliver: EngineStream.Deliver = { [weak self] events, consumed, busy in
             // A session that is over may still be handed commands; nobody waits for what it says then.
@@ -68,9 +69,10 @@ final class StreamFeed: @unchecked Sendable {
             }
         }
         let ahead = server.options.maximumAhead
-        stream = try options.makeStream(maximumAhead: ahead > 0 ? ahead : nil, on: server.engine, deliver: deliver)
+        stream = try model.makeStream(
+            options, maximumAhead: ahead > 0 ? ahead : nil, on: server.engine, deliver: deliver)
         // Sound says little, and is not held back.
-        if case .sound = options {} else { outlet?.hold = { [weak stream] in stream?.hold($0) } }
+        if model.file.kind != .sound { outlet?.hold = { [weak stream] in stream?.hold($0) } }
         // The server holds a feed until its stream has ended.
         server.streams[ObjectIdentifier(self)] = self
         server.hub.take(name: name, for: owner)
@@ -86,11 +88,7 @@ final class StreamFeed: @unchecked Sendable {
     /// From its next utterance on the stream is read in this mode.
     /// - Throws: `ModelError` when its model cannot.
     func set(_ mode: Mode, isOwn: Bool) throws {
-        if case .sound(_, let options) = options {
-            try self.options.model.check(mode, options)
-        } else {
-            try options.model.check(mode, nil)
-        }
+        try model.check(mode.readings, decoder: options.decoder)
         self.mode = mode
         hasOwnMode = hasOwnMode || isOwn
         stream.read(with: mode.readings)

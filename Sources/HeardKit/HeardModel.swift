@@ -19,30 +19,14 @@ public struct HeardError: Error, CustomStringConvertible {
 /// A model that has been loaded and has passed its self-test. It does not change: any number of streams, on any
 /// threads, are read by it.
 public struct HeardModel: Sendable {
-    /// What a model reads.
-    enum Kind {
-        case sound(Model)
-        case sequences(SequenceModel)
-        case pairs(TranslationModel)
-    }
-
-    let kind: Kind
-    let path: String
+    let model: Model
 
     /// Loads a model file of any kind, such as `samples/speech-online.safetensors`.
     /// - Throws: ``HeardError`` when it cannot be read, is no model, or does not compute on this machine what it did
     ///   where it was made.
     public init(path: String) throws(HeardError) {
-        self.path = path
         do {
-            switch SequenceModelFile.task(path: path) {
-            case nil:
-                let model = try Model(path: path)
-                try model.runSelfTest()
-                kind = .sound(model)
-            case TranslationFile.task: kind = .pairs(try TranslationModel(path: path))
-            default: kind = .sequences(try SequenceModel(path: path))
-            }
+            model = try Model(path: path)
         } catch {
             throw HeardError(error)
         }
@@ -50,14 +34,5 @@ public struct HeardModel: Sendable {
 
     /// The rate at which the model hears, in Hz; nil of one that reads text or vectors. Sound of other rates is
     /// resampled.
-    public var sampleRate: Int? { if case .sound(let model) = kind { model.sampleRate } else { nil } }
-
-    /// Samples, or steps, in a second of a stream's clock.
-    var rate: Double {
-        switch kind {
-        case .sound(let model): Double(model.sampleRate)
-        case .sequences(let model): model.rate
-        case .pairs: 1
-        }
-    }
+    public var sampleRate: Int? { model.file.kind == .sound ? model.sampleRate : nil }
 }

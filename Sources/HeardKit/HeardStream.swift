@@ -27,22 +27,14 @@ public struct StreamOptions: Sendable {
         session.audio.container = raw.map { .raw($0) } ?? .automatic
         session.lookahead = lookahead
         session.rereadingThreads = 2
-        session.decoder = model.decoder
-        if let threshold { session.decoder?.threshold = Float(threshold) }
-        if let endpointSilence { session.decoder?.endpointSilence = endpointSilence }
+        var decoder = model.decoder
+        if let threshold {
+            decoder.threshold = Float(threshold)
+            session.threshold = Float(threshold)
+        }
+        if let endpointSilence { decoder.endpointSilence = endpointSilence }
+        session.decoder = decoder
         return session
-    }
-
-    var sequence: SequenceOptions {
-        var sequence = SequenceOptions()
-        sequence.readings = mode.readings
-        if let threshold { sequence.threshold = Float(threshold) }
-        return sequence
-    }
-
-    func translation(_ model: TranslationModel) throws(ModelError) -> TranslationSession {
-        try TranslationSession.check(model, mode.readings)
-        return TranslationSession(model)
     }
 }
 
@@ -70,7 +62,7 @@ public final class HeardStream {
     ) throws(HeardError) {
         do {
             guard model.sampleRate != nil else {
-                throw ModelError.kind(path: model.path, reason: "it reads no sound: open a stream of bytes")
+                throw ModelError.kind(path: model.model.path, reason: "it reads no sound: open a stream of bytes")
             }
             try self.init(model, options, raw: try RawFormat(parsing: "f32le,\(rate),\(channels)"))
         } catch {
@@ -80,19 +72,11 @@ public final class HeardStream {
 
     private init(_ model: HeardModel, _ options: StreamOptions, raw: RawFormat?) throws(HeardError) {
         do {
-            reader =
-                switch model.kind {
-                case .sound(let model):
-                    SessionReader(try Session(model, options.session(model, raw)), batchedWith: model)
-                case .sequences(let model):
-                    SessionReader(
-                        try SequenceSession(model, options.sequence), batchedWith: model.online == nil ? nil : model)
-                case .pairs(let model): SessionReader(try options.translation(model), batchedWith: nil)
-                }
+            reader = try model.model.makeReader(options.session(model.model, raw))
         } catch {
             throw HeardError(error)
         }
-        narrator = Narrator(stream: options.name, rate: model.rate)
+        narrator = Narrator(stream: options.name, rate: model.model.rate)
         hasSamples = raw != nil
     }
 

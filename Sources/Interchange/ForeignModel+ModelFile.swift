@@ -33,7 +33,7 @@ extension ModelFile {
         self.init(
             frontEnd: frontEnd, online: online.network, offline: offline?.network, labels: labels, decoder: decoder,
             provenance: provenance, tensors: tensors)
-        selfTest = try Model(self, path: online.path).answer(samples: sampleCountOfSelfTest)
+        selfTest = try Model(self, path: online.path).answer(sampleCountOfSelfTest)
     }
 
     /// Half a second and more.
@@ -41,7 +41,7 @@ extension ModelFile {
 
     /// One network without its prefix, ready to be written in another program's format; nil when the file has none.
     package func foreign(_ part: Part, path: String) -> ForeignModel? {
-        guard let network = part == .online ? online : offline else { return nil }
+        guard let network = self[part] else { return nil }
         var own = Tensors()
         for (name, tensor) in tensors.tensors {
             if name.hasPrefix("feature.") { own.insert(tensor) }

@@ -88,7 +88,7 @@ import Testing
 
     /// The end of a stream bounds the life of its connection, also when nobody reads.
     @Test func aClientThatNeverReadsGoes() async throws {
-        try await withDaemon({ $0.idleTimeout = 1 }, serving: .sequences(TinySequenceModel.make(.tag))) { daemon in
+        try await withDaemon({ $0.idleTimeout = 1 }, serving: TinySequenceModel.make(.tag)) { daemon in
             let client = try daemon.connect(SocketName.audio)
             let text = Array(String(repeating: "a b c d e a b c\n", count: 20_000).utf8)
             let isClosed = try await offThePool {

@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct SequenceTests {
     /// What a session says of some bytes, as events of the wire.
-    private func told(_ model: SequenceModel, _ input: [UInt8], _ options: SequenceOptions) throws -> [Event.Body] {
+    private func told(_ model: Model, _ input: [UInt8], _ options: SessionOptions) throws -> [Event.Body] {
         var narrator = Narrator(stream: "x", rate: model.rate)
         return narrator.tell(try SequenceSession.events(model, options, input), busy: .zero).map(\.body)
     }
@@ -43,10 +43,10 @@ import Testing
 
     @Test func textIsTaggedOnTheSocket() async throws {
         let model = try TinySequenceModel.make(.tag), text = Array("a Dad e b\nc cab x\n\nace e b a\nd".utf8)
-        var options = SequenceOptions()
+        var options = SessionOptions()
         options.readings = [.online, .offline]
         let expected = try told(model, text, options)
-        try await withDaemon(serving: .sequences(model)) { daemon in
+        try await withDaemon(serving: model) { daemon in
             for size in [1, 5, 100] {
                 let pieces = stride(from: 0, to: text.count, by: size).map {
                     Array(text[$0..<min($0 + size, text.count)])
@@ -62,13 +62,13 @@ import Testing
     @Test func streamsDoNotMix() async throws {
         let model = try TinyLanguageModel.make()
         let texts = (0..<20).map { index in String(repeating: "abcde".dropFirst(index % 5) + "\n", count: 30 + index) }
-        try await withDaemon(serving: .sequences(model)) { daemon in
+        try await withDaemon(serving: model) { daemon in
             try await withThrowingTaskGroup(of: (Int, [Event]).self) { group in
                 for (index, text) in texts.enumerated() {
                     group.addTask { (index, try await daemon.feed([Array(text.utf8)])) }
                 }
                 for try await (index, events) in group {
-                    let expected = try told(model, Array(texts[index].utf8), SequenceOptions())
+                    let expected = try told(model, Array(texts[index].utf8), SessionOptions())
                     #expect(bodies(events) == expected)
                 }
             }
@@ -78,7 +78,7 @@ import Testing
     /// A client gets every event of its stream, however slowly it reads and however many there are.
     @Test func aSlowClientIsWaitedFor() async throws {
         let model = try TinyLanguageModel.make(), text = String(repeating: "abcde\n", count: 3000)
-        try await withDaemon({ $0.eventQueue = 64 }, serving: .sequences(model)) { daemon in
+        try await withDaemon({ $0.eventQueue = 64 }, serving: model) { daemon in
             let connection = try daemon.connect(SocketName.audio)
             let events = try await offThePool {
                 let writer = Thread {
@@ -100,7 +100,7 @@ import Testing
 
     /// Who has gone is not made up for.
     @Test func nothingIsMadeUpForNobody() async throws {
-        try await withDaemon(serving: .sequences(TinyLanguageModel.make())) { daemon in
+        try await withDaemon(serving: TinyLanguageModel.make()) { daemon in
             do {
                 let connection = try daemon.connect(SocketName.audio)
                 let request = StreamRequest(generate: GenerationRequest(count: 1_000_000))
@@ -118,7 +118,7 @@ import Testing
 
     @Test func aModelGoesOnBehindASeed() async throws {
         let model = try TinyLanguageModel.make()
-        try await withDaemon(serving: .sequences(model)) { daemon in
+        try await withDaemon(serving: model) { daemon in
             let request = StreamRequest(generate: GenerationRequest(count: 40, temperature: 0.7, topK: 4, seed: 3))
             let first = try await daemon.feed([Array("abc".utf8)], request)
             let made = first.compactMap { if case .generated(let step) = $0.body { step.text } else { nil } }
@@ -132,7 +132,7 @@ import Testing
         let model = try TinyTranslation.make(), text = "abc\n\nba c\r\nc"
         let translator = Translator(model)
         let expected = try ["abc", "ba c", "c"].map { try translator.translate($0).text }
-        try await withDaemon({ $0.mode = .offline }, serving: .pairs(model)) { daemon in
+        try await withDaemon({ $0.mode = .offline }, serving: model) { daemon in
             for pieces in [[Array(text.utf8)], text.utf8.map { [$0] }] {
                 let events = try await daemon.feed(pieces)
                 let said = events.compactMap { if case .translation(let line) = $0.body { line } else { nil } }
@@ -147,7 +147,7 @@ import Testing
             guard case .rejected(_, let reason)? = refused.last?.body else {
                 throw ConnectionError(description: "taken")
             }
-            #expect(reason.contains("makes nothing up"))
+            #expect(reason.contains("generates nothing"))
         }
     }
 
@@ -157,7 +157,7 @@ import Testing
             guard case .rejected(_, let text)? = events.last?.body else { return "taken" }
             return text
         }
-        try await withDaemon(serving: .sequences(TinySequenceModel.make(.classify))) { daemon in
+        try await withDaemon(serving: TinySequenceModel.make(.classify)) { daemon in
             #expect(try await refusal(daemon, StreamRequest(raw: "s16le,16000,1")).contains("is for sound"))
             #expect(try await refusal(daemon, StreamRequest(channel: 0)).contains("is for sound"))
             #expect(try await refusal(daemon, StreamRequest(lookahead: "100ms")).contains("is for sound"))
@@ -171,7 +171,7 @@ import Testing
             let events = try await daemon.feed([Array("a \u{e9}".utf8.dropLast())])
             #expect(events.contains { if case .error("not-text", _, _) = $0.body { true } else { false } })
         }
-        try await withDaemon(serving: .sequences(TinyLanguageModel.make())) { daemon in
+        try await withDaemon(serving: TinyLanguageModel.make()) { daemon in
             let text = try await refusal(daemon, StreamRequest(mode: .both))
             #expect(text.contains("no bidirectional network"))
         }

@@ -11,7 +11,7 @@ import TestSupport
 
 /// Starts a daemon with a tiny model, runs `body`, stops the daemon.
 func withDaemon(
-    _ change: (inout DaemonOptions) -> Void = { _ in }, serving served: ServedModel? = nil,
+    _ change: (inout DaemonOptions) -> Void = { _ in }, serving served: Model? = nil,
     _ body: (TestDaemon) async throws -> Void
 ) async throws {
     let daemon = try await TestDaemon(change, served)
@@ -34,7 +34,7 @@ final class TestDaemon: @unchecked Sendable {
     private var loadCount = 1
 
     /// `served`: what the daemon has in place of the tiny model.
-    init(_ change: (inout DaemonOptions) -> Void, _ served: ServedModel? = nil) async throws {
+    init(_ change: (inout DaemonOptions) -> Void, _ served: Model? = nil) async throws {
         folder = "/tmp/heard-test-\(UUID().uuidString.prefix(8))"
         let model = try TinyModel.make()
         self.model = model
@@ -45,7 +45,7 @@ final class TestDaemon: @unchecked Sendable {
         change(&options)
         let first = options
         loaded = .success(first)
-        let box = LoaderBox(), served = served ?? .sound(model)
+        let box = LoaderBox(), served = served ?? model
         server = try await Server.start(
             log: Logger(label: "test") { _ in JournalLogHandler(level: .critical) }, identify: Client.peer
         ) { (served, try box.daemon?.load() ?? first) }

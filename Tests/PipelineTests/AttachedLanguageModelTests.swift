@@ -13,7 +13,7 @@ import Testing
         units: TokenUnits = .words, text: String = "A B C D\nB A\n", endsLines: Bool = true, isOneHot: Bool = false
     ) throws -> AttachedLanguageModel {
         let file = try TinyLanguageModel.file(endsLines: endsLines, isOneHot: isOneHot, units: units, text: text)
-        return try AttachedLanguageModel(SequenceModel(file, path: "tiny-lm"))
+        return try AttachedLanguageModel(Model(file, path: "tiny-lm"))
     }
 
     private func model(_ attached: AttachedLanguageModel?, hasOffline: Bool = false) throws -> Model {
@@ -33,7 +33,7 @@ import Testing
         let attached = try Self.attached(endsLines: endsLines, isOneHot: isOneHot)
         #expect(attached.words.sorted() == ["A", "B", "C", "D"])
         #expect(attached.token(of: "Q") == attached.unknown && attached.token(of: "A B") == attached.unknown)
-        let states = attached.makeStates(6), count = attached.model.vocabulary.count
+        let states = attached.makeStates(6), count = attached.model.tokens.count
         func scratch(_ words: [String]) -> [Float] {
             let stream = TokenStream(attached.model)
             var last = stream.read(attached.end)
@@ -98,8 +98,8 @@ import Testing
     @Test func aThousandWordsTakeNoMemory() async {
         await #expect(processExitsWith: .exitCode(0)) {
             let file = try TinyLanguageModel.file(endsLines: true, units: .words, text: "A B C D\n")
-            let attached = try AttachedLanguageModel(SequenceModel(file, path: "tiny-lm"))
-            let states = attached.makeStates(8), tokens = attached.model.vocabulary.count
+            let attached = try AttachedLanguageModel(Model(file, path: "tiny-lm"))
+            let states = attached.makeStates(8), tokens = attached.model.tokens.count
             var sum = states.begin(0)[0]
             func read(_ words: Range<Int>) {
                 for word in words { sum += states.advance(word % 8, by: word % tokens, to: (word + 1) % 8)[0] }

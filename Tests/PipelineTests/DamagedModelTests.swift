@@ -81,14 +81,14 @@ import Testing
         throws
     {
         let taken = try damage(TinySequenceModel.file(task).serialized(), rounds: 300, seed: 3) {
-            _ = try SequenceModel(path: $0)
+            _ = try Model(path: $0, as: .sequences)
         }
         #expect(taken < 300)
     }
 
     @Test func pairsAreReadOrRefused() throws {
         let taken = try damage(TinyTranslation.file().serialized(), rounds: 400, seed: 4) {
-            _ = try TranslationModel(path: $0)
+            _ = try Model(path: $0, as: .pairs)
         }
         #expect(taken < 400)
     }
@@ -118,7 +118,7 @@ import Testing
             try refusal {
                 $0.decoder.maximumUtterance = 600
                 ($0.frontEnd.sampleRate, $0.frontEnd.hopSamples) = (384_000, 1)
-                $0.selfTest = try? Model($0, path: "a").answer(samples: 8000)
+                $0.selfTest = try? Model($0, path: "a").answer(8000)
             }.contains("more than 2 GB"))
         #expect(
             try refusal {

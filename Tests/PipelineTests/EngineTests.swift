@@ -18,11 +18,11 @@ import Testing
         let engine = Engine(threads: 1, gathering: .seconds(3600))
         // Silent ones, for which the others wait.
         let silent = try (0..<10).map { _ in
-            try SoundStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it has not been fed") }
+            try model.makeStream(SessionOptions(), on: engine) { _, _, _ in Issue.record("it has not been fed") }
         }
         for _ in 0..<5 {
             // In the queue, and nowhere else.
-            try SoundStream(model, SessionOptions(), on: engine) { _, _, _ in Issue.record("it was not to be read") }
+            try model.makeStream(SessionOptions(), on: engine) { _, _, _ in Issue.record("it was not to be read") }
                 .append([1, 2, 3])
         }
         engine.stop()
@@ -34,7 +34,7 @@ extension EngineTests {
     /// Threads that waited for the same stream go on waiting when another has it.
     @Test(.timeLimit(.minutes(1))) func noThreadIsLost() throws {
         let model = try TinyModel.make(), engine = Engine(threads: 3, gathering: .milliseconds(1))
-        let streams = try (0..<12).map { _ in try SoundStream(model, SessionOptions(), on: engine) { _, _, _ in } }
+        let streams = try (0..<12).map { _ in try model.makeStream(SessionOptions(), on: engine) { _, _, _ in } }
         for round in 0..<300 {
             // Fewer than all, so that threads wait for the rest; and more than one thread's share.
             for stream in 0..<5 { streams[(round + stream) % 12].append([1]) }
@@ -53,13 +53,13 @@ extension EngineTests {
     @Test(arguments: [SequenceTask.tag, .classify, .languageModel]) func textsSideBySide(task: SequenceTask) throws {
         let model = try task == .languageModel ? TinyLanguageModel.make(endsLines: true) : TinySequenceModel.make(task)
         let engine = Engine(threads: 2, sliceBytes: 100, gathering: .milliseconds(1))
-        var options = SequenceOptions()
+        var options = SessionOptions()
         options.readings = task == .languageModel ? .online : [.online, .offline]
         options.longest = 20
         let streams = try (0..<20).map { index in
             let text = (0..<40).map { Array("ab\ncd\n e d c\n")[(index * 7 + $0 * 5 + $0 / 9) % 13] }
             return try RunningStream(Array(String(text).utf8)) {
-                try SequenceStream(model, options, on: engine, deliver: $0)
+                try model.makeStream(options, on: engine, deliver: $0)
             }
         }
         engine.pauseRereading(true)
@@ -127,7 +127,7 @@ private final class RunningStream: @unchecked Sendable {
         }
         if seed % 5 == 4 { options.lookahead = 0.1 }
         self.options = options
-        stream = try SoundStream(model, options, on: engine, deliver: deliver)
+        stream = try model.makeStream(options, on: engine, deliver: deliver)
     }
 
     private var deliver: EngineStream.Deliver {

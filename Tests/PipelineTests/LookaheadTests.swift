@@ -104,10 +104,10 @@ import Testing
     private func model(steps: Int, weights: (Int) -> Float) throws -> Model {
         var file = try TinyModel.file()
         let layer = LookaheadDescription(name: "ahead", features: 12, steps: steps)
-        file.online.insert(.lookahead(layer), at: file.online.count - 2)
+        file.online!.insert(.lookahead(layer), at: file.online!.count - 2)
         let values = (0..<12).flatMap { _ in (0...steps).map(weights) }
         file.tensors.insert(Tensor(name: "online.ahead.weight", shape: [12, steps + 1], values: values))
-        file.selfTest = try Model(file, path: "tiny").answer(samples: 8000)
+        file.selfTest = try Model(file, path: "tiny").answer(8000)
         return try Model(file, path: "tiny")
     }
 
@@ -199,7 +199,7 @@ import Testing
         // How long each hears a recording out may differ.
         var longer = try TinyModel.file()
         longer.frontEnd.trailSamples = 1600
-        longer.selfTest = try Model(longer, path: "tiny").answer(samples: 4000)
+        longer.selfTest = try Model(longer, path: "tiny").answer(4000)
         let pair = try Model(try online.paired(with: longer, path: "other"), path: "pair")
         try pair.runSelfTest()
         #expect(try listen(pair, [bytes], options) == listen(try TinyModel.make(), [bytes], options))

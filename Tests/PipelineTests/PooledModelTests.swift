@@ -60,7 +60,7 @@ import Testing
             for (utterance, sound) in zip(finals, sounds) {
                 #expect(utterance.end - utterance.start == sound.count)
                 if readings.contains(.online) {
-                    #expect(try utterance.online?.map(\.text) == [expected(model, model.online, sound)])
+                    #expect(try utterance.online?.map(\.text) == [expected(model, model.network, sound)])
                 }
                 if readings.contains(.offline) {
                     #expect(try utterance.offline?.map(\.text) == [expected(model, offline, sound)])

@@ -83,14 +83,14 @@ extension EngineTests {
         options.gateReports = 0.05
         let samples = Sound.bursts(seconds: 600)
         let streams = try (0..<4).map { _ in
-            try SoundStream(model, options, on: engine) { said, _, _ in bulk.take(said) }
+            try model.makeStream(options, on: engine) { said, _, _ in bulk.take(said) }
         }
         for stream in streams {
             stream.append(Sound.wav(samples))
             stream.finish()
         }
         while bulk.seconds < 20 { usleep(1000) }
-        let stream = try SoundStream(model, options, on: engine) { said, _, _ in
+        let stream = try model.makeStream(options, on: engine) { said, _, _ in
             live.take(said)
             if live.isOver { bulk.mark() }
         }
@@ -108,7 +108,7 @@ extension EngineTests {
     @Test func smallPiecesAreJoined() throws {
         let model = try TinyModel.make(), engine = Engine(threads: 1)
         let bytes = Sound.wav(Sound.bursts(seconds: 1)), done = Progress()
-        let stream = try SoundStream(model, SessionOptions(), on: engine) { said, _, _ in done.take(said) }
+        let stream = try model.makeStream(SessionOptions(), on: engine) { said, _, _ in done.take(said) }
         for byte in bytes {
             stream.append([byte])
             stream.read(with: .online)
@@ -124,7 +124,7 @@ extension EngineTests {
     @Test(.timeLimit(.minutes(2)), arguments: [30.0, 3600]) func anAbandonedStreamEnds(seconds: Double) throws {
         let model = try TinyModel.make(), engine = Engine(threads: 2)
         let progress = Progress()
-        let stream = try SoundStream(model, SessionOptions(), on: engine) { said, _, _ in progress.take(said) }
+        let stream = try model.makeStream(SessionOptions(), on: engine) { said, _, _ in progress.take(said) }
         stream.append(Sound.wav([Int16](repeating: 0, count: Int(seconds) * model.sampleRate)))
         stream.finish()
         stream.abandon()
@@ -141,12 +141,12 @@ extension EngineTests {
         var options = SessionOptions()
         options.gateReports = 0.05
         let bytes = Sound.wav(Sound.bursts(seconds: 600))
-        late.stream = try SoundStream(model, options, on: engine) { said, _, _ in late.keep(said) }
+        late.stream = try model.makeStream(options, on: engine) { said, _, _ in late.keep(said) }
         late.stream.append(bytes)
         late.stream.finish()
         while !late.isFull { usleep(1000) }
         // Others go on.
-        let stream = try SoundStream(model, SessionOptions(), on: engine) { said, _, _ in prompt.take(said) }
+        let stream = try model.makeStream(SessionOptions(), on: engine) { said, _, _ in prompt.take(said) }
         stream.append(bytes)
         stream.finish()
         while !prompt.isOver { usleep(1000) }
@@ -163,7 +163,7 @@ extension EngineTests {
     @Test(.timeLimit(.minutes(2))) func aStreamTooFarAheadEnds() throws {
         let model = try TinyModel.make(), engine = Engine(threads: 2)
         let progress = Progress()
-        let stream = try SoundStream(model, SessionOptions(), maximumAhead: 100, on: engine) { said, _, _ in
+        let stream = try model.makeStream(SessionOptions(), maximumAhead: 100, on: engine) { said, _, _ in
             progress.take(said)
         }
         stream.append(Sound.wav([Int16](repeating: 0, count: 3600 * model.sampleRate)))
@@ -180,7 +180,7 @@ extension EngineTests {
 /// Keeps what its stream says until it is asked to let it go.
 private final class Receiver: @unchecked Sendable {
     // Sendable: under the lock; the stream is set once, before it is fed.
-    var stream: SoundStream!
+    var stream: EngineStream!
     let progress = Progress()
     private let lock = NSLock()
     private var kept = 0, all = 0

@@ -20,7 +20,7 @@ import Testing
 
         init(_ model: Model, _ options: SessionOptions, on engine: Engine, turns: Turns = Turns()) throws {
             self.turns = turns
-            stream = try SoundStream(model, options, on: engine) { [weak self] events, consumed, _ in
+            stream = try model.makeStream(options, on: engine) { [weak self] events, consumed, _ in
                 // What comes behind the end may find nobody.
                 guard let self else { return }
                 condition.lock()

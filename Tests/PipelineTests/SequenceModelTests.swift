@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct SequenceModelTests {
     /// The log-posterior of each token by the network alone, from the first state.
-    private func byHand(_ model: SequenceModel, _ tokens: [Int]) -> [Float] {
-        let read = [model.vocabulary.lineEnd] + tokens.dropLast(), inputs = model.network.inputs
+    private func byHand(_ model: Model, _ tokens: [Int]) -> [Float] {
+        let read = [model.tokens.lineEnd] + tokens.dropLast(), inputs = model.network.inputs
         var x: [Float] = []
         for token in read {
             x += inputs == 1 ? [Float(token)] : (0..<inputs).map { $0 == token ? 1 : 0 }
@@ -23,7 +23,7 @@ import Testing
         let stream = TokenStream(model)
         for line in ["", "a", "abcde", "b?d", String(repeating: "abba ", count: 60)] {
             let found = stream.score(line: line)
-            #expect(found.tokens == model.vocabulary.encode(piece: line) + [model.vocabulary.lineEnd])
+            #expect(found.tokens == model.tokens.encode(piece: line) + [model.tokens.lineEnd])
             #expect(found.logPosteriors == byHand(model, found.tokens))
             let sum = found.logPosteriors.reduce(0.0) { $0 + Double($1) }
             #expect(found.score.logProbability == sum && found.score.tokens == line.count + 1)
@@ -37,17 +37,17 @@ import Testing
         let model = try TinyLanguageModel.make()
         let stream = TokenStream(model)
         var sum = 0.0
-        for first in 0..<model.vocabulary.count {
-            for second in 0..<model.vocabulary.count {
+        for first in 0..<model.tokens.count {
+            for second in 0..<model.tokens.count {
                 stream.reset()
-                sum += exp(stream.score([first, second], behind: model.vocabulary.lineEnd).score.logProbability)
+                sum += exp(stream.score([first, second], behind: model.tokens.lineEnd).score.logProbability)
             }
         }
         #expect(abs(sum - 1) < 1e-5)
     }
 
     @Test func aUniformModelIsAsPerplexAsItsVocabulary() throws {
-        let model = try TinyLanguageModel.make(scale: 0), count = Double(model.vocabulary.count)
+        let model = try TinyLanguageModel.make(scale: 0), count = Double(model.tokens.count)
         let score = TokenStream(model).score(text: "abc de\nbad\n")
         #expect(score.tokens == 11 && score.characters == 11 && score.unknown == 0)
         #expect(abs(score.perplexity - count) < 1e-5)
@@ -65,14 +65,14 @@ import Testing
         let parts = ["ab\n", "cd\n"].map { stream.score(text: $0).logProbability }
         #expect(stream.score(text: "ab\ncd\n").logProbability != parts[0] + parts[1])
         // Carried over: the second line behind the first, token by token.
-        let tokens = model.vocabulary.encode("ab\ncd\n")
+        let tokens = model.tokens.encode("ab\ncd\n")
         let whole = byHand(model, tokens).reduce(0.0) { $0 + Double($1) }
         #expect(stream.score(text: "ab\ncd\n").logProbability == whole)
     }
 
     @Test func aStepAndAChunkGiveTheSameBits() throws {
         let model = try TinyLanguageModel.make(), one = TokenStream(model), many = TokenStream(model)
-        let tokens = (0..<150).map { ($0 * 7) % model.vocabulary.count }
+        let tokens = (0..<150).map { ($0 * 7) % model.tokens.count }
         let values = many.logPosteriors(of: tokens[...], behind: tokens[...])
         #expect(tokens.map { one.read($0)[$0] } == values)
     }
@@ -103,7 +103,7 @@ import Testing
             counts[tokens, default: 0] += 1
         }
         var outcomes: [[Int]: Double] = [:]
-        let first = stream.begin(with: "a"), end = try #require(model.vocabulary.end)
+        let first = stream.begin(with: "a"), end = try #require(model.tokens.end)
         outcomes[[]] = exp(Double(first[end]))
         for token in first.indices where token != end {
             _ = stream.begin(with: "a")
@@ -124,12 +124,12 @@ import Testing
     /// scored with.
     @Test func completionsAreTheMostProbable() throws {
         let model = try TinyLanguageModel.make(endsLines: true), stream = TokenStream(model)
-        let end = try #require(model.vocabulary.end)
+        let end = try #require(model.tokens.end)
         let found = stream.complete("ab", TokenBeam(width: 2000, length: 3, end: end))
         #expect(abs(found.reduce(0) { $0 + exp($1.logProbability) } - 1) < 1e-5)
         for hypothesis in found.prefix(20) {
             _ = stream.begin(with: "a")
-            let last = model.vocabulary.encode(piece: "b")[0]
+            let last = model.tokens.encode(piece: "b")[0]
             let score = stream.score(hypothesis.tokens, behind: last).score.logProbability
             #expect(abs(score - hypothesis.logProbability) < 1e-5)
         }
@@ -149,12 +149,12 @@ import Testing
         try inFolder { folder in
             let file = try TinyLanguageModel.file(endsLines: true), path = folder + "/a.safetensors"
             try file.write(to: path)
-            let back = try SequenceModelFile(path: path)
+            let back = try ModelFile(path: path, as: .sequences)
             #expect(back.tokens == file.tokens && back.online == file.online && back.selfTest == file.selfTest)
-            #expect(back.task == .languageModel && back.provenance == file.provenance)
+            #expect(back.kind == .sequence(.languageModel) && back.provenance == file.provenance)
             #expect(back.tensors.tensors.keys.sorted() == file.tensors.tensors.keys.sorted())
             #expect(try back.serialized() == file.serialized())
-            _ = try SequenceModel(path: path)
+            _ = try Model(path: path, as: .sequences)
         }
     }
 
@@ -163,9 +163,9 @@ import Testing
             let text = folder + "/text.safetensors", sound = folder + "/sound.safetensors"
             try TinyLanguageModel.file().write(to: text)
             try TinyModel.file().write(to: sound)
-            let first = #expect(throws: ModelError.self) { try Model(path: text) }
+            let first = #expect(throws: ModelError.self) { try Model(path: text, as: .sound) }
             #expect(first?.description.contains("text.safetensors is another kind of model: it reads text") == true)
-            let second = #expect(throws: ModelError.self) { try SequenceModel(path: sound) }
+            let second = #expect(throws: ModelError.self) { try Model(path: sound, as: .sequences) }
             #expect(second?.description.contains("it is a model of sound") == true)
         }
     }
@@ -174,15 +174,15 @@ import Testing
         var file = try TinyLanguageModel.file()
         let bias = try file.tensors.require("online.out.bias")
         file.tensors.insert(Tensor(name: bias.name, shape: bias.shape, values: bias.values.map { -$0 }))
-        let model = try SequenceModel(file, path: "damaged")
+        let model = try Model(file, path: "damaged")
         #expect(throws: ModelError.self) { try model.runSelfTest() }
     }
 
     @Test func whatDoesNotFitIsRefused() throws {
-        func refusal(_ change: (inout SequenceModelFile) throws -> Void) throws -> String {
+        func refusal(_ change: (inout ModelFile) throws -> Void) throws -> String {
             var file = try TinyLanguageModel.file()
             try change(&file)
-            return #expect(throws: ModelError.self) { try SequenceModel(file, path: "a") }?.description ?? ""
+            return #expect(throws: ModelError.self) { try Model(file, path: "a") }?.description ?? ""
         }
         let larger = try TokenVocabulary(text: "abcdefgh", TokenOptions(units: .characters))
         #expect(try refusal { $0.tokens = larger }.contains("its embedding has 9 rows, and the tokens need 11"))

@@ -13,10 +13,10 @@ import Testing
         "[10]\n[10,12]\n[]\n\n[11]\n" + #"{"frames": [[10], [11, 12], [12]]}"# + "\n"
 
     private func events(
-        _ model: SequenceModel, _ input: String, _ readings: Readings = .online, size: Int = .max, budget: Int = .max,
-        change: (inout SequenceOptions) -> Void = { _ in }
+        _ model: Model, _ input: String, _ readings: Readings = .online, size: Int = .max, budget: Int = .max,
+        change: (inout SessionOptions) -> Void = { _ in }
     ) throws -> [SessionEvent] {
-        var options = SequenceOptions()
+        var options = SessionOptions()
         options.readings = readings
         change(&options)
         return try SequenceSession.events(model, options, Array(input.utf8), size: size, budget: budget)
@@ -38,7 +38,7 @@ import Testing
     }
 
     /// What a network makes of some words, as one sequence.
-    private func outputs(_ network: RecurrentNetwork?, _ model: SequenceModel, _ words: [String]) throws -> [[Float]] {
+    private func outputs(_ network: RecurrentNetwork?, _ model: Model, _ words: [String]) throws -> [[Float]] {
         let network = try #require(network), encoder = try #require(model.encoder)
         let x = AlignedFloats(count: words.count * model.inputs)
         for (step, word) in words.enumerated() { encoder.write(word, to: x.pointer + step * model.inputs) }
@@ -181,7 +181,7 @@ import Testing
         var random = RandomSource(seed: 7, stream: "sample", 1)
         let sampler = TokenSampler(temperature: 0.9, excluded: TokenVocabulary.unspoken)
         let tokens = TokenStream(model).sample(behind: "abc", length: 100, sampler) { random.uniform() }
-        #expect(model.vocabulary.decode(tokens) == first)
+        #expect(model.tokens.decode(tokens) == first)
 
         let chords = try events(TinySequenceModel.make(.nextVector), "[10]\n[11]\n") {
             $0.generation = .init(count: 6, seed: 3)
@@ -191,7 +191,7 @@ import Testing
 
     @Test func mistakesAreEvents() throws {
         func problem(_ task: SequenceTask, _ input: [UInt8]) throws -> String? {
-            let said = try SequenceSession.events(try TinySequenceModel.make(task), SequenceOptions(), input)
+            let said = try SequenceSession.events(try TinySequenceModel.make(task), SessionOptions(), input)
             guard case .end = said.last else { return "no end" }
             let codes = said.compactMap { if case .problem(let code, _, _) = $0 { code } else { nil } }
             return codes.count > 1 ? "\(codes)" : codes.first
@@ -206,7 +206,7 @@ import Testing
         #expect(try problem(.nextVector, Array("hello world\n".utf8)) == "not-vectors")
         let dense = try TinySequenceModel.make(.nextVector)
         #expect(throws: ModelError.self) { try SequenceSession.check(dense, .offline) }
-        var options = SequenceOptions()
+        var options = SessionOptions()
         options.generation = .init(count: 3)
         #expect(throws: ModelError.self) { _ = try SequenceSession(try TinySequenceModel.make(.tag), options) }
         _ = try SequenceSession(dense, options)
@@ -245,23 +245,23 @@ import Testing
             let path = "/tmp/heard-sequence-\(UUID().uuidString.prefix(8)).safetensors"
             defer { try? FileManager.default.removeItem(atPath: path) }
             try file.write(to: path)
-            let model = try SequenceModel(path: path)
+            let model = try Model(path: path, as: .sequences)
             #expect(model.task == task && model.file.labels == file.labels && model.file.tokens == file.tokens)
             #expect(model.file.subwords == file.subwords && model.file.vectors == file.vectors)
             #expect((model.offline != nil) == (task != .nextVector))
             #expect(model.file.pooling == (task == .classify ? .mean : .last))
-            #expect(throws: ModelError.self) { try SequenceModel.languageModel(path: path) }
+            #expect(throws: ModelError.self) { try Model(path: path, as: .languageModel) }
         }
         var file = try TinySequenceModel.file(.tag)
         file.labels.append("Z")
-        #expect(throws: ModelError.self) { try SequenceModel(file, path: "x") }
+        #expect(throws: ModelError.self) { try Model(file, path: "x") }
         file.labels = ["O", "X", "X"]
-        #expect(throws: ModelError.self) { try SequenceModel(file, path: "x") }
+        #expect(throws: ModelError.self) { try Model(file, path: "x") }
         file.labels = ["O", "X", "Y"]
         file.vectors = .init(width: 8)
-        #expect(throws: ModelError.self) { try SequenceModel(file, path: "x") }
+        #expect(throws: ModelError.self) { try Model(file, path: "x") }
         file.vectors = nil
         file.subwords?.slots = 9
-        #expect(throws: ModelError.self) { try SequenceModel(file, path: "x") }
+        #expect(throws: ModelError.self) { try Model(file, path: "x") }
     }
 }

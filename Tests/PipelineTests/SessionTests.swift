@@ -38,7 +38,7 @@ import Testing
             var file = try TinyModel.file()
             file.decoder.endpointSilence = 0
             file.frontEnd.trailSamples = trail
-            file.selfTest = try Model(file, path: "tiny").answer(samples: 8000)
+            file.selfTest = try Model(file, path: "tiny").answer(8000)
             return try Model(file, path: "tiny")
         }
         let model = try make(trail: 8000), plain = try make(trail: 0)

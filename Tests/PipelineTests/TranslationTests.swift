@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct TranslationTests {
     /// ln P of a whole target, the network's steps one by one.
-    private func logProbability(_ model: TranslationModel, _ source: [Int], _ target: [Int]) -> Double {
+    private func logProbability(_ model: Model, _ source: [Int], _ target: [Int]) -> Double {
         let stream = TargetStream(model)
         stream.begin(source)
         var sum = 0.0, before = model.target.lineEnd
@@ -26,7 +26,7 @@ import Testing
         let translator = Translator(model, options)
         for line in ["a", "abcde", "e?e", "deadbeef"] {
             let found = try translator.translate(line)
-            #expect(found.source == model.source.encode(piece: line) + [model.source.lineEnd])
+            #expect(found.source == model.tokens.encode(piece: line) + [model.tokens.lineEnd])
             #expect(found.candidates.count == 6 && found.text == found.candidates[0].text)
             #expect(zip(found.candidates, found.candidates.dropFirst()).allSatisfy { $0.score >= $1.score })
             for candidate in found.candidates {
@@ -97,21 +97,21 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         let file = try TinyTranslation.file(precision: precision)
         try file.write(to: path)
-        let model = try TranslationModel(path: path)
-        #expect(model.file.layers == file.layers && model.source == file.source && model.target == file.target)
+        let model = try Model(path: path, as: .pairs)
+        #expect(model.file.transducer == file.transducer && model.tokens == file.tokens && model.target == file.target)
         #expect(model.file.tensors.find("transducer.attention.query.weight")?.precision == precision)
-        let same = Translator(try TranslationModel(file, path: "tiny"))
+        let same = Translator(try Model(file, path: "tiny"))
         #expect(try Translator(model).translate("bcd") == same.translate("bcd"))
         // Neither a model of sound nor of one sequence.
-        let sound = #expect(throws: ModelError.self) { try ModelFile(path: path) }
+        let sound = #expect(throws: ModelError.self) { try ModelFile(path: path, as: .sound) }
         #expect(sound?.description.contains("heard translate") == true)
-        let lone = #expect(throws: ModelError.self) { try SequenceModelFile(path: path) }
+        let lone = #expect(throws: ModelError.self) { try ModelFile(path: path, as: .sequences) }
         #expect(lone?.description.contains("heard translate, label and serve take it") == true)
         try TinyLanguageModel.file().write(to: path)
-        let other = #expect(throws: ModelError.self) { try TranslationModel(path: path) }
+        let other = #expect(throws: ModelError.self) { try Model(path: path, as: .pairs) }
         #expect(other?.description.contains("it reads one sequence alone") == true)
         try TinyModel.file().write(to: path)
-        let speech = #expect(throws: ModelError.self) { try TranslationModel(path: path) }
+        let speech = #expect(throws: ModelError.self) { try Model(path: path, as: .pairs) }
         #expect(speech?.description.contains("it is a model of sound") == true)
     }
 
@@ -121,25 +121,25 @@ import Testing
         var tensor = try #require(file.tensors.find(name))
         tensor.values = tensor.values.map { -$0 }
         file.tensors.insert(tensor)
-        let model = try TranslationModel(file, path: "tiny")
+        let model = try Model(file, path: "tiny")
         #expect(throws: ModelError.self) { try model.runSelfTest() }
         file.selfTest = nil
-        let untested = try TranslationModel(file, path: "tiny")
+        let untested = try Model(file, path: "tiny")
         let error = #expect(throws: ModelError.self) { try untested.runSelfTest() }
         #expect(error?.description.contains("it is not there") == true)
     }
 
     @Test func whatDoesNotFitIsASentence() throws {
-        func refusal(_ change: (inout TranslationFile) throws -> Void) throws -> String {
+        func refusal(_ change: (inout ModelFile) throws -> Void) throws -> String {
             var file = try TinyTranslation.file()
             try change(&file)
-            return #expect(throws: ModelError.self) { try TranslationModel(file, path: "tiny") }?.description ?? ""
+            return #expect(throws: ModelError.self) { try Model(file, path: "tiny") }?.description ?? ""
         }
         let more = try TokenVocabulary(text: "abcdefg", TokenOptions(units: .characters, endsLines: true))
-        #expect(try refusal { $0.source = more }.contains("the encoder's embedding has 8 tokens, and the model has 10"))
+        #expect(try refusal { $0.tokens = more }.contains("the encoder's embedding has 8 tokens, and the model has 10"))
         #expect(try refusal { $0.target = more }.contains("the decoder's embedding has 8 tokens"))
-        #expect(try refusal { $0.layers.removeLast() }.contains("its last layer is not log_softmax"))
-        #expect(try refusal { $0.layers.remove(at: 2) }.contains("no attention layer"))
+        #expect(try refusal { $0.transducer?.removeLast() }.contains("its last layer is not log_softmax"))
+        #expect(try refusal { $0.transducer?.remove(at: 2) }.contains("no attention layer"))
         #expect(try refusal { $0.tensors = Tensors() }.contains("has no tensor"))
     }
 }

@@ -32,7 +32,7 @@ package enum TinyGate {
         file.tensors.insert(Tensor(name: "feature.mean", shape: [20], values: Array(repeating: mean, count: 20)))
         file.tensors.insert(Tensor(name: "feature.std", shape: [20], values: Array(repeating: std, count: 20)))
         file.selfTest = nil
-        file.selfTest = try Model(file, path: "gate").answer(samples: 8000)
+        file.selfTest = try Model(file, path: "gate").answer(8000)
         return file
     }
 

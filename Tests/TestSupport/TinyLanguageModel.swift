@@ -10,7 +10,7 @@ package enum TinyLanguageModel {
     package static func file(
         endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1, units: TokenUnits = .characters,
         text: String = "a b c d e\nab"
-    ) throws -> SequenceModelFile {
+    ) throws -> ModelFile {
         let vocabulary = try TokenVocabulary(text: text, TokenOptions(units: units, endsLines: endsLines))
         let count = vocabulary.count, width = isOneHot ? count : 5
         var layers: [LayerDescription] = [
@@ -23,20 +23,20 @@ package enum TinyLanguageModel {
         let table = ParameterTable(layers)
         var random = Random(seed: 5)
         let values = (0..<table.count).map { _ in random.uniform() * scale * 1.5 }
-        var file = SequenceModelFile(
-            task: .languageModel, tokens: vocabulary, online: layers, provenance: ["made_by": "TinyLanguageModel"],
+        var file = ModelFile(
+            .sequence(.languageModel), provenance: ["made_by": "TinyLanguageModel"],
             tensors: table.tensors(values, prefix: "online."))
-        file.selfTest = try SequenceModel(file, path: "tiny").answer(steps: 32)
+        (file.tokens, file.online) = (vocabulary, layers)
+        file.selfTest = try Model(file, path: "tiny").answer(32)
         return file
     }
 
     /// The words of `text`; lines end in `<eos>`.
-    package static func words(_ text: String) throws -> SequenceModelFile {
+    package static func words(_ text: String) throws -> ModelFile {
         try file(endsLines: true, units: .words, text: text)
     }
 
-    package static func make(endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1) throws -> SequenceModel
-    {
-        try SequenceModel(file(endsLines: endsLines, isOneHot: isOneHot, scale: scale), path: "tiny")
+    package static func make(endsLines: Bool = false, isOneHot: Bool = false, scale: Float = 1) throws -> Model {
+        try Model(file(endsLines: endsLines, isOneHot: isOneHot, scale: scale), path: "tiny")
     }
 }

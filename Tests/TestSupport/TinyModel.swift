@@ -30,7 +30,7 @@ package enum TinyModel {
         var file = ModelFile(
             frontEnd: frontEnd, online: online, offline: hasOffline ? offline : nil, labels: labels, decoder: decoder,
             provenance: ["made_by": "TinyModel"], tensors: tensors)
-        file.selfTest = try Model(file, path: "tiny").answer(samples: 8000)
+        file.selfTest = try Model(file, path: "tiny").answer(8000)
         return file
     }
 

@@ -7,12 +7,12 @@ import Recurrent
 
 package enum TinySequenceModel {
     /// A tagger or classifier of words, or a model of three values; with both networks where it may have them.
-    package static func make(_ task: SequenceTask, pooling: SequencePooling = .last) throws -> SequenceModel {
-        try SequenceModel(file(task, pooling: pooling), path: "tiny")
+    package static func make(_ task: SequenceTask, pooling: SequencePooling = .last) throws -> Model {
+        try Model(file(task, pooling: pooling), path: "tiny")
     }
 
-    package static func file(_ task: SequenceTask, pooling: SequencePooling = .last) throws -> SequenceModelFile {
-        var file = SequenceModelFile(task: task, provenance: ["made_by": "TinySequenceModel"])
+    package static func file(_ task: SequenceTask, pooling: SequencePooling = .last) throws -> ModelFile {
+        var file = ModelFile(.sequence(task), provenance: ["made_by": "TinySequenceModel"])
         var first: [LayerDescription] = []
         var width = 3
         if task == .nextVector {
@@ -46,7 +46,7 @@ package enum TinySequenceModel {
             for tensor in table.tensors(values, prefix: "\(name).").tensors.values { file.tensors.insert(tensor) }
             if isBoth { file.offline = layers(bidirectional: true) } else { file.online = layers(bidirectional: false) }
         }
-        file.selfTest = try SequenceModel(file, path: "tiny").answer(steps: 32)
+        file.selfTest = try Model(file, path: "tiny").answer(32)
         return file
     }
 }
@@ -54,7 +54,7 @@ package enum TinySequenceModel {
 extension SequenceSession {
     /// What it says of these bytes, cut to pieces of `size`.
     package static func events(
-        _ model: SequenceModel, _ options: SequenceOptions, _ bytes: [UInt8], size: Int = .max, budget: Int = .max
+        _ model: Model, _ options: SessionOptions, _ bytes: [UInt8], size: Int = .max, budget: Int = .max
     ) throws -> [SessionEvent] {
         var session = try SequenceSession(model, options)
         let batch = model.online.map { _ in StepBatch(model) }

@@ -6,7 +6,7 @@ import Recurrent
 
 package enum TinyTranslation {
     /// Characters a to e to v to z; embeddings, or one-hot. `precision` is that of its matrices.
-    package static func file(isOneHot: Bool = false, precision: Precision = .fp32) throws -> TranslationFile {
+    package static func file(isOneHot: Bool = false, precision: Precision = .fp32) throws -> ModelFile {
         func vocabulary(_ text: String) throws -> TokenVocabulary {
             try TokenVocabulary(text: text, TokenOptions(units: .characters, endsLines: true))
         }
@@ -34,19 +34,18 @@ package enum TinyTranslation {
         var random = Random(seed: 7), tensors = Tensors()
         for entry in table.entries {
             let tensor = Tensor(
-                name: TranslationFile.prefix + entry.name, shape: entry.shape,
+                name: ModelFile.transducerPrefix + entry.name, shape: entry.shape,
                 values: (0..<entry.count).map { _ in random.uniform() * 2 })
             let isMatrix = entry.name.contains("weight") && !["read.weight", "said.weight"].contains(entry.name)
             tensors.insert(isMatrix ? tensor.rounded(to: precision) : tensor)
         }
-        var file = TranslationFile(
-            source: source, target: target, layers: layers, provenance: ["made_by": "TinyTranslation"],
-            tensors: tensors)
-        file.selfTest = try TranslationModel(file, path: "tiny").answer(steps: 32)
+        var file = ModelFile(.pairs, provenance: ["made_by": "TinyTranslation"], tensors: tensors)
+        (file.tokens, file.target, file.transducer) = (source, target, layers)
+        file.selfTest = try Model(file, path: "tiny").answer(32)
         return file
     }
 
-    package static func make(isOneHot: Bool = false, precision: Precision = .fp32) throws -> TranslationModel {
-        try TranslationModel(file(isOneHot: isOneHot, precision: precision), path: "tiny")
+    package static func make(isOneHot: Bool = false, precision: Precision = .fp32) throws -> Model {
+        try Model(file(isOneHot: isOneHot, precision: precision), path: "tiny")
     }
 }

@@ -90,10 +90,7 @@ final class FIFODoor: Door, ChannelDuplexHandler {
             var options = try server.streamOptions(
                 for: StreamRequest(stream: Self.streamName), name: Self.streamName, of: .own)
             // Nobody half-closes a FIFO.
-            if case .sound(let model, var sound) = options {
-                sound.audio.endsAtDeclaredLength = true
-                options = .sound(model, sound)
-            }
+            options.audio.endsAtDeclaredLength = true
             feed = try StreamFeed(
                 name: Self.streamName, mode: server.options.mode, hasOwnMode: false, options: options,
                 server: server, owner: Peer.own.user, outlet: nil,

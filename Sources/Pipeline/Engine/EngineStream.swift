@@ -43,7 +43,7 @@ package class EngineStream: @unchecked Sendable {
     }
 
     /// The model whose steps are computed with those of other streams of it; nil where a stream computes its own.
-    let model: (any BatchedModel)?
+    let model: Model?
     private let engine: Engine
     private let inbox = Monitor(Inbox())
     private let deliver: Deliver
@@ -74,7 +74,7 @@ package class EngineStream: @unchecked Sendable {
     /// with what those say: `revision`s and `final` of an utterance after all of its labels, and `end` after
     /// everything.
     init(
-        batchedWith model: (any BatchedModel)?, stepCost: Duration = firstStepCost, on engine: Engine,
+        batchedWith model: Model?, stepCost: Duration = firstStepCost, on engine: Engine,
         deliver: @escaping Deliver
     ) {
         self.stepCost = stepCost

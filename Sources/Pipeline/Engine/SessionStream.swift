@@ -23,7 +23,7 @@ package final class SessionStream<Session: StreamSession & ~Copyable>: EngineStr
     /// Reads with a session that nobody else has, whose steps the online network of `model` reads; nil where it has
     /// none. `reads`: how often each step is read.
     init(
-        _ session: consuming Session, batchedWith model: (any BatchedModel)?, reads: Int = 1,
+        _ session: consuming Session, batchedWith model: Model?, reads: Int = 1,
         maximumAhead: Double? = nil, on engine: Engine, deliver: @escaping Deliver
     ) {
         self.session = session
@@ -96,48 +96,4 @@ package final class SessionStream<Session: StreamSession & ~Copyable>: EngineStr
     package override var position: Int { session.position }
     override var holdsBytes: Bool { hasSkipped || session.isInterrupted }
     override var isHeldUp: Bool { isHeld.load(ordering: .acquiring) || session.second.isFull }
-}
-
-/// A stream of sound.
-package typealias SoundStream = SessionStream<Session>
-
-extension SoundStream {
-    /// - Throws: what ``Session`` throws.
-    package convenience init(
-        _ model: Model, _ options: SessionOptions, maximumAhead: Double? = nil, on engine: Engine,
-        deliver: @escaping Deliver
-    ) throws(ModelError) {
-        var options = options
-        options.handsOverUtterances = true
-        // With a lookahead the future of each step is read again.
-        self.init(
-            try Session(model, options), batchedWith: model, reads: 1 + (options.lookahead.map(model.steps) ?? 0),
-            maximumAhead: maximumAhead, on: engine, deliver: deliver)
-    }
-}
-
-/// A stream of tokens or vectors.
-package typealias SequenceStream = SessionStream<SequenceSession>
-
-extension SequenceStream {
-    /// - Throws: what ``SequenceSession`` throws.
-    package convenience init(
-        _ model: SequenceModel, _ options: SequenceOptions, on engine: Engine, deliver: @escaping Deliver
-    ) throws(ModelError) {
-        var options = options
-        options.handsOverUtterances = true
-        self.init(
-            try SequenceSession(model, options), batchedWith: model.online == nil ? nil : model, on: engine,
-            deliver: deliver)
-    }
-}
-
-/// A stream of lines that are translated.
-package typealias TranslationStream = SessionStream<TranslationSession>
-
-extension TranslationStream {
-    /// A stream of this model, which has no steps to compute with others.
-    package convenience init(_ model: TranslationModel, on engine: Engine, deliver: @escaping Deliver) {
-        self.init(TranslationSession(model, handsOver: true), batchedWith: nil, on: engine, deliver: deliver)
-    }
 }

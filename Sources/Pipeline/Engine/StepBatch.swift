@@ -3,17 +3,9 @@
 
 import Recurrent
 
-/// A model whose online network reads the steps of many streams in one batch.
-package protocol BatchedModel: AnyObject, Sendable {
-    /// Reads the steps; nil when the model reads whole sequences alone.
-    var batchedNetwork: RecurrentNetwork? { get }
-    /// Reads the same steps beside it; nil for none.
-    var gate: Gate? { get }
-}
-
 /// Memory for the steps of some streams of one model. Used by one thread at a time.
 package final class StepBatch {
-    let model: any BatchedModel
+    let model: Model
     private let network: RecurrentNetwork
     /// Greatest number of steps of a batch, and of streams.
     let rows: Int
@@ -26,15 +18,14 @@ package final class StepBatch {
     private let gate: GateBatch?
 
     /// Of a model that has an online network.
-    package init(_ model: any BatchedModel, rows: Int = 256, streams: Int = 1) {
-        guard let network = model.batchedNetwork else { preconditionFailure("this model reads whole sequences alone") }
+    package init(_ model: Model, rows: Int = 256, streams: Int = 1) {
         self.model = model
-        self.network = network
+        network = model.network
         self.rows = rows
         self.streams = streams
-        steps = AlignedFloats(count: rows * network.inputs)
-        posteriors = AlignedFloats(count: rows * network.outputs)
-        scratch = NetworkScratch(network, rows: rows, streams: streams)
+        steps = AlignedFloats(count: rows * model.network.inputs)
+        posteriors = AlignedFloats(count: rows * model.network.outputs)
+        scratch = NetworkScratch(model.network, rows: rows, streams: streams)
         gate = model.gate.map { GateBatch($0, rows: rows, streams: streams) }
     }
 

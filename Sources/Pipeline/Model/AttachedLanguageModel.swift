@@ -1,4 +1,4 @@
-// A recurrent language model beside a speech decoder: how ShallowFusion.swift asks a SequenceModel. Words are labels to
+// A recurrent language model beside a speech decoder: how ShallowFusion.swift asks a Model. Words are labels to
 // the letter (in lower case if the model has that); a label that the model does not know is read and scored as its
 // <unk>. An utterance begins behind a line's end and ends with one, as the lines that `heard lm score` scores.
 //
@@ -10,24 +10,24 @@ import Recurrent
 
 /// A language model of words for a decoder of speech. Immutable and shared by all streams.
 package struct AttachedLanguageModel: RecurrentLanguageModel {
-    package let model: SequenceModel
+    package let model: Model
 
     /// Loads a file and passes its self-test.
     /// - Throws: ``ModelError``, also when it is a model of characters or none of text.
-    package init(path: String) throws(ModelError) { try self.init(try SequenceModel(path: path)) }
+    package init(path: String) throws(ModelError) { try self.init(try Model(path: path, as: .sequences)) }
 
     /// - Throws: ``ModelError/languageModel(path:reason:)`` when it does not predict words.
-    package init(_ model: SequenceModel) throws(ModelError) {
-        guard model.file.task == .languageModel else {
+    package init(_ model: Model) throws(ModelError) {
+        guard model.task == .languageModel else {
             throw .languageModel(
                 path: model.path,
-                reason: "it is no language model (\(model.file.task.name)); train one with heard lm train"
+                reason: "it is no language model (\(model.task.name)); train one with heard lm train"
             )
         }
-        guard model.vocabulary.units == .words else {
+        guard model.tokens.units == .words else {
             throw .languageModel(
                 path: model.path,
-                reason: "its tokens are \(model.vocabulary.units.rawValue), and labels are words; "
+                reason: "its tokens are \(model.tokens.units.rawValue), and labels are words; "
                     + "train one with tokens: {units: words}, as samples/recipes/words.yaml")
         }
         self.model = model
@@ -47,15 +47,15 @@ package struct AttachedLanguageModel: RecurrentLanguageModel {
     }
 
     package var words: [String] {
-        let vocabulary = model.vocabulary
+        let vocabulary = model.tokens
         return vocabulary.tokens.indices.filter { !TokenVocabulary.unspoken.contains($0) && $0 != vocabulary.lineEnd }
             .map { vocabulary.tokens[$0] }
     }
     package var unknown: Int { TokenVocabulary.unknown }
-    package var end: Int { model.vocabulary.lineEnd }
+    package var end: Int { model.tokens.lineEnd }
 
     package func token(of word: String) -> Int {
-        let tokens = model.vocabulary.encode(piece: word)
+        let tokens = model.tokens.encode(piece: word)
         return tokens.count == 1 ? tokens[0] : unknown
     }
 
@@ -72,12 +72,12 @@ private final class RecurrentStates: LanguageModelStates, @unchecked Sendable {
         init(_ network: RecurrentNetwork) { state = NetworkState(network) }
     }
 
-    private let model: SequenceModel
+    private let model: Model
     private let places: [Place]
     private let scratch: NetworkScratch
     private let x, y: AlignedFloats
 
-    init(_ model: SequenceModel, count: Int) {
+    init(_ model: Model, count: Int) {
         self.model = model
         places = (0..<count).map { _ in Place(model.network) }
         scratch = NetworkScratch(model.network)
@@ -87,7 +87,7 @@ private final class RecurrentStates: LanguageModelStates, @unchecked Sendable {
 
     func begin(_ place: Int) -> UnsafePointer<Float> {
         places[place].state.reset()
-        return read(model.vocabulary.lineEnd, at: place)
+        return read(model.tokens.lineEnd, at: place)
     }
 
     func advance(_ place: Int, by token: Int, to other: Int) -> UnsafePointer<Float> {

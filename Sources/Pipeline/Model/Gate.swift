@@ -90,7 +90,7 @@ struct GateStream: ~Copyable {
     /// - Throws: ``ModelError`` when the gate's decoder settings make no sense.
     init(_ gate: Gate) throws(ModelError) {
         decoder = try gate.makeDecoder()
-        state = NetworkState(gate.model.online)
+        state = NetworkState(gate.model.network)
         decoded.reserveCapacity(8)
     }
 
@@ -131,7 +131,7 @@ final class GateBatch {
 
     init(_ gate: Gate, rows: Int, streams: Int) {
         self.gate = gate
-        let network = gate.model.online
+        let network = gate.model.network
         steps = AlignedFloats(count: rows * network.inputs)
         posteriors = AlignedFloats(count: rows * network.outputs)
         scratch = NetworkScratch(network, rows: rows, streams: streams)
@@ -140,16 +140,16 @@ final class GateBatch {
     func begin() { scratch.begin() }
 
     func add(_ rows: UnsafePointer<Float>, row: Int, count: Int, _ state: borrowing NetworkState) {
-        let network = gate.model.online, input = steps.pointer + row * network.inputs
+        let network = gate.model.network, input = steps.pointer + row * network.inputs
         gate.convert(rows, count: count, into: input)
         scratch.add(state, steps: count, input: input, output: posteriors.pointer + row * network.outputs)
     }
 
-    func run() { gate.model.online.run(scratch) }
+    func run() { gate.model.network.run(scratch) }
 
     /// What the network made of row `row`, [outputs].
     func posteriors(_ row: Int) -> UnsafeBufferPointer<Float> {
-        let outputs = gate.model.online.outputs
+        let outputs = gate.model.network.outputs
         return UnsafeBufferPointer(start: posteriors.pointer + row * outputs, count: outputs)
     }
 }

@@ -1,154 +1,106 @@
-// A model that is ready to run: front end, both networks, vocabulary, decoder settings, and its gate. Immutable and
-// shared by all streams.
+// A model that is ready to run. What it reads, its networks and what it says are those of its file:
+//
+//     Model = sound | tokens | vectors  x  online network, offline network | encoder-decoder  x  labels | tokens
+//
+// What is checked and built for one kind alone is in Model+Sound.swift, Model+Sequences.swift and Model+Pairs.swift.
 
 import Decoding
-import Features
 import Recurrent
 import Synchronization
 
-/// What streams need to turn samples into labels.
-package final class Model: BatchedModel {
+/// What streams need to turn samples, tokens or vectors into events. Immutable and shared by all of them: what one
+/// stream owns is a session.
+package final class Model: Sendable {
     package let path: String
     package let file: ModelFile
-    package let features: FeaturePlan
-    package let online: RecurrentNetwork
-    package var batchedNetwork: RecurrentNetwork? { online }
+    /// Reads in one direction; nil when the model has none.
+    package let online: RecurrentNetwork?
+    /// Reads whole utterances and sequences; nil when the model has none.
     package let offline: RecurrentNetwork?
-    package let vocabulary: Vocabulary
-    /// What decides when the decoders hear; nil: always.
-    package let gate: Gate?
-    /// What a prefix beam asks how probable words are, beside the n-gram model of the file; nil for none.
-    package let languageModel: AttachedLanguageModel?
-    package var decoder: DecoderOptions { file.decoder }
-    private let observed = ObservedOnce()
-    /// Samples per second that the front end takes.
-    package var sampleRate: Int { file.frontEnd.sampleRate }
+    /// What only a model of sound has.
+    let sound: SoundParts?
+    /// How the networks read tokens; nil where they read none.
+    package let encoder: TokenEncoder?
+    private let encoderDecoder: EncoderDecoder?
+    private let observed = Mutex<ObservedNetwork?>(nil)
 
-    /// Loads a file and builds both networks; `path` is kept for messages. `gate` is the file of its gate, `offline`
+    /// Loads a file and passes its self-test; `path` is kept for messages. `gate` is the file of its gate, `offline`
     /// that of the bidirectional network when it is not the model's own, `languageModel` that of a recurrent language
     /// model of words.
-    /// - Throws: ``ModelError``.
+    /// - Throws: ``ModelError``; ``ModelError/kind(path:reason:)`` when it is not the kind that is needed.
     package convenience init(
-        path: String, gate: String? = nil, offline: String? = nil, languageModel: String? = nil
+        path: String, as need: ModelKind.Need? = nil, gate: String? = nil, offline: String? = nil,
+        languageModel: String? = nil
     ) throws(ModelError) {
+        let file = try ModelFile(path: path, as: need, offline: offline)
+        if file.kind != .sound, gate != nil || languageModel != nil {
+            throw .kind(path: path, reason: "gate and language-model are for models of sound: leave them out")
+        }
         var gateModel: Model?, attached: AttachedLanguageModel?
-        if let gate { gateModel = try Model(path: gate) }
+        if let gate { gateModel = try Model(path: gate, as: .sound) }
         if let languageModel { attached = try AttachedLanguageModel(path: languageModel) }
-        try self.init(
-            try ModelFile(path: path, offline: offline), path: path, gate: gateModel, languageModel: attached)
+        try self.init(file, path: path, gate: gateModel, languageModel: attached)
+        try runSelfTest()
     }
 
-    /// - Throws: ``ModelError`` when front end, networks, labels and decoder do not fit together, or the gate or the
-    ///   language model not with them.
+    /// - Throws: ``ModelError`` when what the file holds does not fit together, or the gate or the language model not
+    ///   with it.
     package init(
-        _ file: ModelFile, path: String, gate gateModel: Model? = nil, languageModel: AttachedLanguageModel? = nil
+        _ file: ModelFile, path: String, gate: Model? = nil, languageModel: AttachedLanguageModel? = nil
     ) throws(ModelError) {
-        self.path = path
-        self.file = file
-        self.languageModel = languageModel
-        var normalisation: Normalisation?
-        if let mean = file.tensors.find("feature.mean") {
-            normalisation = Normalisation(mean: mean.values, std: try file.tensors.require("feature.std").values)
+        func network(_ part: ModelFile.Part) throws(ModelError) -> RecurrentNetwork? {
+            guard let layers = file[part] else { return nil }
+            return try RecurrentNetwork(layers, tensors: file.tensors, prefix: part.prefix)
         }
-        online = try RecurrentNetwork(file.online, tensors: file.tensors, prefix: "online.")
-        do {
-            var frontEnd = file.frontEnd
-            try frontEnd.validate()
-            // The last answers of a network with lookahead layers come when the recording is over.
-            frontEnd.trailSamples += online.delaySteps * frontEnd.hopSamples * frontEnd.stackHop
-            features = try FeaturePlan(frontEnd, normalisation: normalisation)
-        } catch {
-            throw .metadata(key: "front_end", reason: "\(error)")
+        (self.path, self.file) = (path, file)
+        online = try network(.online)
+        offline = try network(.offline)
+        var sound: SoundParts?, encoder: TokenEncoder?, encoderDecoder: EncoderDecoder?
+        switch file.kind {
+        case .sound:
+            sound = try SoundParts(file, online: online, offline: offline, gate: gate, languageModel: languageModel)
+        case .sequence(let task):
+            guard let first = online ?? offline else { throw .metadata(key: "online", reason: "there is no network") }
+            encoder = try file.encoder(inputs: first.inputs)
+            try file.checkSequences(task, first, encoder: encoder, online: online, offline: offline)
+        case .pairs: encoderDecoder = try file.encoderDecoder()
         }
-        guard online.isStreaming else {
-            throw .metadata(
-                key: "online", reason: "the online network must read in one direction; this one is bidirectional")
-        }
-        if let description = file.offline {
-            offline = try RecurrentNetwork(description, tensors: file.tensors, prefix: "offline.")
-        } else {
-            offline = nil
-        }
-        guard offline?.delaySteps ?? 0 == 0 else {
-            throw .metadata(
-                key: "offline",
-                reason: "it has lookahead layers; a network that reads whole utterances knows what comes without")
-        }
-        gate = if let gateModel { try Gate(gateModel, for: features) } else { nil }
-        do {
-            vocabulary = try Vocabulary(labels: file.labels, options: file.decoder)
-            // What is attached is held against the labels when it is known how they are decoded: in makeDecoder.
-            _ = try Decoder(
-                options: file.decoder, vocabulary: vocabulary, sampleRate: file.frontEnd.sampleRate,
-                lexicon: file.lexicon, languageModel: file.languageModel)
-            for network in [online, offline].compactMap({ $0 }) {
-                try vocabulary.validate(outputs: network.outputs)
-            }
-        } catch {
-            throw .metadata(key: "decoder", reason: "\(error)")
-        }
-        for (name, network) in [("online", online), ("offline", offline ?? online)]
-        where network.inputs != features.stepFeatures {
-            throw .metadata(
-                key: name,
-                reason:
-                    "the network takes \(network.inputs) values a step, the front end gives \(features.stepFeatures)")
+        (self.sound, self.encoder, self.encoderDecoder) = (sound, encoder, encoderDecoder)
+    }
+
+    /// One of its networks; nil when it has none of that name.
+    package subscript(part: ModelFile.Part) -> RecurrentNetwork? { part == .online ? online : offline }
+
+    /// The online network of a model that has one.
+    package var network: RecurrentNetwork {
+        guard let online else { preconditionFailure("this model has no online network") }
+        return online
+    }
+
+    /// The network of a model of pairs.
+    package var transducer: EncoderDecoder {
+        guard let encoderDecoder else { preconditionFailure("only a model of pairs has an encoder and a decoder") }
+        return encoderDecoder
+    }
+
+    /// Samples, or steps, in a second of a stream's clock; a token counts as one.
+    package var rate: Double {
+        switch file.kind {
+        case .sound: Double(sampleRate)
+        case .sequence: file.vectors?.rate ?? 1
+        case .pairs: 1
         }
     }
 
     /// The online network, to be looked at. It is built when it is first asked for.
-    /// - Throws: ``ModelError`` when it has no recurrent layers.
+    /// - Throws: ``ModelError`` when there is none, or it has no recurrent layers.
     package func observedOnline() throws(ModelError) -> ObservedNetwork {
-        try observed.network(file.online, tensors: file.tensors)
-    }
-
-    /// So many steps as `seconds` last, rounded up.
-    func steps(_ seconds: Double) -> Int {
-        Int((seconds * Double(sampleRate) / Double(features.stepSamples) - 1e-9).rounded(.up))
-    }
-
-    /// What reads with so much future; nil when `seconds` is.
-    /// - Throws: ``ModelError/metadata(key:reason:)`` when the model has no bidirectional network.
-    func makeLookahead(seconds: Double?) throws(ModelError) -> LookaheadReader? {
-        guard let seconds else { return nil }
-        guard let offline else {
-            throw .metadata(
-                key: "offline",
-                reason:
-                    "a lookahead is the bidirectional network's, and the model has none; leave it out, or give a model that has both"
-            )
+        guard let layers = file.online else {
+            throw .metadata(key: "online", reason: "the model reads whole sequences alone, and reports no gates")
         }
-        return LookaheadReader(offline, steps: steps(seconds))
-    }
-
-    /// A decoder of this model's posteriors.
-    /// - Throws: ``ModelError/metadata(key:reason:)`` when `options` make no sense, and
-    ///   ``ModelError/languageModel(path:reason:)`` when the attached language model would not be asked, or knows no
-    ///   word.
-    func makeDecoder(_ options: DecoderOptions) throws(ModelError) -> Decoder {
-        try languageModel?.check(options)
-        do {
-            return try Decoder(
-                options: options, vocabulary: vocabulary, sampleRate: sampleRate, lexicon: file.lexicon,
-                languageModel: file.languageModel, recurrent: languageModel)
-        } catch {
-            if case .strangeLanguageModel = error, let languageModel {
-                throw .languageModel(path: languageModel.model.path, reason: "\(error)")
-            }
-            throw .metadata(key: "decoder", reason: "\(error)")
-        }
-    }
-}
-
-/// An online network that is looked at, built when it is first asked for.
-final class ObservedOnce: Sendable {
-    private let network = Mutex<ObservedNetwork?>(nil)
-
-    /// - Throws: ``ModelError`` when it has no recurrent layers.
-    func network(_ layers: [LayerDescription], tensors: Tensors) throws(ModelError) -> ObservedNetwork {
-        try network.withLock { network throws(ModelError) in
+        return try observed.withLock { network throws(ModelError) in
             if let network { return network }
-            let built = try ObservedNetwork(layers, tensors: tensors, prefix: "online.")
+            let built = try ObservedNetwork(layers, tensors: file.tensors, prefix: ModelFile.Part.online.prefix)
             network = built
             return built
         }

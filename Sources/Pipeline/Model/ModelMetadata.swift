@@ -6,19 +6,6 @@ import Features
 import Foundation
 import Recurrent
 
-/// The contents of a model file, of whatever kind.
-package protocol SerializedModel {
-    /// The bytes of the file.
-    func serialized() throws -> Data
-}
-
-extension SerializedModel {
-    /// Writes the file as a whole: a crash leaves the old one.
-    package func write(to path: String) throws {
-        try serialized().write(to: URL(fileURLWithPath: path), options: .atomic)
-    }
-}
-
 /// Reads and writes the entries of a model file.
 struct ModelMetadata {
     static let formatVersion = "1"

@@ -17,7 +17,7 @@ struct SequenceClassifier: Sendable {
     /// Where the sequence began, once it has.
     private var start: Int?
 
-    init(_ model: SequenceModel, threshold: Float) {
+    init(_ model: Model, threshold: Float) {
         labels = model.file.labels
         self.threshold = threshold
         pool = RunningPool(model.file.pooling, outputs: model.outputs)

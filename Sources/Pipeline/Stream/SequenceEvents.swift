@@ -57,34 +57,3 @@ package struct GeneratedStep: Sendable, Equatable {
     package var probability: Double
     package var now: Int
 }
-
-/// How a stream of tokens or vectors is read.
-package struct SequenceOptions: Sendable, Equatable {
-    package var readings = Readings.online
-    /// A classifier decides before the end when a label is as probable as this, 0 to 1.
-    package var threshold: Float = 0.9
-    /// Seconds from one report of the online network's gates to the next; nil for none.
-    package var gateReports: Double?
-    /// Where the state begins anew, besides where a sequence does: with ``StateReset/endpoint`` behind each line of a
-    /// model whose lines do not end its sequences.
-    package var stateReset = StateReset.never
-    /// Whether ended sequences are given out by ``SecondReadings/take()``, to be read again by another thread.
-    var handsOverUtterances = false
-    /// Steps of a sequence that is tagged, or read again as a whole, at the most: a longer one is cut there.
-    package var longest = 4096
-    /// What to generate when the stream has ended; nil: nothing.
-    package var generation: Generation?
-
-    /// Steps to generate.
-    package struct Generation: Sendable, Equatable {
-        package var count: Int
-        package var sampler = TokenSampler()
-        package var seed: UInt64 = 1
-
-        package init(count: Int, sampler: TokenSampler = TokenSampler(), seed: UInt64 = 1) {
-            (self.count, self.sampler, self.seed) = (count, sampler, seed)
-        }
-    }
-
-    package init() {}
-}

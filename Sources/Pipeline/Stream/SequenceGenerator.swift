@@ -6,13 +6,13 @@ import Glibc
 
 /// Draws the steps after a stream's last.
 final class SequenceGenerator {
-    private let model: SequenceModel
-    private let options: SequenceOptions.Generation
+    private let model: Model
+    private let options: SessionOptions.Generation
     private var random: RandomSource
     private var drawn = 0
 
     /// Of a model that predicts.
-    init(_ model: SequenceModel, _ options: SequenceOptions.Generation) {
+    init(_ model: Model, _ options: SessionOptions.Generation) {
         self.model = model
         self.options = options
         random = RandomSource(seed: options.seed, stream: "sample", 1)

@@ -46,7 +46,7 @@ enum SequenceHead: Sendable {
     case classifier(SequenceClassifier)
     case predictor(SequencePredictor)
 
-    init(_ model: SequenceModel, _ options: SequenceOptions) {
+    init(_ model: Model, _ options: SessionOptions) {
         self =
             switch model.task {
             case .tag: .tagger(SequenceTagger(model))

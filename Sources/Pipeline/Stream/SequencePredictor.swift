@@ -8,7 +8,7 @@ import Recurrent
 
 /// Says how probable what comes was, and what comes next.
 package struct SequencePredictor: Sendable {
-    private let model: SequenceModel
+    private let model: Model
     /// What comes next: log-posteriors of tokens, or probabilities of a vector's ones; empty before the first vector.
     private(set) var next: [Float] = []
     /// What is made up goes on with the sequence: its end is not known to be one.
@@ -16,7 +16,7 @@ package struct SequencePredictor: Sendable {
     private var steps = 0
     private var surprisal = 0.0
 
-    init(_ model: SequenceModel, goesOn: Bool) {
+    init(_ model: Model, goesOn: Bool) {
         self.model = model
         self.goesOn = goesOn
     }

@@ -43,8 +43,8 @@ package struct SequenceSession: StreamSession, ~Copyable {
     /// Steps of a slice at the most: each may be an event, and a slice's are written together.
     private static let sliceSteps = 512
 
-    package let model: SequenceModel
-    private let options: SequenceOptions
+    package let model: Model
+    private let options: SessionOptions
     private var readings: Readings
     /// The reading from the next sequence on.
     private var nextReadings: Readings?
@@ -75,9 +75,9 @@ package struct SequenceSession: StreamSession, ~Copyable {
     package private(set) var isOver = false
 
     /// - Throws: ``ModelError`` when the model cannot do what is asked for.
-    package init(_ model: SequenceModel, _ options: SequenceOptions = SequenceOptions()) throws(ModelError) {
+    package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
         try Self.check(model, options.readings)
-        try options.check(model)
+        try options.checkSequences(model)
         inspector = try options.gateReports.map { seconds throws(ModelError) in
             GateInspector(try model.observedOnline(), steps: max(1, Int((seconds * model.rate).rounded(.up))))
         }
@@ -94,7 +94,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
     }
 
     /// - Throws: ``ModelError`` when the model has no network for a reading.
-    package static func check(_ model: SequenceModel, _ readings: Readings) throws(ModelError) {
+    package static func check(_ model: Model, _ readings: Readings) throws(ModelError) {
         guard !readings.contains(.online) || model.online != nil else {
             throw .metadata(
                 key: "online",
@@ -327,9 +327,10 @@ package struct SequenceSession: StreamSession, ~Copyable {
     }
 }
 
-extension SequenceOptions {
-    /// - Throws: ``ModelError`` when the model cannot do what is asked for.
-    func check(_ model: SequenceModel) throws(ModelError) {
+extension SessionOptions {
+    /// - Throws: ``ModelError`` when a model of tokens or vectors cannot do what is asked for.
+    fileprivate func checkSequences(_ model: Model) throws(ModelError) {
+        try model.checkHasNoSound(self)
         if case .silence = stateReset {
             throw .metadata(
                 key: "online", reason: "steps have no silence to reset the state in; use state-reset never or endpoint")
@@ -348,19 +349,13 @@ extension SequenceOptions {
     }
 }
 
-extension SequenceModel {
+extension Model {
     /// What a stream of it is.
     var format: SequenceFormat {
         if let vectors = file.vectors {
             return SequenceFormat(
                 container: "vectors", encoding: vectors.encoding.rawValue, rate: vectors.rate, width: vectors.width)
         }
-        return SequenceFormat(container: "text", encoding: vocabulary.units.rawValue, rate: 1, width: 1)
-    }
-
-    /// The token of a line's end, where that does not end a sequence: in a language model without `<eos>`.
-    var newline: Int? {
-        guard task == .languageModel, let encoder, encoder.vocabulary.end == nil else { return nil }
-        return encoder.vocabulary.lineEnd
+        return SequenceFormat(container: "text", encoding: tokens.units.rawValue, rate: 1, width: 1)
     }
 }

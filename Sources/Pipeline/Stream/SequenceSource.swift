@@ -22,7 +22,7 @@ struct SequenceSource {
     private var vectors: VectorReader?
     private let encoder: TokenEncoder?
 
-    init(_ model: SequenceModel) {
+    init(_ model: Model) {
         encoder = model.encoder
         text = encoder.map { TextReader($0.vocabulary.units) }
         vectors = model.file.vectors.map { VectorReader($0) }

@@ -11,7 +11,7 @@ struct SequenceTagger: Sendable {
     /// Of each step of the sequence at hand: its label and that one's number; nil for `O`.
     private var online: [(label: Label, id: Int)?] = []
 
-    init(_ model: SequenceModel) {
+    init(_ model: Model) {
         labels = model.file.labels
         outside = labels.firstIndex(of: outsideTag)
     }

@@ -80,10 +80,13 @@ package struct Session: StreamSession, ~Copyable {
     ///   decoder settings make no sense.
     package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
         precondition(!options.readings.isEmpty, "a session reads with at least one network")
+        guard options.generation == nil else {
+            throw .kind(path: model.path, reason: "it reads sound, and only what predicts can generate")
+        }
         let settings = options.decoder ?? model.decoder
         var online = settings
         // The decoder's own delay is that of the answers, of which a lookahead layer's part is taken off before it.
-        if options.lookahead == nil { online.delay = max(0, online.delay - model.online.delaySteps) }
+        if options.lookahead == nil { online.delay = max(0, online.delay - model.network.delaySteps) }
         let decoder = try model.makeDecoder(online)
         let gate = try model.gate.map { gate throws(ModelError) in try GateStream(gate) }
         let lookahead = try model.makeLookahead(seconds: options.lookahead)
@@ -104,7 +107,7 @@ package struct Session: StreamSession, ~Copyable {
         reader = AudioReader(audio)
         samples.reserveCapacity(AudioReader.largestBlock)
         extractor = FeatureExtractor(model.features)
-        state = NetworkState(model.online)
+        state = NetworkState(model.network)
         self.gate = gate
         self.decoder = decoder
         self.lookahead = lookahead
@@ -114,7 +117,7 @@ package struct Session: StreamSession, ~Copyable {
         second = SecondReadings(handsOver: options.handsOverUtterances, limit: Rereader.mostWaiting)
         kept = rereader?.makeSteps()
         delay = StepDelay(
-            steps: lookahead == nil ? model.online.delaySteps : model.steps(options.lookahead ?? 0),
+            steps: lookahead == nil ? model.network.delaySteps : model.steps(options.lookahead ?? 0),
             width: model.features.stepFeatures)
         resetter = StateResetter(options.reset(model, settings), sampleRate: model.sampleRate, start: 0)
     }
@@ -288,7 +291,7 @@ package struct Session: StreamSession, ~Copyable {
     /// The first step that waits goes to the decoder, with its posteriors [outputs]. Returns whether the state begins
     /// anew then.
     private mutating func hearFirst(_ posteriors: UnsafeMutablePointer<Float>, _ events: inout [SessionEvent]) -> Bool {
-        let outputs = model.online.outputs
+        let outputs = model.network.outputs
         let (span, isHeard) = delay.first
         evidenceEnd = span.end
         isAtEndpoint = false

@@ -20,13 +20,13 @@ extension SessionOptions {
     /// The policy in force. Where an utterance has one label it is to the network what a clip is in training, and
     /// begins in the first state; but not where lookahead layers read across.
     func reset(_ model: Model, _ decoder: DecoderOptions) -> StateReset {
-        let isClip = decoder.pooling != nil && model.online.delaySteps == 0
+        let isClip = decoder.pooling != nil && model.network.delaySteps == 0
         return isClip && stateReset == .never ? .endpoint : stateReset
     }
 
     /// - Throws: ``ModelError/metadata(key:reason:)`` when a state cannot begin anew as it is asked to.
     func checkReset(_ model: Model, _ decoder: DecoderOptions) throws(ModelError) {
-        if stateReset != .never, model.online.delaySteps > 0 {
+        if stateReset != .never, model.network.delaySteps > 0 {
             throw .metadata(
                 key: "online",
                 reason: "its lookahead layers read across every reset of the state; use state-reset never")

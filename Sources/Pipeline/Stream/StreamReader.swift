@@ -18,7 +18,7 @@ package final class SessionReader<Session: StreamSession & ~Copyable>: StreamRea
     private let batch: StepBatch?
 
     /// `model` is that of the online network; nil where there is none.
-    package init(_ session: consuming Session, batchedWith model: (any BatchedModel)?) {
+    package init(_ session: consuming Session, batchedWith model: Model?) {
         self.session = session
         batch = model.map { StepBatch($0) }
     }

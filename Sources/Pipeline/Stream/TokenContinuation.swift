@@ -6,7 +6,7 @@ extension TokenStream {
     /// Reads a text from its first token on, behind a line's end; the log-posteriors of what comes then, [tokens].
     package func begin(with text: String) -> [Float] {
         reset()
-        let vocabulary = model.vocabulary
+        let vocabulary = model.tokens
         var next = read(vocabulary.lineEnd)
         for token in vocabulary.encode(piece: text) { next = read(token) }
         return next
@@ -17,7 +17,7 @@ extension TokenStream {
     package func sample(behind text: String, length: Int, _ sampler: TokenSampler, chance: () -> Double) -> [Int] {
         var next = begin(with: text), tokens: [Int] = []
         while tokens.count < length {
-            guard let token = sampler.draw(next, chance: chance()), token != model.vocabulary.end else { break }
+            guard let token = sampler.draw(next, chance: chance()), token != model.tokens.end else { break }
             tokens.append(token)
             next = read(token)
         }

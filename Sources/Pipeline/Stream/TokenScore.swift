@@ -57,7 +57,7 @@ extension TokenStream {
     /// A whole text from its first token on, the state carried over all its lines.
     package func score(text: String) -> TokenScore {
         reset()
-        let vocabulary = model.vocabulary
+        let vocabulary = model.tokens
         var (score, _) = score(vocabulary.encode(text), behind: vocabulary.lineEnd)
         score.characters = text.unicodeScalars.count
         return score
@@ -66,7 +66,7 @@ extension TokenStream {
     /// One line, without its "\n", as if it stood alone: from the first state, its end counted.
     package func score(line: String) -> LineScore {
         reset()
-        let vocabulary = model.vocabulary
+        let vocabulary = model.tokens
         let tokens = vocabulary.encode(piece: line) + [vocabulary.lineEnd]
         var (score, values) = score(tokens, behind: vocabulary.lineEnd)
         score.characters = line.unicodeScalars.count + 1

@@ -5,7 +5,7 @@ import Recurrent
 
 /// What one stream of tokens owns.
 package final class TokenStream {
-    package let model: SequenceModel
+    package let model: Model
     private let state: NetworkState
     private let scratch: NetworkScratch
     private let x, y: AlignedFloats
@@ -13,7 +13,7 @@ package final class TokenStream {
     private static let chunk = 64
 
     /// Before the first token: the line's end that goes before a text is still to be read.
-    package init(_ model: SequenceModel) {
+    package init(_ model: Model) {
         self.model = model
         state = NetworkState(model.network)
         scratch = NetworkScratch(model.network, rows: Self.chunk)

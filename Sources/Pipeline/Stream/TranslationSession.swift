@@ -24,7 +24,7 @@ package struct TranslationSession: StreamSession, ~Copyable {
     /// Tokens of lines that may wait for their translation.
     private static let mostWaiting = 4096
 
-    private let model: TranslationModel
+    private let model: Model
     private let translator: Translator
     private var reader = TextReader(.characters)
     private var line = String.UnicodeScalarView()
@@ -40,17 +40,21 @@ package struct TranslationSession: StreamSession, ~Copyable {
     package private(set) var isOver = false
     package private(set) var isInterrupted = false
 
-    /// `handsOver`: another thread translates.
-    package init(
-        _ model: TranslationModel, _ options: TranslationOptions = TranslationOptions(), handsOver: Bool = false
-    ) {
+    /// - Throws: ``ModelError`` when the model cannot do what is asked for.
+    package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
+        try Self.check(model, options.readings)
+        try model.checkHasNoSound(options)
+        guard options.generation == nil else {
+            throw .kind(
+                path: model.path, reason: "it translates lines, and generates nothing after them: leave generate out")
+        }
         self.model = model
-        translator = Translator(model, options)
-        second = SecondReadings(handsOver: handsOver, limit: Self.mostWaiting)
+        translator = Translator(model, options.translation)
+        second = SecondReadings(handsOver: options.handsOverUtterances, limit: Self.mostWaiting)
     }
 
     /// - Throws: ``ModelError`` for a reading of the source from one side.
-    package static func check(_ model: TranslationModel, _ readings: Readings) throws(ModelError) {
+    package static func check(_ model: Model, _ readings: Readings) throws(ModelError) {
         guard readings == .offline || readings == .online else {
             throw .kind(
                 path: model.path,
@@ -134,7 +138,7 @@ package struct TranslationSession: StreamSession, ~Copyable {
         guard !text.allSatisfy(\.isWhitespace) else { return }
         if !hasBegun {
             hasBegun = true
-            let units = model.source.units.rawValue
+            let units = model.tokens.units.rawValue
             events.append(.beginSequence(SequenceFormat(container: "text", encoding: units, rate: 1, width: 1)))
         }
         func refuse(_ reason: String) -> SessionEvent {

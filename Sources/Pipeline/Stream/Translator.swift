@@ -55,11 +55,11 @@ package struct Translation: Sendable, Equatable {
 package final class Translator: @unchecked Sendable {
     // Sendable: see above.
 
-    package let model: TranslationModel
+    package let model: Model
     package var options: TranslationOptions
     private let stream: TargetStream
 
-    package init(_ model: TranslationModel, _ options: TranslationOptions = .init()) {
+    package init(_ model: Model, _ options: TranslationOptions = .init()) {
         (self.model, self.options) = (model, options)
         stream = TargetStream(model)
     }
@@ -72,11 +72,11 @@ package final class Translator: @unchecked Sendable {
     /// The tokens of a line, its end last.
     /// - Throws: ``TranslationError`` when the line is too long.
     func source(_ line: String) throws(TranslationError) -> [Int] {
-        let tokens = model.source.encode(piece: line)
+        let tokens = model.tokens.encode(piece: line)
         guard tokens.count <= options.sourceLimit else {
             throw .tooLong(tokens: tokens.count, limit: options.sourceLimit)
         }
-        return tokens + [model.source.lineEnd]
+        return tokens + [model.tokens.lineEnd]
     }
 
     /// Translates the tokens of a line, its end last.

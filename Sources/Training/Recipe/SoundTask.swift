@@ -2,16 +2,15 @@
 
 import Decoding
 import Features
+import Pipeline
 import Recurrent
 import Schema
 
 /// One network of a model of sound.
 package struct SoundTask: Equatable {
-    /// Which of a model's two networks is trained.
-    package enum Part: String, Codable, Sendable, CaseIterable { case online, offline }
 
     /// `network` (online): which one this is; an online network reads in one direction.
-    package var network = Part.online
+    package var network = ModelFile.Part.online
     /// `front_end` (80 log-mel bands every 10 ms at 16 kHz): what the network reads.
     package var frontEnd = FrontEnd()
     /// `labels`: what its outputs stand for. The last of the `layers` gives one value a label.

@@ -11,7 +11,7 @@ struct PairRun: RunData {
     let validation: (any TrainingData)?
     let unit = "tokens"
     let start: Tensors?
-    let prefixes = [TranslationFile.prefix]
+    let prefixes = [ModelFile.transducerPrefix]
     private let source, target: TokenVocabulary
     private let pairs: Int
     private let held: [TextPair]
@@ -43,7 +43,7 @@ struct PairRun: RunData {
         (pairs, held) = (sets.train.count, sets.validation)
         training = try batches(sets.train, "train", seed: file.recipe.plan.seed)
         validation = held.isEmpty ? nil : try batches(held, "validation", seed: nil)
-        start = try Self.start(file, options).map { try TranslationFile(path: $0).tensors }
+        start = try Self.start(file, options).map { try ModelFile(path: $0, as: .pairs).tensors }
     }
 
     /// The pairs to train on and those held out. Sets that are made are written to the run's folder, so that others can
@@ -67,10 +67,11 @@ struct PairRun: RunData {
     }
 
     mutating func model(_ trainer: Trainer, facts: [String: String]) throws -> Data {
-        let (layers, tensors) = trainer.finished(TranslationFile.prefix)
-        var file = TranslationFile(source: source, target: target, layers: layers, provenance: facts, tensors: tensors)
-        let model = try TranslationModel(file, path: recipe.plan.name)
-        file.selfTest = model.answer(steps: TranslationModel.selfTestSteps)
+        let (layers, tensors) = trainer.finished(ModelFile.transducerPrefix)
+        var file = ModelFile(.pairs, provenance: facts, tensors: tensors)
+        (file.tokens, file.target, file.transducer) = (source, target, layers)
+        let model = try Model(file, path: recipe.plan.name)
+        file.selfTest = model.answer()
         file.provenance["text"] = "\(pairs) pairs to train on"
         if !held.isEmpty {
             var options = TranslationOptions()

@@ -16,7 +16,7 @@ struct SequencesRun: RunData {
     private let vocabulary: TokenVocabulary?
     private let steps: Int
     /// The model whose other network is kept.
-    private let other: SequenceModelFile?
+    private let other: ModelFile?
 
     var prefixes: [String] { [recipe.plan.isOnline ? "online." : "offline."] }
 
@@ -56,15 +56,15 @@ struct SequencesRun: RunData {
         }
         training = try batches(train, seed: file.recipe.plan.seed)
         validation = try held.map { try batches($0, seed: nil) }
-        start = try Self.start(file, options).map { try SequenceModelFile(path: $0).tensors }
+        start = try Self.start(file, options).map { try ModelFile(path: $0, as: .sequences).tensors }
     }
 
     /// The model whose other network is kept: of the same task, input and labels. Long work should not end with one
     /// that is not.
-    private static func other(path: String, for task: SequencesTask, isOnline: Bool) throws -> SequenceModelFile {
-        let file = try SequenceModel(path: path).file, kept = isOnline ? "offline" : "online"
+    private static func other(path: String, for task: SequencesTask, isOnline: Bool) throws -> ModelFile {
+        let file = try Model(path: path, as: .sequences).file, kept = isOnline ? "offline" : "online"
         let units = file.tokens.map { [$0.units.rawValue, "\($0.lowerCase)"] }
-        guard (isOnline ? file.offline : file.online) != nil, file.task == task.task,
+        guard (isOnline ? file.offline : file.online) != nil, file.kind == .sequence(task.task),
             units == task.tokens.map({ [$0.units.rawValue, "\($0.lowerCase)"] }), file.vectors == task.vectors,
             file.subwords == task.subwords, file.labels == task.labels ?? file.labels,
             task.task != .classify || file.pooling == task.pooling
@@ -87,7 +87,7 @@ struct SequencesRun: RunData {
     func model(_ trainer: Trainer, facts: [String: String]) throws -> Data {
         let (layers, trained) = trainer.finished(prefixes[0]), isOnline = recipe.plan.isOnline
         var tensors = trained
-        var file = SequenceModelFile(task: task.task, provenance: facts)
+        var file = ModelFile(.sequence(task.task), provenance: facts)
         file.provenance["text"] = "\(steps) steps to train on"
         (file.tokens, file.subwords, file.vectors) = (vocabulary, task.subwords, task.vectors)
         (file.labels, file.pooling) = (encoding.labels, task.pooling)
@@ -100,7 +100,7 @@ struct SequencesRun: RunData {
             for (key, value) in other.provenance { file.provenance["\(kept)_\(key)"] = value }
         }
         file.tensors = tensors
-        file.selfTest = try SequenceModel(file, path: recipe.plan.name).answer(steps: SequenceModel.selfTestSteps)
+        file.selfTest = try Model(file, path: recipe.plan.name).answer()
         return try file.serialized()
     }
 

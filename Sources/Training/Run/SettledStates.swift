@@ -11,7 +11,7 @@ extension ModelFile {
     /// `NAME.c0`.
     mutating func settle(_ part: Part, seconds: Double) throws {
         let model = try Model(self, path: "the model")
-        guard let network = part == .online ? model.online : model.offline else { return }
+        guard let network = model[part] else { return }
         // The self-test's noise, which is the same everywhere, about 75 dB below full scale.
         let noise = SelfTest.signal(samples: Int(seconds * Double(model.sampleRate))).map { $0 * 1e-3 }
         let (steps, count) = model.features.steps(of: noise)
@@ -39,6 +39,6 @@ extension ModelFile {
                 }
             }
         }
-        if part == .online { online = settled(online) } else { offline = offline.map(settled) }
+        self[part] = self[part].map(settled)
     }
 }

@@ -30,7 +30,7 @@ struct SoundRun: RunData {
         (self.recipe, self.folder) = (recipe, folder)
         let resolved = try task.resolved { try file.find($0, in: options.data) }
         self.task = resolved
-        beside = try options.beside.map { try ModelFile(path: $0) }
+        beside = try options.beside.map { try ModelFile(path: $0, as: .sound) }
         try Self.check(task, beside: beside)
         first = try Self.first(file, options)
         var storeOptions = StoreOptions(cache: options.cache)
@@ -92,7 +92,7 @@ struct SoundRun: RunData {
         guard let path = options.initFrom ?? file.recipe.plan.initFrom.map({ "\(file.folder)/\($0)" }) else {
             return nil
         }
-        guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else { return try ModelFile(path: path) }
+        guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else { return try ModelFile(path: path, as: .sound) }
         let first = try RecipeFile(path: path), name = first.recipe.plan.name
         var firstOptions = options
         firstOptions.folder = "\(options.folder)/\(name)"
@@ -121,14 +121,14 @@ struct SoundRun: RunData {
             frontEnd: task.frontEnd, online: beside?.online ?? layers, offline: beside?.offline,
             labels: task.labels.names, decoder: decoder, provenance: provenance,
             tensors: beside?.tensors ?? Tensors())
-        if part == .online { file.online = layers } else { file.offline = layers }
+        file[part] = layers
         let width = task.frontEnd.frameFeatures
         file.tensors.insert(Tensor(name: "feature.mean", shape: [width], values: normalisation.mean))
         file.tensors.insert(Tensor(name: "feature.std", shape: [width], values: normalisation.std))
         for tensor in tensors.tensors.values { file.tensors.insert(tensor) }
-        try file.settle(part == .online ? .online : .offline, seconds: task.settle)
+        try file.settle(part, seconds: task.settle)
         file.languageModel = try task.languageModel.map(languageModel)
-        file.selfTest = try Model(file, path: recipe.plan.name).answer(samples: 3 * task.frontEnd.sampleRate)
+        file.selfTest = try Model(file, path: recipe.plan.name).answer()
         return file
     }
 

@@ -47,15 +47,15 @@ struct TextRun: RunData {
         tokens = encoded.count
         training = try streams(encoded, of: text, "train", seed: plan.seed)
         validation = held.isEmpty ? nil : try streams(vocabulary.encode(held), of: held, "validation", seed: nil)
-        start = try Self.start(file, options).map { try SequenceModelFile(path: $0).tensors }
+        start = try Self.start(file, options).map { try ModelFile(path: $0, as: .sequences).tensors }
     }
 
     func model(_ trainer: Trainer, facts: [String: String]) throws -> Data {
         let (layers, tensors) = trainer.finished(prefixes[0])
-        var file = SequenceModelFile(
-            task: .languageModel, tokens: vocabulary, online: layers, provenance: facts, tensors: tensors)
+        var file = ModelFile(.sequence(.languageModel), provenance: facts, tensors: tensors)
+        (file.tokens, file.online) = (vocabulary, layers)
         file.provenance["text"] = "\(tokens) \(unit) to train on"
-        file.selfTest = try SequenceModel(file, path: recipe.plan.name).answer(steps: SequenceModel.selfTestSteps)
+        file.selfTest = try Model(file, path: recipe.plan.name).answer()
         return try file.serialized()
     }
 

@@ -75,7 +75,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        if SequenceModelFile.task(path: model) != nil { return try runOnSequences() }
+        if try ModelFile(path: model).kind != .sound { return try runOnSequences() }
         let (model, modelThreshold) = try loadModel()
         try model.runSelfTest()
         let clips = try readClips(manifest, limit: limit, fold: fold)
@@ -140,7 +140,7 @@ struct EvaluateCommand: ParsableCommand {
         if let (name, _) = refused.first(where: { $0.1 }) {
             throw ConfigurationError(description: "\(name) is for models of sound, and \(model) reads none")
         }
-        let evaluation = try SequenceEvaluation(try SequenceModel(path: model), mode: mode)
+        let evaluation = try SequenceEvaluation(try Model(path: model, as: .sequences), mode: mode)
         let report = try evaluation.run(manifest, modelBytes: try fileSize(model), limit: limit)
         for line in report.text { printLine(line) }
         if let json = output.json { try writeJSON(report, to: json) }
@@ -149,12 +149,12 @@ struct EvaluateCommand: ParsableCommand {
     /// The model with the decoder values that were asked for, and its threshold. The decoder's own is put to 0, so that
     /// labels below it are counted too; thresholds of single labels stay with the decoder.
     private func loadModel() throws -> (Model, threshold: Double?) {
-        var file = try ModelFile(path: model, offline: offlineModel)
+        var file = try ModelFile(path: model, as: .sound, offline: offlineModel)
         file.decoder = try changed(file.decoder, by: decoder)
         let threshold = file.decoder.threshold
         file.decoder.threshold = 0
         // Six digits: the figures that were typed, not those of the nearest Float.
-        let gate = try gate.map { try Model(path: $0) }
+        let gate = try gate.map { try Model(path: $0, as: .sound) }
         let attached = try languageModel.map { try AttachedLanguageModel(path: $0) }
         let loaded = try Model(file, path: model, gate: gate, languageModel: attached)
         return (loaded, threshold > 0 ? (Double(threshold) * 1e6).rounded() / 1e6 : nil)

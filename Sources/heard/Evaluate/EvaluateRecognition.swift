@@ -78,8 +78,8 @@ struct Recogniser: Sendable {
         var settings = DaemonOptions()
         settings.mode = mode
         settings.lookahead = lookahead
-        let container = AudioOptions.Container.raw(try RawFormat(parsing: "f32le,\(model.sampleRate),1"))
-        var session = try Session(model, settings.sessionOptions(model, container: container))
+        settings.raw = try RawFormat(parsing: "f32le,\(model.sampleRate),1")
+        var session = try Session(model, settings.sessionOptions(model))
         var events: [SessionEvent] = []
         var online: [Label] = [], offline: [Label] = [], partials = PartialStability()
         samples.withUnsafeBytes { session.append($0, with: batch, into: &events) }

@@ -13,11 +13,11 @@ import Training
 
 /// Judges a model of sequences.
 struct SequenceEvaluation {
-    let model: SequenceModel
+    let model: Model
     let mode: Mode
     private let encoding: SequenceEncoding
 
-    init(_ model: SequenceModel, mode: Mode) throws {
+    init(_ model: Model, mode: Mode) throws {
         guard model.task != .languageModel else {
             throw ConfigurationError(description: "\(model.path) is a language model: heard lm evaluate judges it")
         }

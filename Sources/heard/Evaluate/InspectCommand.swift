@@ -44,14 +44,11 @@ struct InspectGatesCommand: ParsableCommand {
 
     func run() throws {
         try checkFolders(of: [steps, picture])
-        let model = try Model(path: model)
-        try model.runSelfTest()
-        guard network == .online || model.offline != nil else {
-            throw ConfigurationError(description: "the model \(self.model) has no offline network")
+        let model = try Model(path: model, as: .sound)
+        guard let layers = model.file[network] else {
+            throw ConfigurationError(description: "the model \(self.model) has no \(network.rawValue) network")
         }
-        let description = network == .online ? model.file.online : model.file.offline ?? []
-        let observed = try ObservedNetwork(
-            description, tensors: model.file.tensors, prefix: network == .online ? "online." : "offline.")
+        let observed = try ObservedNetwork(layers, tensors: model.file.tensors, prefix: network.prefix)
         let samples = try readRecording(file, rate: model.sampleRate)
         let (frames, all) = model.features.steps(of: samples)
         // Without what the front end adds behind the end.

@@ -54,7 +54,7 @@ struct InspectDriftCommand: ParsableCommand {
 
     func run() throws {
         try checkFolders(of: [json])
-        let model = try Model(path: model), policies = try policies()
+        let model = try Model(path: model, as: .sound), policies = try policies()
         try model.runSelfTest()
         let clips = try manifests.flatMap { try readClips($0) }
         let said = Set(clips.flatMap(\.text.comparedWords))

@@ -100,7 +100,7 @@ struct LookaheadCommand: ParsableCommand {
             model: model, manifest: manifest, recognitions: whole[0], sampleRate: pair.sampleRate)
         /// What the lookahead layers of an online network wait for.
         func delay(_ model: Model) -> Double {
-            Double(model.online.delaySteps * model.features.stepSamples) / Double(model.sampleRate)
+            Double(model.network.delaySteps * model.features.stepSamples) / Double(model.sampleRate)
         }
         report.add("online", lookahead: delay(pair), whole[0], sampleRate: pair.sampleRate)
         for other in others {
@@ -120,7 +120,7 @@ struct LookaheadCommand: ParsableCommand {
     }
 
     private func load(_ path: String, offline: String? = nil) throws -> Model {
-        var file = try ModelFile(path: path, offline: offline)
+        var file = try ModelFile(path: path, as: .sound, offline: offline)
         file.decoder = try changed(file.decoder, by: decoder)
         let model = try Model(file, path: path)
         try model.runSelfTest()

@@ -69,14 +69,14 @@ struct CompareCommand: ParsableCommand {
     }
 
     private func loadModel() throws -> Model {
-        var file = try ModelFile(path: model, offline: offlineModel)
+        var file = try ModelFile(path: model, as: .sound, offline: offlineModel)
         guard file.offline != nil else {
             throw ConfigurationError(
                 description: "the model \(model) has no offline network to compare with its online one; "
                     + "samples/speech-offline.safetensors has both")
         }
         file.decoder = try changed(file.decoder, by: decoder)
-        let loaded = try Model(file, path: model, gate: try gate.map { try Model(path: $0) })
+        let loaded = try Model(file, path: model, gate: try gate.map { try Model(path: $0, as: .sound) })
         try loaded.runSelfTest()
         return loaded
     }

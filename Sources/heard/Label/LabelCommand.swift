@@ -45,8 +45,8 @@ struct LabelCommand: ParsableCommand {
     func run() throws {
         let places = try output.map { try LabelFiles($0, of: files, ending: format.fileExtension) }
         let settings = try loadConfiguration(file, reading).options
-        let model = try ServedModel(settings)
-        if case .sound = model {} else if channel != nil { throw ValidationError("--channel is for sound") }
+        let model = try settings.loadModel()
+        if channel != nil, model.file.kind != .sound { throw ValidationError("--channel is for sound") }
         endWithReader()
         // What is a whole file is not cut short: there the signal ends the program.
         let stop = files.contains("-") ? StopSignal() : nil
@@ -66,7 +66,7 @@ struct LabelCommand: ParsableCommand {
 
 /// Labels one file after the other and prints.
 private struct FileLabeller {
-    let model: ServedModel
+    let model: Model
     let settings: DaemonOptions
     let channel: Int?
     let ffmpeg: FFmpegUse
@@ -83,7 +83,7 @@ private struct FileLabeller {
     private(set) var errors = 0
 
     init(
-        model: ServedModel, settings: DaemonOptions, channel: Int?, ffmpeg: FFmpegUse, format: OutputFormat,
+        model: Model, settings: DaemonOptions, channel: Int?, ffmpeg: FFmpegUse, format: OutputFormat,
         isOwnFile: Bool,
         stop: StopSignal?
     ) {
@@ -129,25 +129,17 @@ private struct FileLabeller {
 
     /// Text, vectors and headerless samples are read as they are.
     private func readFile(_ path: String, _ body: (UnsafeRawBufferPointer) -> Bool) throws {
-        guard case .sound = model, settings.raw == nil else {
+        guard model.file.kind == .sound, settings.raw == nil else {
             return try readChunks(of: path, until: stop?.descriptor, body)
         }
         try readSound(of: path, ffmpeg: ffmpeg, until: stop?.descriptor, body)
     }
 
     private func reader() throws -> any StreamReader {
-        switch model {
-        case .sound(let model):
-            var options = settings.sessionOptions(model, channel: channel)
-            options.rereadingThreads = 2
-            return SessionReader(try Session(model, options), batchedWith: model)
-        case .sequences(let model):
-            return SessionReader(
-                try SequenceSession(model, try settings.sequenceOptions()),
-                batchedWith: model.online == nil ? nil : model)
-        case .pairs(let pairs):
-            return SessionReader(TranslationSession(pairs), batchedWith: nil)
-        }
+        var options = try settings.sessionOptions(model)
+        options.audio.channel = channel
+        options.rereadingThreads = 2
+        return try model.makeReader(options)
     }
 
     private mutating func emit(_ event: Event) {

@@ -144,7 +144,7 @@ struct EventPrinter {
     }
 
     /// A token that can be told from the space beside it.
-    private func visible(_ token: String) -> String { SequenceModelSummary.visible(token) }
+    private func visible(_ token: String) -> String { ModelSummary.visible(token) }
 
     /// Seconds as m:ss.mmm.
     private func clock(_ seconds: Double) -> String {

@@ -12,7 +12,7 @@ extension Model {
     /// One of its networks.
     /// - Throws: `ConnectionError` when it has none of that name.
     func network(_ part: ModelFile.Part) throws -> RecurrentNetwork {
-        guard let network = part == .online ? online : offline else {
+        guard let network = self[part] else {
             throw ConnectionError(description: "the model \(path) has no \(part.rawValue) network")
         }
         return network
@@ -24,8 +24,8 @@ extension Model {
         var settings = DaemonOptions()
         settings.mode = part == .online ? .online : .offline
         settings.endpointSilence = endpointSilence
-        let container = AudioOptions.Container.raw(try RawFormat(parsing: "f32le,\(sampleRate),1"))
-        var options = settings.sessionOptions(self, container: container)
+        settings.raw = try RawFormat(parsing: "f32le,\(sampleRate),1")
+        var options = try settings.sessionOptions(self)
         options.rereadingThreads = 2
         var session = try Session(self, options)
         let batch = StepBatch(self)

@@ -33,8 +33,8 @@ struct LMCompleteCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try SequenceModel.languageModel(path: model), stream = TokenStream(model),
-            vocabulary = model.vocabulary
+        let model = try Model(path: model, as: .languageModel), stream = TokenStream(model),
+            vocabulary = model.tokens
         let beam = TokenBeam(
             width: beam, length: length, end: vocabulary.lineEnd, excluded: TokenVocabulary.unspoken)
         for text in texts {

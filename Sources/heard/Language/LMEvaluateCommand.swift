@@ -27,10 +27,10 @@ struct LMEvaluateCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.") var json = false
 
     func run() throws {
-        let model = try SequenceModel.languageModel(path: model)
+        let model = try Model(path: model, as: .languageModel)
         let score = TokenStream(model).score(text: try TextFile.read(text))
         guard score.tokens > 0 else { throw ConfigurationError(description: "\(text) has no text in it") }
-        printLine(json ? score.json : report(score, model.vocabulary.units.rawValue))
+        printLine(json ? score.json : report(score, model.tokens.units.rawValue))
     }
 
     private func report(_ score: TokenScore, _ units: String) -> String {

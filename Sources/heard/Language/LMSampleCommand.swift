@@ -40,13 +40,13 @@ struct LMSampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try SequenceModel.languageModel(path: model), stream = TokenStream(model)
+        let model = try Model(path: model, as: .languageModel), stream = TokenStream(model)
         let sampler = TokenSampler(
             temperature: temperature, topK: topK, topP: topP, excluded: TokenVocabulary.unspoken)
         for number in 1...count {
             var random = RandomSource(seed: seed, stream: "sample", number)
             let tokens = stream.sample(behind: prime, length: length, sampler) { random.uniform() }
-            let text = model.vocabulary.text(prime, continued: tokens)
+            let text = model.tokens.text(prime, continued: tokens)
             if json {
                 var line = JSONLine()
                 line.add("seed", seed)

@@ -41,12 +41,12 @@ struct LMScoreCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try SequenceModel.languageModel(path: model), stream = TokenStream(model)
+        let model = try Model(path: model, as: .languageModel), stream = TokenStream(model)
         var lines = 0, tooLong = 0, total = TokenScore()
         try TextFile.forEachLine(of: text) { number, line in
             if lines == 0, !json { printLine("      ln P  tokens  unknown  perplexity  line") }
             lines += 1
-            let count = model.vocabulary.encode(piece: line).count + 1
+            let count = model.tokens.encode(piece: line).count + 1
             guard count <= limit else {
                 printError(
                     "line \(number) has \(count) tokens, and no more than \(limit) are scored; raise --limit, or part the line"
@@ -56,8 +56,8 @@ struct LMScoreCommand: ParsableCommand {
             }
             let score = stream.score(line: line)
             total += score.score
-            printLine(json ? object(number, line, score, model.vocabulary) : row(score.score, line))
-            if tokens, !json { printTokens(score, model.vocabulary) }
+            printLine(json ? object(number, line, score, model.tokens) : row(score.score, line))
+            if tokens, !json { printTokens(score, model.tokens) }
         }
         guard lines > 0 else { throw ConfigurationError(description: "\(text) has no lines") }
         if !json, lines > 1 { printLine(row(total, "(all \(lines - tooLong) lines)")) }
@@ -74,7 +74,7 @@ struct LMScoreCommand: ParsableCommand {
         for (token, value) in zip(line.tokens, line.logPosteriors) {
             printLine(
                 String(format: "%10.4f  %9.6f  ", value, exp(Double(value)))
-                    + SequenceModelSummary.visible(vocabulary.tokens[token]))
+                    + ModelSummary.visible(vocabulary.tokens[token]))
         }
     }
 

@@ -62,7 +62,7 @@ struct TranslateCommand: ParsableCommand {
         var options = TranslationOptions()
         (options.beam, options.lengthPenalty) = (beam, lengthPenalty)
         (options.sourceLimit, options.targetLimit) = (limit, length)
-        let translator = Translator(try TranslationModel(path: model), options)
+        let translator = Translator(try Model(path: model, as: .pairs), options)
         if let evaluate {
             let pairs = try PairFile.read(evaluate)
             return try TranslationReport(translator, pairs, path: evaluate).print(json: json)

@@ -29,18 +29,18 @@ struct TranslationOutput {
     }
 
     /// The best text; where more are wanted, each with its probability.
-    func lines(_ attention: [[Float]]?, _ model: TranslationModel) -> [String] {
+    func lines(_ attention: [[Float]]?, _ model: Model) -> [String] {
         var lines =
             candidates.count == 1
             ? [candidates[0].text]
             : candidates.map { String(format: "%9.6f  ", exp($0.logProbability)) + $0.text }
         for (token, weights) in zip(candidates[0].tokens, attention ?? []) {
             let parts = Self.heaviest(weights).map { place in
-                let name = SequenceModelSummary.visible(model.source.tokens[translation.source[place]])
+                let name = ModelSummary.visible(model.tokens.tokens[translation.source[place]])
                 return "\(name) (\(place + 1)) \(fixed(Double(weights[place]), 2))"
             }
             lines.append(
-                "    \(SequenceModelSummary.visible(model.target.tokens[token]))  <-  \(parts.joined(separator: ", "))")
+                "    \(ModelSummary.visible(model.target.tokens[token]))  <-  \(parts.joined(separator: ", "))")
         }
         return lines
     }
@@ -50,7 +50,7 @@ struct TranslationOutput {
         Array(weights.indices.sorted { (-weights[$0], $0) < (-weights[$1], $1) }.prefix(shown))
     }
 
-    func json(_ attention: [[Float]]?, _ model: TranslationModel) -> String {
+    func json(_ attention: [[Float]]?, _ model: Model) -> String {
         var line = JSONLine()
         line.add("text", text)
         line.add("translation", translation.text)
@@ -80,7 +80,7 @@ struct TranslationOutput {
                     "from",
                     Self.heaviest(weights).map { place in
                         var line = JSONLine()
-                        line.add("token", model.source.tokens[translation.source[place]])
+                        line.add("token", model.tokens.tokens[translation.source[place]])
                         line.add("place", place + 1)
                         line.add("weight", Double(weights[place]))
                         return line

@@ -23,7 +23,7 @@ struct ExportCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case onnx, safetensors }
 
     func run() throws {
-        guard let foreign = try ModelFile(path: model).foreign(network, path: model) else {
+        guard let foreign = try ModelFile(path: model, as: .sound).foreign(network, path: model) else {
             throw ValidationError("the model has no \(network.rawValue) network")
         }
         let data = try format == .onnx ? foreign.onnx() : foreign.safetensors()

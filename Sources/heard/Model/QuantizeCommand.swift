@@ -21,52 +21,24 @@ struct QuantizeCommand: ParsableCommand {
     @Option(help: "online, offline or both.") var network = Networks.both
     @Option(name: .shortAndLong, help: "The model file to write.") var output: String
 
-    enum Networks: String, ExpressibleByArgument, CaseIterable {
-        case online, offline, both
-
-        var parts: [ModelFile.Part] { ModelFile.Part.allCases.filter { self == .both || rawValue == $0.rawValue } }
-    }
+    enum Networks: String, ExpressibleByArgument, CaseIterable { case online, offline, both }
 
     func run() throws {
-        let tensors = try Tensors(path: model)
-        if SequenceModelFile.describes(tensors) {
-            return try quantize(SequenceModelFile(tensors, path: model), bytes: tensors.serialized().count)
-        }
         let source = try Model(path: model)
-        try source.runSelfTest()
         var file = source.file
-        if network == .offline, file.offline == nil { throw ValidationError("the model has no offline network") }
-        for part in network.parts {
-            guard let layers = part == .online ? file.online : file.offline else { continue }
-            let rounded = file.tensors.quantized(layers, prefix: "\(part.rawValue).", to: precision)
-            let names = layers.matrices.map { "\(part.rawValue).\($0)" }
-            printLine("\(part.rawValue): \(Self.report(names, before: file.tensors, after: rounded))")
+        let chosen = file.networks.filter { network == .both || network.rawValue == $0.name }
+        guard !chosen.isEmpty else { throw ValidationError("the model has no \(network.rawValue) network") }
+        for (name, layers) in chosen {
+            let rounded = file.tensors.quantized(layers, prefix: "\(name).", to: precision)
+            let names = layers.matrices.map { "\(name).\($0)" }
+            printLine("\(name): \(Self.report(names, before: file.tensors, after: rounded))")
             file.tensors = rounded
         }
         file.provenance["quantized"] = file.precisions
-        file.selfTest = try Model(file, path: output).answer(samples: source.file.selfTest?.samples ?? 0)
+        file.selfTest = try Model(file, path: output).answer(source.file.selfTest?.samples)
         let before = try source.file.serialized().count, data = try file.serialized()
         try writeFile(data, to: output)
         printLine("\(output): \(data.count) bytes, the model had \(before)")
-    }
-
-    /// The same of a model of sequences, which may have one network alone.
-    private func quantize(_ source: SequenceModelFile, bytes: Int) throws {
-        try SequenceModel(source, path: model).runSelfTest()
-        var file = source, done: [String] = []
-        for part in network.parts {
-            guard let layers = part == .online ? file.online : file.offline else { continue }
-            let before = file.tensors, names = layers.matrices.map { "\(part.rawValue).\($0)" }
-            file.tensors = before.quantized(layers, prefix: "\(part.rawValue).", to: precision)
-            printLine("\(part.rawValue): \(Self.report(names, before: before, after: file.tensors))")
-            done.append("\(part.rawValue) \(precision.rawValue)")
-        }
-        guard !done.isEmpty else { throw ValidationError("the model has no \(network.rawValue) network") }
-        file.provenance["quantized"] = done.joined(separator: ", ")
-        file.selfTest = try SequenceModel(file, path: output).answer(steps: source.selfTest?.samples ?? 0)
-        let data = try file.serialized()
-        try writeFile(data, to: output)
-        printLine("\(output): \(data.count) bytes, the model had \(bytes)")
     }
 
     /// How large some matrices were and are, and how far the furthest weight is from what it was.
@@ -90,10 +62,9 @@ extension Tensor {
 extension ModelFile {
     /// The precision of each network's weights, `online int8, offline fp32`.
     fileprivate var precisions: String {
-        Part.allCases.compactMap { part -> String? in
-            guard let layers = part == .online ? online : offline else { return nil }
-            let kinds = layers.matrices.compactMap { tensors.find("\(part.rawValue).\($0)")?.precision.rawValue }
-            return "\(part.rawValue) \(Set(kinds).sorted().joined(separator: " and "))"
+        networks.map { name, layers in
+            let kinds = layers.matrices.compactMap { tensors.find("\(name).\($0)")?.precision.rawValue }
+            return "\(name) \(Set(kinds).sorted().joined(separator: " and "))"
         }.joined(separator: ", ")
     }
 }

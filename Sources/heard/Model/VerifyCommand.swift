@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try Model(path: model)
+        let model = try Model(path: model, as: .sound)
         let answers = try readJSONLines(expected, as: Answer.self).filter { only == nil || $0.model == only }
         let progress = ProgressBar(total: answers.count, unit: "recordings")
         var agreeing = 0

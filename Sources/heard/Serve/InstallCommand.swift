@@ -76,10 +76,10 @@ struct InstallCommand: ParsableCommand {
         var options = Setting.defaults
         options.model = model
         do {
-            _ = try ServedModel(options)
+            _ = try options.loadModel()
         } catch {
             options.mode = .offline
-            guard (try? ServedModel(options)) != nil else { throw error }
+            guard (try? options.loadModel()) != nil else { throw error }
         }
     }
 }

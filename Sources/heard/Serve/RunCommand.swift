@@ -19,7 +19,7 @@ struct RunCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The safetensors file to write.") var output: String
 
     func run() throws {
-        let model = try Model(path: model)
+        let model = try Model(path: model, as: .sound)
         guard let network = network == .online ? model.online : model.offline else {
             throw ValidationError("the model has no offline network")
         }

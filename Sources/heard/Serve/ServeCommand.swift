@@ -93,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
         return {
             let options = try Configuration(file: config, given: given).options
             do {
-                return (try ServedModel(options), options)
+                return (try options.loadModel(), options)
             } catch {
                 guard let advice = ServiceSandbox.advice(options) else { throw error }
                 throw ConfigurationError(description: "\(error); \(advice)")

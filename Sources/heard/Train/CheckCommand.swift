@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     func run() throws {
-        let model = try Model(path: model), source = try Model(path: source)
+        let model = try Model(path: model, as: .sound), source = try Model(path: source, as: .sound)
         guard model.file.labels == source.file.labels, model.file.frontEnd == source.file.frontEnd else {
             throw ValidationError("\(model.path) and \(source.path) have different labels or front ends")
         }

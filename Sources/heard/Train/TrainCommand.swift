@@ -92,7 +92,7 @@ struct TrainCommand: ParsableCommand {
             throw ConfigurationError(
                 description: "\(path) would be overwritten, and it is the model of \(option): give another by --output")
         }
-        if offline, beside == nil, let there = try? SequenceModelFile(path: path), there.online != nil {
+        if offline, beside == nil, let there = try? ModelFile(path: path, as: .sequences), there.online != nil {
             throw ConfigurationError(
                 description:
                     "\(path) has an online network, which would be lost: keep it by --beside MODEL, or give another "

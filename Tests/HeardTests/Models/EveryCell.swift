@@ -36,7 +36,7 @@ enum EveryCell {
             let values = (0..<shape.reduce(1, *)).map { _ in random.uniform() }
             file.tensors.insert(Tensor(name: name, shape: shape, values: values))
         }
-        file.selfTest = try Model(file, path: "every cell").answer(samples: 8000)
+        file.selfTest = try Model(file, path: "every cell").answer(8000)
         return file
     }
 

@@ -128,7 +128,7 @@ import Testing
         let text = "abcde\nbad\nzeb\n", file = try command.write("text.txt", Array(text.utf8))
         let outcome = try await command.run("lm", "evaluate", model, file, "--json")
         let score = try #require(try scores(outcome.output).first)
-        let wanted = try TokenStream(SequenceModel(path: model)).score(text: text)
+        let wanted = try TokenStream(Model(path: model, as: .sequences)).score(text: text)
         #expect(score.tokens == 14 && score.unknown == 1 && score.characters == 14)
         #expect(score.log_probability == wanted.logProbability && score.bits_per_character == wanted.bitsPerCharacter)
         let table = try await command.run("lm", "evaluate", model, "-", input: Array(text.utf8))

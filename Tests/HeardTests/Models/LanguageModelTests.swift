@@ -104,7 +104,7 @@ import Testing
     @Test func whatCannotBeAttachedIsSaid() async throws {
         let (command, model, manifest) = try await make()
         defer { command.remove() }
-        func write(_ name: String, _ file: SequenceModelFile) throws -> String {
+        func write(_ name: String, _ file: ModelFile) throws -> String {
             let path = "\(command.folder)/\(name).safetensors"
             try file.write(to: path)
             return path

@@ -163,7 +163,7 @@ import Testing
         var other = try ModelFile(path: command.model)
         let weight = try other.tensors.require("online.out.weight")
         other.tensors.insert(Tensor(name: weight.name, shape: weight.shape, values: weight.values.map { -$0 }))
-        other.selfTest = try Model(other, path: "").answer(samples: 8000)
+        other.selfTest = try Model(other, path: "").answer(8000)
         let spoilt = "\(command.folder)/spoilt.safetensors"
         try other.write(to: spoilt)
         let (worse, failure) = try await check(spoilt, command.model)

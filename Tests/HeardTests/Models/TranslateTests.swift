@@ -43,7 +43,7 @@ import Testing
         let piped = try await command.run("translate", model, input: Array("abc\n\r\nddd".utf8))
         #expect(piped.status == 0 && piped.output == given.output)
         let lines = given.output.split(separator: "\n", omittingEmptySubsequences: false)
-        let translator = Translator(try TranslationModel(path: model))
+        let translator = Translator(try Model(path: model, as: .pairs))
         #expect(
             lines.map(String.init) == [
                 try translator.translate("abc").text, "", try translator.translate("ddd").text, "",
@@ -78,7 +78,7 @@ import Testing
     @Test func judges() async throws {
         let (command, model) = try make()
         defer { command.remove() }
-        let translator = Translator(try TranslationModel(path: model))
+        let translator = Translator(try Model(path: model, as: .pairs))
         let right = try translator.translate("abc").text
         let pairs = try command.write("a.tsv", Array("abc\t\(right)\nddd\tvv\n".utf8))
         let outcome = try await command.run("translate", model, "--evaluate", pairs)
