@@ -65,7 +65,9 @@ let package = Package(
             name: "Interchange", dependencies: ["Pipeline", "Features", "Recurrent", "Decoding", "Schema"],
             swiftSettings: strict),
         // How models are judged.
-        .target(name: "Evaluation", dependencies: ["Decoding", "Training", "Schema"], swiftSettings: strict),
+        .target(
+            name: "Evaluation", dependencies: ["Pipeline", "Recurrent", "Decoding", "Training", "Schema"],
+            swiftSettings: strict),
         // The course's experiments.
         .target(
             name: "Study", dependencies: ["Recurrent", "Decoding", "Training", "Evaluation"], swiftSettings: strict),

@@ -1,9 +1,10 @@
-// heard-bench streams: how many live streams one core bears.
+// heard-bench streams: how many live streams one core bears, or how fast it reads text of many.
 
 import ArgumentParser
 import Daemon
 import Events
 import Foundation
+import Pipeline
 import Terminal
 
 struct BenchStreamsCommand: ParsableCommand {
@@ -12,13 +13,14 @@ struct BenchStreamsCommand: ParsableCommand {
         discussion: """
             Starts a daemon of its own on the first processor, and on the others feeds it so many streams in real time: WAV
             files of 16-bit samples one after the other, in pieces of 20 ms, no two streams in step. A subscriber takes the time of
-            each label: how long after the write of the last sample that it needed. One JSON line a figure.
+            each label: how long after the write of the last sample that it needed. With a model of text or vectors each
+            stream is fed the files as fast as it reads them, and steps a second are measured. One JSON line a figure.
             """)
 
-    @Argument(help: "Mono 16-bit WAV files of one rate to feed.") var files: [String]
+    @Argument(help: "Mono 16-bit WAV files of one rate to feed; or files of text or vectors.") var files: [String]
     @Option(help: "The model file.") var model: String
     @Option(help: "Live streams.") var streams = 1000
-    @Option(help: "Seconds of sound of each stream.") var seconds = 20.0
+    @Option(help: "Seconds of sound of each stream; of no other kind.") var seconds = 20.0
     @Option(help: "Engine threads of the daemon.") var threads = 1
 
     func validate() throws {
@@ -40,7 +42,7 @@ struct BenchStreamsCommand: ParsableCommand {
             limit.rlim_cur = limit.rlim_max
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         }
-        let sound = try StreamedSound(files)
+        let isSound = try ModelFile(path: model).kind == .sound, sound = isSound ? try StreamedSound(files) : nil
         let folder = NSTemporaryDirectory() + "heard-bench-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -51,10 +53,23 @@ struct BenchStreamsCommand: ParsableCommand {
             ], processor: 0)
         defer { daemon.stop() }
         try leaveFirstProcessor()
+        let place = BenchPlace(peer: "heard", name: "daemon/N=\(streams)", threads: threads)
+        if let sound { try hear(sound, in: folder, daemon, place) } else { try read(in: folder, daemon, place) }
+    }
+
+    private func read(in folder: String, _ daemon: BenchedDaemon, _ place: BenchPlace) throws {
+        let idle = ProcessMemory.resident(of: "\(daemon.pid)")
+        let result = try TextLoad(files, folder: folder, streams: streams).run(daemon: daemon.pid)
+        guard result.steps > 0 else { throw ValidationError("no step was read in these files") }
+        place.print("steps_per_second", Double(result.steps) / result.seconds, "1/s") { $0.add("steps", result.steps) }
+        place.print("cpu_per_step", result.busy * 1e6 / Double(result.steps), "us")
+        place.print("memory_per_stream", Double(result.memory - idle) / 1024 / Double(streams), "KB")
+    }
+
+    private func hear(_ sound: StreamedSound, in folder: String, _ daemon: BenchedDaemon, _ place: BenchPlace) throws {
         let idle = ProcessMemory.resident(of: "\(daemon.pid)")
         let load = try StreamLoad(sound, folder: folder, streams: streams, seconds: seconds)
         let result = try load.run(daemon: daemon.pid) { ProcessMemory.resident(of: "\(daemon.pid)") }
-        let place = BenchPlace(peer: "heard", name: "daemon/N=\(streams)", threads: threads)
         let delays = result.delays
         guard !delays.isEmpty else { throw ValidationError("no label was heard in these files") }
         let inTime = Double(delays.count { $0 <= 0.05 }) / Double(delays.count)

@@ -140,4 +140,17 @@ import Testing
             #expect(abs(lines[0].value * lines[2].value / (60 * 1e6 / 5998) - 1) < 1e-4)
         }
     }
+
+    @Test func textIsFedToManyStreams() async throws {
+        let command = try Command("heard-bench")
+        defer { command.remove() }
+        let model = "\(command.folder)/model.safetensors"
+        try TinyLanguageModel.file().write(to: model)
+        let text = try command.write("text", Array("abc\nba\n".utf8))
+        let outcome = try await command.run("streams", "--model", model, "--streams", "3", text)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = try lines(outcome)
+        #expect(lines.map(\.metric) == ["steps_per_second", "cpu_per_step", "memory_per_stream"])
+        #expect(outcome.output.contains("\"steps\":21"))
+    }
 }

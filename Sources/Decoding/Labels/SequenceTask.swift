@@ -11,6 +11,9 @@ package enum SequenceTask: String, Codable, Sendable, CaseIterable {
     /// Many to many, equal lengths: a label for each step. Without recurrent layers it is one to one.
     case tag
 
+    /// What comes next is predicted.
+    package var predicts: Bool { self == .languageModel || self == .nextVector }
+
     /// In words.
     package var name: String {
         switch self {

@@ -4,7 +4,7 @@
 
 /// Errors of two readings, by group: what is drawn together.
 package struct PairedErrors: Sendable {
-    private var groups: [(first: Int, second: Int, units: Int)] = []
+    private var groups: [(first: Double, second: Double, units: Int)] = []
 
     package init() {}
 
@@ -21,28 +21,33 @@ package struct PairedErrors: Sendable {
         }
     }
 
-    /// Adds a group, a recording or all of one speaker: the errors of either reading, and how many units, words or
-    /// labels, it has.
-    package mutating func add(first: Int, second: Int, units: Int) { groups.append((first, second, units)) }
+    /// Adds a group, a recording or all of one speaker: the errors of either reading, or its nats, and how many units,
+    /// words or labels, it has.
+    package mutating func add(first: Double, second: Double, units: Int) { groups.append((first, second, units)) }
+
+    /// The same of errors, which are counted.
+    package mutating func add(first: Int, second: Int, units: Int) {
+        add(first: Double(first), second: Double(second), units: units)
+    }
 
     /// Units in all.
     package var units: Int { groups.reduce(0) { $0 + $1.units } }
-    package var firstRate: Double { Double(groups.reduce(0) { $0 + $1.first }) / Double(max(units, 1)) }
-    package var secondRate: Double { Double(groups.reduce(0) { $0 + $1.second }) / Double(max(units, 1)) }
+    package var firstRate: Double { groups.reduce(0) { $0 + $1.first } / Double(max(units, 1)) }
+    package var secondRate: Double { groups.reduce(0) { $0 + $1.second } / Double(max(units, 1)) }
     /// ``firstRate`` less ``secondRate``.
     package var difference: Double {
-        Double(groups.reduce(0) { $0 + $1.first - $1.second }) / Double(max(units, 1))
+        groups.reduce(0) { $0 + $1.first - $1.second } / Double(max(units, 1))
     }
 
     /// The 95 % interval of ``difference``; the same in every run. nil with fewer than two groups, or without units.
     package func interval(_ bootstrap: Bootstrap = Bootstrap()) -> Interval? {
         bootstrap.interval(groups: groups.count) { counts in
-            var errors = 0, units = 0
+            var errors = 0.0, units = 0
             for (group, count) in zip(groups, counts) {
-                errors += count * (group.first - group.second)
+                errors += Double(count) * (group.first - group.second)
                 units += count * group.units
             }
-            return units == 0 ? nil : Double(errors) / Double(units)
+            return units == 0 ? nil : errors / Double(units)
         }
     }
 }

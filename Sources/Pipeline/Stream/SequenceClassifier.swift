@@ -84,7 +84,7 @@ struct SequenceClassifier: Sendable {
 
 extension Float {
     /// e to the power of it.
-    var exponential: Float { expf(self) }
+    package var exponential: Float { expf(self) }
 }
 
 extension [Float] {

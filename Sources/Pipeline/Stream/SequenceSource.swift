@@ -2,6 +2,7 @@
 
 import Decoding
 import Features
+import Recurrent
 
 /// Reads the steps of one stream of a model of sequences.
 struct SequenceSource {
@@ -62,6 +63,28 @@ struct SequenceSource {
             }
         } catch {
             return .failure(code: error.code, text: "\(error)")
+        }
+    }
+}
+
+extension Model {
+    /// The steps of the first sequence that some bytes hold, [count, inputs], and what was read at each: nil of vectors.
+    /// - Throws: ``ModelError/metadata(key:reason:)`` with the reader's reason when they are no text or vectors.
+    package func firstSequence(of bytes: some Sequence<UInt8>) throws(ModelError) -> (
+        steps: AlignedFloats, read: [String?]
+    ) {
+        var source = SequenceSource(self), steps: [Float] = [], read: [String?] = []
+        let row = AlignedFloats(count: inputs)
+        source.append(bytes)
+        source.finish()
+        while true {
+            switch source.next(into: UnsafeMutableBufferPointer(start: row.pointer, count: inputs)) {
+            case .step(let token):
+                steps += row.values
+                read.append(token?.text)
+            case .failure(_, let text): throw .metadata(key: "tokens", reason: text)
+            case .end, .needsBytes, .finished: return (AlignedFloats(steps), read)
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ import Decoding
 import Glibc
 
 /// Sums over the tokens of one text or several.
-package struct TokenScore: Sendable, Equatable {
+package struct TokenScore: Sendable, Equatable, Encodable {
     /// Tokens that were predicted; those that the vocabulary does not have, among them.
     package var tokens = 0, unknown = 0
     /// Unicode scalars of the text, line ends among them.
@@ -24,6 +24,23 @@ package struct TokenScore: Sendable, Equatable {
     package var perplexity: Double { exp(natsPerToken) }
     /// What an unknown token stands for is not told by it: with unknown tokens the figure flatters.
     package var bitsPerCharacter: Double { characters > 0 ? -logProbability / Double(characters) / M_LN2 : .nan }
+
+    private enum CodingKeys: String, CodingKey {
+        case tokens, unknown, characters, logProbability = "log_probability", natsPerToken = "nats_per_token"
+        case bitsPerToken = "bits_per_token", perplexity, bitsPerCharacter = "bits_per_character"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(tokens, forKey: .tokens)
+        try fields.encode(unknown, forKey: .unknown)
+        try fields.encode(characters, forKey: .characters)
+        try fields.encode(logProbability, forKey: .logProbability)
+        try fields.encode(natsPerToken, forKey: .natsPerToken)
+        try fields.encode(bitsPerToken, forKey: .bitsPerToken)
+        try fields.encode(perplexity, forKey: .perplexity)
+        try fields.encode(bitsPerCharacter, forKey: .bitsPerCharacter)
+    }
 
     package static func += (a: inout TokenScore, b: TokenScore) {
         a.tokens += b.tokens

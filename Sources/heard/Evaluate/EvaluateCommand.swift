@@ -27,11 +27,13 @@ struct EvaluateCommand: ParsableCommand {
                 --decoder beam_width=24
             heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
 
-            A model of text or vectors is judged on a file of sequences, in the forms that training reads: entity F1 of
-            a tagger, accuracy of a classifier and how early it decides, the negative log-likelihood of what predicts
-            vectors. (heard lm evaluate judges language models.)
+            A model that reads no sound is judged on a file in the form that training reads: entity F1 of a tagger,
+            accuracy of a classifier and how early it decides, the negative log-likelihood of what predicts vectors,
+            perplexity of a language model, and how many pairs an encoder-decoder gets right.
 
             heard evaluate entities.safetensors wnut17/dev.conll --mode both
+            heard evaluate shakespeare.safetensors other.txt --html report.html
+            heard evaluate dates.safetensors dates.run/test.tsv
 
             Exit status: 0 judged, 1 not, 64 wrong usage.
             """)
@@ -41,7 +43,7 @@ struct EvaluateCommand: ParsableCommand {
         help:
             """
             JSON lines with audio_filepath and text or label; or a folder per label, or a .txt list; or a file of \
-            sequences.
+            sequences, text or pairs.
             """
     )
     var manifest: String
@@ -75,7 +77,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        if try ModelFile(path: model).kind != .sound { return try runOnSequences() }
+        if try ModelFile(path: model).kind != .sound { return try runWithoutSound() }
         let (model, modelThreshold) = try loadModel()
         try model.runSelfTest()
         let clips = try readClips(manifest, limit: limit, fold: fold)
@@ -129,21 +131,43 @@ struct EvaluateCommand: ParsableCommand {
             ffmpeg: sound.ffmpeg)
     }
 
-    /// The same of a model of tokens or vectors.
-    private func runOnSequences() throws {
+    /// The same of a model that reads no sound.
+    private func runWithoutSound() throws {
         let refused = [
-            ("--offline-model", offlineModel != nil), ("--gate", gate != nil), ("--threshold", threshold != nil),
-            ("--decoder", !decoder.isEmpty), ("--html", output.html != nil),
-            ("--negatives", !negatives.negatives.isEmpty),
-            ("--noise", noise.noise != nil), ("--language-model", languageModel != nil), ("--fold", fold != nil),
+            ("--gate", gate != nil), ("--threshold", threshold != nil), ("--decoder", !decoder.isEmpty),
+            ("--negatives", !negatives.negatives.isEmpty), ("--noise", noise.noise != nil),
+            ("--log", output.log != nil),
+            ("--language-model", languageModel != nil), ("--fold", fold != nil),
         ]
         if let (name, _) = refused.first(where: { $0.1 }) {
             throw ConfigurationError(description: "\(name) is for models of sound, and \(model) reads none")
         }
-        let evaluation = try SequenceEvaluation(try Model(path: model, as: .sequences), mode: mode)
-        let report = try evaluation.run(manifest, modelBytes: try fileSize(model), limit: limit)
+        let report = try judge(try Model(path: model, offline: offlineModel))
         for line in report.text { printLine(line) }
         if let json = output.json { try writeJSON(report, to: json) }
+        if let html = output.html { try writeFile(Data(report.html.utf8), to: html) }
+    }
+
+    private func judge(_ model: Model) throws -> any PartedReport {
+        let modelBytes = try fileSize(model.path)
+        var bar: ProgressBar?
+        func show(_ done: Int, _ all: Int) {
+            bar = bar ?? ProgressBar(total: all, unit: "items")
+            bar?.show(done)
+        }
+        try model.check(mode.readings)
+        switch model.file.kind {
+        case .sequence(.languageModel):
+            return LanguageReport(model, modelBytes: modelBytes, text: try TextFile.read(manifest), data: manifest)
+        case .pairs:
+            let pairs = try PairFile.read(manifest)
+            return TranslationReport(
+                Translator(model), modelBytes: modelBytes, Array(pairs.prefix(limit ?? .max)), data: manifest,
+                progress: show)
+        default:
+            return try SequenceEvaluation(model, mode.readings)
+                .run(manifest, modelBytes: modelBytes, limit: limit, progress: show)
+        }
     }
 
     /// The model with the decoder values that were asked for, and its threshold. The decoder's own is put to 0, so that

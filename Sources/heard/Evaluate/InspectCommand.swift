@@ -18,24 +18,26 @@ struct InspectCommand: ParsableCommand {
 
 struct InspectGatesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "gates", abstract: "Show what the gates and states of each layer do over a sound.",
+        commandName: "gates", abstract: "Show what the gates and states of each layer do over a sound or a text.",
         discussion: """
             For each recurrent layer and direction: the mean of each gate over its units, the share of units where it is saturated
             (below 0.1 or above 0.9), and the length of the state divided by the root of its size. update is how much of the state
             is new (1 - z of PyTorch's GRU), reset how much of the old one the candidate sees; an LSTM has input, forget, output.
-            `heard label --gates 250ms` and `heard serve --gates 250ms` tell the same as events.
+            `heard label --gates 250ms` and `heard serve --gates 250ms` tell the same as events. Of text and vectors the first
+            sequence of the file is shown, step by step.
 
             heard inspect gates samples/speech-offline.safetensors a.wav --picture gates.svg
             heard inspect gates samples/speech-offline.safetensors a.wav --network offline --steps gates.jsonl
+            heard inspect gates samples/entities.safetensors sentence.txt
 
             Exit status: 0 shown, 1 not, 64 wrong usage.
             """)
 
     @Argument(help: "The model file.") var model: String
-    @Argument(help: "A sound file.") var file: String
+    @Argument(help: "A sound file; of other models one of text or vectors.") var file: String
     @Option(help: "online or offline.") var network = ModelFile.Part.online
     @Option(help: "Write the values of each step to this file, as JSON lines.") var steps: String?
-    @Option(help: "Draw curves under the spectrogram: a .svg, or a .png.") var picture: String?
+    @Option(help: "Draw curves, under the spectrogram of a sound: a .svg, or a .png.") var picture: String?
 
     func validate() throws {
         if file == "-", picture != nil { throw ValidationError("a pipe cannot be read twice: name a file") }
@@ -44,40 +46,62 @@ struct InspectGatesCommand: ParsableCommand {
 
     func run() throws {
         try checkFolders(of: [steps, picture])
-        let model = try Model(path: model, as: .sound)
+        let model = try Model(path: model)
+        guard model.file.kind != .pairs else {
+            throw ConfigurationError(
+                description: "\(self.model) is an encoder-decoder: heard translate --attention shows what it looks at")
+        }
         guard let layers = model.file[network] else {
             throw ConfigurationError(description: "the model \(self.model) has no \(network.rawValue) network")
         }
         let observed = try ObservedNetwork(layers, tensors: model.file.tensors, prefix: network.prefix)
-        let samples = try readRecording(file, rate: model.sampleRate)
-        let (frames, all) = model.features.steps(of: samples)
-        // Without what the front end adds behind the end.
-        let count = min(all, samples.count / model.features.stepSamples)
-        guard count > 0 else {
+        let input = try input(model)
+        guard input.count > 0 else {
             throw ConfigurationError(
                 description: "\(file) is shorter than one step of the model; there is nothing to see")
         }
         let seen = SeenGates(
             file: file, network: network.rawValue, layers: observed.layers,
-            activities: observed.observe(frames.pointer, steps: count),
-            secondsPerStep: Double(model.features.stepSamples) / Double(model.sampleRate))
+            activities: observed.observe(input.steps.pointer, steps: input.count), start: input.start,
+            secondsPerStep: input.secondsPerStep)
         if let steps { try writeFile(Data(seen.jsonLines.utf8), to: steps) }
-        if let picture { try writePicture(seen.picture(samples, model: model), to: picture) }
-        printLine(
-            "\(file): \(count) steps of \(shortNumber(seen.secondsPerStep * 1000)) ms, \(network.rawValue) network")
+        if let picture { try writePicture(seen.picture(input.samples, model: model), to: picture) }
+        let length = model.file.kind == .sound ? " of \(shortNumber(seen.secondsPerStep * 1000)) ms" : ""
+        printLine("\(file): \(input.count) steps\(length), \(network.rawValue) network")
         printLine("")
         for line in seen.table.text { printLine(line) }
     }
 }
 
-/// The activity of all layers over one sound.
+extension InspectGatesCommand {
+    /// What the network reads of the file: all steps of a sound, or those of the first sequence of a text. `start` is
+    /// the middle of the first step, in seconds.
+    private func input(_ model: Model) throws -> (
+        steps: AlignedFloats, count: Int, samples: [Float], start: Double, secondsPerStep: Double
+    ) {
+        guard model.file.kind == .sound else {
+            let sequence = try model.firstSequence(of: Data(contentsOf: URL(fileURLWithPath: file)))
+            return (sequence.steps, sequence.read.count, [], 0.5 / model.rate, 1 / model.rate)
+        }
+        let samples = try readRecording(file, rate: model.sampleRate), features = model.features
+        let (steps, all) = features.steps(of: samples)
+        // Without what the front end adds after the end.
+        return (
+            steps, min(all, samples.count / features.stepSamples), samples,
+            Double(features.spanSamples) / 2 / model.rate, Double(features.stepSamples) / model.rate
+        )
+    }
+}
+
+/// The activity of all layers over one sound, or one sequence.
 private struct SeenGates {
     let file: String
     let network: String
     let layers: [ObservedLayer]
     /// [steps][layers]
     let activities: [[GateActivity]]
-    let secondsPerStep: Double
+    /// Seconds of the middle of the first step, and from one step to the next.
+    let start, secondsPerStep: Double
 
     /// Averages over all steps, and between which values nine tenths of them lie.
     var table: ReportTable {
@@ -121,14 +145,12 @@ private struct SeenGates {
 
     /// The spectrogram, and below it the gates and the state of each layer.
     func picture(_ samples: [Float], model: Model) throws -> Picture {
-        let rate = Double(model.sampleRate), length = Double(samples.count) / rate
-        let seconds = min(length, longestPicture)
+        let length = Double(activities.count) * secondsPerStep, seconds = min(length, longestPicture)
         var panels: [any PicturePanel] = []
-        if let sound = try SpectrogramPanel(Array(samples.prefix(Int(seconds * rate))), frontEnd: model.file.frontEnd) {
+        let shown = Array(samples.prefix(Int(seconds * model.rate)))
+        if model.file.kind == .sound, let sound = try SpectrogramPanel(shown, frontEnd: model.file.frontEnd) {
             panels.append(sound)
         }
-        let features = model.features
-        let start = Double(features.spanSamples) / 2 / rate
         for (index, layer) in layers.enumerated() {
             func curve(_ name: String, _ value: (GateActivity) -> Double) -> CurvePanel.Curve {
                 .init(

@@ -20,9 +20,13 @@ struct CompareCommand: ParsableCommand {
             how late each reading decides: behind the word's end where the manifest has word times (an .align.jsonl beside
             it), else behind the end of the label's own evidence. Over sound files: each file's labels side by side.
 
+            A tagger or a classifier of text or vectors is compared on a file of sequences, in the form that training reads;
+            its times are steps. (heard label --mode both shows the readings of a text that has no labels.)
+
             heard compare samples/speech-offline.safetensors dev.jsonl --html compare.html
             heard compare samples/speech-offline.safetensors a.wav b.wav
             heard compare samples/speech-offline.safetensors samples/two-in-a-row.wav --picture two.svg
+            heard compare samples/entities.safetensors wnut17/dev.conll
 
             Exit status: 0 compared, 1 not, 64 wrong usage.
             """)
@@ -30,7 +34,8 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "The model file; it has both networks.") var model: String
     @Argument(
         help: ArgumentHelp(
-            "One manifest, as heard evaluate reads it; or sound files.", valueName: "manifest-or-files"))
+            "One manifest, as heard evaluate reads it; or sound files; or a file of sequences.",
+            valueName: "manifest-or-files"))
     var sources: [String]
     @Option(help: "A model file whose bidirectional network reads in place of the model's own.") var offlineModel:
         String?
@@ -46,7 +51,6 @@ struct CompareCommand: ParsableCommand {
         if isCorpus, sources.count > 1 {
             throw ValidationError("name one manifest, or sound files: \(sources.joined(separator: " ")) is neither")
         }
-        if !isCorpus, limit != nil { throw ValidationError("--limit is for a manifest: name fewer files") }
         if output.picture != nil, isCorpus || sources.count > 1 {
             throw ValidationError("--picture is of one sound file; --html has pictures of several")
         }
@@ -56,8 +60,14 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        let model = try loadModel()
+        let file = try loadFile()
+        if file.kind == .sound { try hear(file) } else { try read(file) }
+    }
+
+    private func hear(_ file: ModelFile) throws {
+        let model = try loadModel(file)
         let isJudged = Self.isManifest(sources[0])
+        if !isJudged, limit != nil { throw ValidationError("--limit is for a manifest: name fewer files") }
         let clips = isJudged ? try judged(readClips(sources[0], limit: limit)) : sources.map { Clip(path: $0) }
         let heard = try Recogniser(model: model, mode: .both, mix: nil).read(clips).recognitions
         let report = ComparisonReport(
@@ -68,13 +78,39 @@ struct CompareCommand: ParsableCommand {
         for line in report.text { printLine(line) }
     }
 
-    private func loadModel() throws -> Model {
-        var file = try ModelFile(path: model, as: .sound, offline: offlineModel)
+    /// The same of tags or classes.
+    private func read(_ file: ModelFile) throws {
+        for (name, isGiven) in [
+            ("--gate", gate != nil), ("--decoder", !decoder.isEmpty), ("--picture", output.picture != nil),
+        ] where isGiven {
+            throw ConfigurationError(description: "\(name) is for models of sound, and \(model) reads none")
+        }
+        guard sources.count == 1 else {
+            throw ConfigurationError(description: "name one file of sequences: \(model) reads no sound")
+        }
+        let model = try Model(file, path: model)
+        try model.runSelfTest()
+        let report = ComparisonReport(
+            model: self.model, modelBytes: try fileSize(self.model), source: sources[0],
+            online: try model.recognitions(sources[0], reading: .online, limit: limit),
+            offline: try model.recognitions(sources[0], reading: .offline, limit: limit),
+            sampleRate: max(1, Int(model.rate.rounded())), isJudged: true)
+        try output.write(report, clips: [], model: model)
+        for line in report.text { printLine(line) }
+    }
+
+    private func loadFile() throws -> ModelFile {
+        let file = try ModelFile(path: model, offline: offlineModel)
         guard file.offline != nil else {
             throw ConfigurationError(
                 description: "the model \(model) has no offline network to compare with its online one; "
                     + "samples/speech-offline.safetensors has both")
         }
+        return file
+    }
+
+    private func loadModel(_ source: ModelFile) throws -> Model {
+        var file = source
         file.decoder = try changed(file.decoder, by: decoder)
         let loaded = try Model(file, path: model, gate: try gate.map { try Model(path: $0, as: .sound) })
         try loaded.runSelfTest()

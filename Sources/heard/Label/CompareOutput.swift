@@ -27,8 +27,10 @@ struct ComparisonOutput: ParsableArguments {
         if let html {
             var page = ComparisonPage(report)
             let shown =
-                report.errors == nil
-                ? Array(clips.indices.prefix(Self.pictures)) : report.mostDifferent(limit: Self.pictures)
+                clips.isEmpty
+                ? []
+                : report.errors == nil
+                    ? Array(clips.indices.prefix(Self.pictures)) : report.mostDifferent(limit: Self.pictures)
             page.pictures = try shown.map { ($0, try picture(of: report.compared[$0], clips[$0], model: model)) }
             try writeFile(Data(page.html.utf8), to: html)
         }

@@ -28,23 +28,14 @@ struct LMEvaluateCommand: ParsableCommand {
 
     func run() throws {
         let model = try Model(path: model, as: .languageModel)
-        let score = TokenStream(model).score(text: try TextFile.read(text))
-        guard score.tokens > 0 else { throw ConfigurationError(description: "\(text) has no text in it") }
-        printLine(json ? score.json : report(score, model.tokens.units.rawValue))
-    }
-
-    private func report(_ score: TokenScore, _ units: String) -> String {
-        let rows = [
-            ["tokens (\(units))", "\(grouped(score.tokens))"],
-            [
-                "of them unknown",
-                "\(grouped(score.unknown)) (\(percent(Double(score.unknown) / Double(score.tokens))))",
-            ],
-            ["characters", "\(grouped(score.characters))"],
-            ["nats a token", fixed(score.natsPerToken)], ["bits a token", fixed(score.bitsPerToken)],
-            ["perplexity", fixed(score.perplexity)], ["bits a character", fixed(score.bitsPerCharacter)],
-        ]
-        return ReportTable(["", text], rows).text.joined(separator: "\n")
+        let report = LanguageReport(
+            model, modelBytes: try fileSize(model.path), text: try TextFile.read(text), data: text)
+        guard report.score.tokens > 0 else { throw ConfigurationError(description: "\(text) has no text in it") }
+        if json {
+            printLine(report.score.json)
+        } else {
+            for line in report.text { printLine(line) }
+        }
     }
 }
 

@@ -8,9 +8,6 @@ import Pipeline
 import Terminal
 import Training
 
-/// A number as the user reads it.
-func fixed(_ value: Double, _ digits: Int = 4) -> String { String(format: "%.\(digits)f", value) }
-
 struct LMScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score", abstract: "The log-probability and perplexity of each line.",

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Decoding
+import Evaluation
 import Events
 import Foundation
 import Pipeline
@@ -65,7 +66,14 @@ struct TranslateCommand: ParsableCommand {
         let translator = Translator(try Model(path: model, as: .pairs), options)
         if let evaluate {
             let pairs = try PairFile.read(evaluate)
-            return try TranslationReport(translator, pairs, path: evaluate).print(json: json)
+            let bar = ProgressBar(total: pairs.count, unit: "pairs")
+            let report = TranslationReport(translator, modelBytes: try fileSize(model), pairs, data: evaluate) {
+                done, all in
+                bar.show(done * pairs.count / all)
+            }
+            if json { return printLine(report.json) }
+            for line in report.text { printLine(line) }
+            return
         }
         var isWhole = true
         if texts.isEmpty {

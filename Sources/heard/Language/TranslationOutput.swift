@@ -91,69 +91,22 @@ struct TranslationOutput {
     }
 }
 
-/// How good a model is on a file of pairs, greedy and with a beam.
-struct TranslationReport {
-    private let rows: [(name: String, scores: TranslationScores)]
-    private let path: String
-
-    init(_ translator: Translator, _ pairs: [TextPair], path: String) throws {
-        self.path = path
-        let wanted = translator.options.beam, bar = ProgressBar(total: pairs.count, unit: "pairs")
-        rows = try (wanted == 1 ? [1] : [1, wanted]).map { beam in
-            translator.options.beam = beam
-            return (beam == 1 ? "greedy" : "beam \(beam)", try translator.scores(of: pairs, progress: bar.show))
-        }
-    }
-
-    func print(json: Bool) {
-        guard !json else { return printLine(self.json) }
-        let table = ReportTable(
-            [path, "pairs", "exact", "95 %", "token errors", "95 %"],
-            rows.map { name, scores in
-                [
-                    name, grouped(scores.pairs), percent(scores.exactShare), words(scores.exactInterval),
-                    percent(scores.errors.rate), words(scores.errorInterval),
-                ]
-            })
-        for line in table.text { printLine(line) }
-    }
-
-    private func words(_ interval: Interval?) -> String {
-        interval.map { "\(percent($0.low)) to \(percent($0.high))" } ?? "-"
-    }
-
-    private var json: String {
+extension TranslationReport {
+    /// One object: the figures by how targets were searched.
+    var json: String {
         var line = JSONLine()
-        line.add("pairs", rows[0].scores.pairs)
-        for (name, scores) in rows {
-            var row = JSONLine()
-            row.add("exact", scores.exactShare)
-            row.add("token_error_rate", scores.errors.rate)
-            for (key, interval) in [("exact", scores.exactInterval), ("token_error_rate", scores.errorInterval)] {
+        line.add("pairs", pairs)
+        for row in rows {
+            var figures = JSONLine()
+            figures.add("exact", row.exact)
+            figures.add("token_error_rate", row.tokenErrorRate)
+            for (key, interval) in [("exact", row.exactInterval), ("token_error_rate", row.tokenErrorInterval)] {
                 guard let interval else { continue }
-                row.add("\(key)_low", interval.low)
-                row.add("\(key)_high", interval.high)
+                figures.add("\(key)_low", interval.low)
+                figures.add("\(key)_high", interval.high)
             }
-            line.add(name.replacing(" ", with: "_"), row)
+            line.add(row.name.replacing(" ", with: "_"), figures)
         }
         return line.string
-    }
-}
-
-extension Translator {
-    /// What it makes of some pairs, held against their targets. A source that is too long counts as an empty
-    /// translation.
-    func scores(of pairs: [TextPair], progress: ((Int) -> Void)? = nil) throws -> TranslationScores {
-        var scores = TranslationScores()
-        for (index, pair) in pairs.enumerated() {
-            let end = model.target.lineEnd
-            let tokens = (try? translate(pair.source))?.candidates[0].tokens ?? []
-            // What the vocabulary does not have is never said, so in a reference it is an error.
-            scores.add(
-                reference: model.target.encode(piece: pair.target),
-                hypothesis: tokens.last == end ? tokens.dropLast() : tokens)
-            progress?(index + 1)
-        }
-        return scores
     }
 }

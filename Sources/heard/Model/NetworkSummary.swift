@@ -4,6 +4,7 @@ import Evaluation
 import Events
 import Foundation
 import Recurrent
+import Schema
 
 /// What is printed of one network.
 struct NetworkSummary {
@@ -115,11 +116,4 @@ struct NetworkSummary {
         }
         return times.sorted()[100]
     }
-}
-
-/// A number with commas between thousands.
-func grouped(_ number: Int) -> String {
-    var digits = Array(String(number))
-    for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
-    return String(digits)
 }

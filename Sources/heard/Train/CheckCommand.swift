@@ -7,6 +7,7 @@ import Evaluation
 import Events
 import Foundation
 import Pipeline
+import Schema
 import Terminal
 import Training
 
@@ -15,14 +16,16 @@ struct CheckCommand: ParsableCommand {
         commandName: "check", abstract: "Hold a quantised model against its source on recordings.",
         discussion: """
             The error rate of both: of words, through the decoder as `heard label` would say them; of single labels, the best
-            label of a framewise model's last step. Capitals are no difference. The difference of both rates has a 95 %
-            interval (bootstrap over recordings). Exit status 1 when the model is worse than its source beyond chance: the
-            whole interval is above 0.
+            label of a framewise model's last step. Capitals are no difference. Models that read no sound are held
+            against a file in the form that training reads: labels of tags and classes, tokens of pairs, and nats of
+            what predicts. The difference of both rates has a 95 % interval (bootstrap over recordings, sequences or
+            lines). Exit status 1 when the model is worse than its source beyond chance: the whole interval is above 0.
             """)
 
     @Argument(help: "The quantised model.") var model: String
     @Argument(help: "The model that it was made of.") var source: String
-    @Argument(help: "A manifest with a text or a label for each recording.") var manifest: String
+    @Argument(help: "A manifest with a text or a label for each recording; or a file of sequences, text or pairs.")
+    var manifest: String
     @Option(help: "online or offline.") var network = ModelFile.Part.online
     @Option(help: "The folder that its paths are relative to; the manifest's when absent.") var audio: String?
     @Option(help: "text or json.") var format = Format.text
@@ -30,37 +33,79 @@ struct CheckCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     func run() throws {
-        let model = try Model(path: model, as: .sound), source = try Model(path: source, as: .sound)
-        guard model.file.labels == source.file.labels, model.file.frontEnd == source.file.frontEnd else {
-            throw ValidationError("\(model.path) and \(source.path) have different labels or front ends")
+        let model = try Model(path: model), source = try Model(path: source)
+        guard model.file.kind == source.file.kind, model.file.labels == source.file.labels,
+            model.file.frontEnd == source.file.frontEnd, model.file.tokens == source.file.tokens,
+            model.file.vectors == source.file.vectors, model.file.target == source.file.target
+        else {
+            throw ValidationError("\(model.path) and \(source.path) read or say different things")
         }
-        let folder = FileManager.default.currentDirectoryPath
-        let clips = try ClipSource.read(SourceOptions(path: manifest), relativeTo: folder, sounds: audio)
-        let progress = ProgressBar(total: clips.count, unit: "recordings")
         var comparison = Comparison(model: model, source: source, network: network)
-        for (index, clip) in clips.enumerated() {
-            guard clip.isTranscribed else {
-                throw ValidationError("\(clip.name) in \(manifest) has neither text nor label")
-            }
-            try comparison.add(try readRecording(clip, rate: model.sampleRate), of: clip)
-            progress.show(index + 1)
-        }
+        if model.file.kind == .sound { try hear(into: &comparison) } else { try read(into: &comparison) }
         guard comparison.errors.units > 0 else { throw ValidationError("\(manifest) has no words or labels") }
         let interval = comparison.interval
         printLine(format == .json ? comparison.json(interval) : comparison.text(interval))
         if interval.low > 0 { throw ExitCode.failure }
     }
+
+    private func hear(into comparison: inout Comparison) throws {
+        let folder = FileManager.default.currentDirectoryPath
+        let clips = try ClipSource.read(SourceOptions(path: manifest), relativeTo: folder, sounds: audio)
+        let progress = ProgressBar(total: clips.count, unit: "recordings")
+        for (index, clip) in clips.enumerated() {
+            guard clip.isTranscribed else {
+                throw ValidationError("\(clip.name) in \(manifest) has neither text nor label")
+            }
+            let recording = try readRecording(clip, rate: comparison.model.sampleRate)
+            let (first, second) = (
+                try comparison.model.judged(recording, of: clip, reading: network),
+                try comparison.source.judged(recording, of: clip, reading: network)
+            )
+            comparison.add(first, second, unit: clip.isLabel ? "labels" : "words")
+            progress.show(index + 1)
+        }
+    }
+
+    private func read(into comparison: inout Comparison) throws {
+        let items = try JudgedItem.read(manifest, for: comparison.source)
+        let model = try ItemJudge(comparison.model, network), source = try ItemJudge(comparison.source, network)
+        let progress = ProgressBar(total: items.count, unit: "items")
+        for (index, item) in items.enumerated() {
+            if let first = try model.judge(item), let second = try source.judge(item) {
+                comparison.add(first, second, unit: JudgedItem.unit(of: comparison.source))
+            }
+            progress.show(index + 1)
+        }
+    }
 }
 
-/// Two models on the same recordings.
+extension Model {
+    /// What one of its networks says of a recording: words, or the one label that is wanted. Capitals are no
+    /// difference.
+    fileprivate func judged(_ recording: [Float], of clip: Clip, reading part: ModelFile.Part) throws -> Judged {
+        func units(_ text: String) -> [String] {
+            clip.isLabel ? [text.lowercased()] : text.lowercased().split(separator: " ").map(String.init)
+        }
+        let posteriors = try posteriors(of: recording, reading: part)
+        let isClassified = clip.isLabel && decoder.kind == .framewise && decoder.pooling == nil
+        let text = isClassified ? posteriors.lastLabel : try text(of: recording, reading: part)
+        let heard = units(text), wanted = units(clip.text)
+        return Judged(
+            answer: heard.joined(separator: " "),
+            cost: Double(editDistance(reference: wanted, hypothesis: heard).total), units: wanted.count,
+            outputs: posteriors.values)
+    }
+}
+
+/// Two models on the same items.
 private struct Comparison {
     let model: Model
     let source: Model
     let network: ModelFile.Part
     var errors = PairedErrors()
-    private var recordings = 0
+    private var items = 0
     private var agreeing = 0
-    /// What errors are counted in: words, or labels.
+    /// What errors are counted in.
     private var units: Set<String> = []
     private var greatestDifference: Float = 0
 
@@ -70,24 +115,12 @@ private struct Comparison {
         self.network = network
     }
 
-    mutating func add(_ recording: [Float], of clip: Clip) throws {
-        let first = try model.posteriors(of: recording, reading: network)
-        let second = try source.posteriors(of: recording, reading: network)
-        greatestDifference = max(greatestDifference, first.difference(from: second))
-        var heard: [[String]] = []
-        for (model, posteriors) in [(model, first), (source, second)] {
-            let isClassified =
-                clip.isLabel && model.decoder.kind == .framewise && model.decoder.pooling == nil
-            let text = isClassified ? posteriors.lastLabel : try model.text(of: recording, reading: network)
-            heard.append(Self.units(text, areWords: !clip.isLabel))
-        }
-        let wanted = Self.units(clip.text, areWords: !clip.isLabel)
-        recordings += 1
-        units.insert(clip.isLabel ? "labels" : "words")
-        agreeing += heard[0] == heard[1] ? 1 : 0
-        errors.add(
-            first: editDistance(reference: wanted, hypothesis: heard[0]).total,
-            second: editDistance(reference: wanted, hypothesis: heard[1]).total, units: wanted.count)
+    mutating func add(_ first: Judged, _ second: Judged, unit: String) {
+        items += 1
+        units.insert(unit)
+        agreeing += first.answer == second.answer ? 1 : 0
+        greatestDifference = max(greatestDifference, Posteriors.difference(first.outputs, second.outputs))
+        errors.add(first: first.cost, second: second.cost, units: second.units)
     }
 
     /// The 95 % interval of the difference; of one recording, which cannot be drawn from, the difference itself.
@@ -97,20 +130,28 @@ private struct Comparison {
         return errors.interval(bootstrap) ?? Interval(low: errors.difference, high: errors.difference)
     }
 
-    /// What errors are counted in: words, or the whole as one label. Capitals are no difference.
-    private static func units(_ text: String, areWords: Bool) -> [String] {
-        areWords ? text.lowercased().split(separator: " ").map(String.init) : [text.lowercased()]
-    }
+    /// Probabilities are judged, and not answers.
+    private var isOfNats: Bool { if case .sequence(let task) = source.file.kind { task.predicts } else { false } }
 
     func text(_ interval: Interval) -> String {
-        func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
-        return """
-            \(recordings) recordings, \(errors.units) \(units.sorted().joined(separator: " and ")), \(network.rawValue) network
-            error rate       \(percent(errors.firstRate)), of the source \(percent(errors.secondRate))
-            difference       \(percent(errors.difference)), 95 % interval \(percent(interval.low)) to \(percent(interval.high)): \(verdict(interval))
-            texts            \(percent(Double(agreeing) / Double(recordings))) are the same
-            log-posteriors   differ by at most \(greatestDifference)
-            """
+        func figure(_ rate: Double) -> String { isOfNats ? fixed(rate) : String(format: "%.2f %%", 100 * rate) }
+        let (what, unit) = (
+            model.file.kind == .sound ? "recordings" : "items", units.sorted().joined(separator: " and ")
+        )
+        let counted = isOfNats ? String(unit.split(separator: " ").last ?? "") + "s" : unit
+        let name = model.file.kind == .pairs ? "transducer" : "\(network.rawValue) network"
+        var lines = [
+            "\(items) \(what), \(errors.units) \(counted), \(name)",
+            "\(isOfNats ? "nats             " : "error rate       ")\(figure(errors.firstRate)), of the source "
+                + figure(errors.secondRate),
+            "difference       \(figure(errors.difference)), 95 % interval \(figure(interval.low)) to \(figure(interval.high)): \(verdict(interval))",
+        ]
+        if !isOfNats {
+            let share = String(format: "%.2f %%", 100 * Double(agreeing) / Double(items))
+            lines.append("texts            \(share) are the same")
+        }
+        if model.file.kind != .pairs { lines.append("log-posteriors   differ by at most \(greatestDifference)") }
+        return lines.joined(separator: "\n")
     }
 
     private func verdict(_ interval: Interval) -> String {
@@ -123,7 +164,7 @@ private struct Comparison {
         line.add("model", model.path)
         line.add("source", source.path)
         line.add("network", network.rawValue)
-        line.add("recordings", recordings)
+        line.add(model.file.kind == .sound ? "recordings" : "items", items)
         line.add("units", errors.units)
         line.add("error_rate", errors.firstRate)
         line.add("source_error_rate", errors.secondRate)

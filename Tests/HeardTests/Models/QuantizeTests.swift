@@ -208,7 +208,7 @@ import Testing
         let renamed = "\(command.folder)/renamed.safetensors"
         try other.write(to: renamed)
         let unlike = try await check(renamed, "")
-        #expect(unlike.status != 0 && unlike.errors.contains("different labels"))
+        #expect(unlike.status != 0 && unlike.errors.contains("read or say different things"))
         let broken = try await check(command.model, "\n{\"audio_filepath\":\n")
         #expect(broken.status != 0 && broken.errors.contains("line 2: "))
         let wordless = try await check(command.model, #"{"audio_filepath":"a.wav"}"#)

@@ -1,34 +1,30 @@
-// heard evaluate with a model of tokens or vectors: its networks read the sequences of a file, and are held against
-// what the file says.
+// A model of tokens or vectors on a file of sequences: its networks read them, and are held against what the file says.
 
 import Decoding
-import Evaluation
-import Events
-import Foundation
 import Pipeline
 import Recurrent
-import Schema
-import Terminal
 import Training
 
-/// Judges a model of sequences.
-struct SequenceEvaluation {
-    let model: Model
-    let mode: Mode
+/// Judges a model of tokens or vectors that is no language model.
+package struct SequenceEvaluation {
+    private let model: Model
+    private let readings: Readings
     private let encoding: SequenceEncoding
 
-    init(_ model: Model, mode: Mode) throws {
-        guard model.task != .languageModel else {
-            throw ConfigurationError(description: "\(model.path) is a language model: heard lm evaluate judges it")
-        }
-        try SequenceSession.check(model, mode.readings)
-        (self.model, self.mode) = (model, mode)
+    /// - Throws: ``ModelError`` when the model has no network for a reading.
+    package init(_ model: Model, _ readings: Readings) throws(ModelError) {
+        try model.check(readings)
+        (self.model, self.readings) = (model, readings)
         encoding = SequenceEncoding(
             task: model.task, labels: model.file.labels, tokens: model.encoder, inputs: model.inputs)
     }
 
-    /// Reads a file of sequences and gives the figures.
-    func run(_ path: String, modelBytes: Int, limit: Int?) throws -> SequenceReport {
+    /// Reads a file of sequences, or the first `limit` of them, and gives the figures. `progress` is told how many of
+    /// how many have been read.
+    /// - Throws: ``DataError``.
+    package func run(
+        _ path: String, modelBytes: Int, limit: Int?, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    ) throws -> SequenceReport {
         let form = SequenceFile(
             task: model.task, units: model.encoder?.vocabulary.units, vectors: model.file.vectors, longest: .max)
         var examples = try form.read(path)
@@ -37,13 +33,14 @@ struct SequenceEvaluation {
             model: model.path, modelBytes: modelBytes, data: path, task: model.task.rawValue, labels: model.file.labels,
             sequences: examples.count, steps: examples.reduce(0) { $0 + $1.steps })
         let networks = [
-            ("online", mode == .offline ? nil : model.online), ("offline", mode == .online ? nil : model.offline),
+            ("online", readings.contains(.online) ? model.online : nil),
+            ("offline", readings.contains(.offline) ? model.offline : nil),
         ]
         var parts: [[Bootstrap.Part]] = []
         for (name, network) in networks {
             guard let network else { continue }
             var reading = SequenceReport.Reading(network: name)
-            parts.append(try judge(examples, by: network, isOnline: name == "online", into: &reading))
+            parts.append(try judge(examples, by: network, isOnline: name == "online", into: &reading, progress))
             report.readings.append(reading)
         }
         if parts.count == 2 { report.difference = difference(parts[0], parts[1]) }
@@ -52,39 +49,39 @@ struct SequenceEvaluation {
 
     /// What a network makes of each example, [steps, outputs], in pieces that fit into memory.
     private func read(
-        _ examples: [SequenceExample], by network: RecurrentNetwork,
+        _ examples: [SequenceExample], by network: RecurrentNetwork, _ progress: (Int, Int) -> Void,
         _ body: (SequenceExample, EncodedSequence, UnsafePointer<Float>) throws -> Void
     ) throws {
-        let progress = ProgressBar(total: examples.count, unit: "sequences")
         for first in stride(from: 0, to: examples.count, by: 64) {
             let part = try examples[first..<min(first + 64, examples.count)].compactMap { example in
                 try encoding.encode(example).map { (example, $0) }
             }
             let outputs = network.read(part.map { (AlignedFloats($0.1.x), $0.1.steps) }, threads: 2)
             for ((example, encoded), y) in zip(part, outputs) { try body(example, encoded, y.pointer) }
-            progress.show(min(first + 64, examples.count))
+            progress(min(first + 64, examples.count), examples.count)
         }
     }
 
     /// The figures of one network; what a difference is drawn from.
     private func judge(
         _ examples: [SequenceExample], by network: RecurrentNetwork, isOnline: Bool,
-        into reading: inout SequenceReport.Reading
+        into reading: inout SequenceReport.Reading, _ progress: (Int, Int) -> Void
     ) throws -> [Bootstrap.Part] {
         switch model.task {
-        case .tag: return try judgeTags(examples, by: network, into: &reading)
-        case .classify: return try judgeClasses(examples, by: network, isOnline: isOnline, into: &reading)
+        case .tag: return try judgeTags(examples, by: network, into: &reading, progress)
+        case .classify: return try judgeClasses(examples, by: network, isOnline: isOnline, into: &reading, progress)
         default:
-            try judgePrediction(examples, by: network, into: &reading)
+            try judgePrediction(examples, by: network, into: &reading, progress)
             return []
         }
     }
 
     private func judgeTags(
-        _ examples: [SequenceExample], by network: RecurrentNetwork, into reading: inout SequenceReport.Reading
+        _ examples: [SequenceExample], by network: RecurrentNetwork, into reading: inout SequenceReport.Reading,
+        _ progress: (Int, Int) -> Void
     ) throws -> [Bootstrap.Part] {
         var found: [[String]] = []
-        try read(examples, by: network) { example, _, y in
+        try read(examples, by: network, progress) { example, _, y in
             found.append(
                 (0..<example.steps).map { step in
                     let row = UnsafeBufferPointer(start: y + step * model.outputs, count: model.outputs)
@@ -102,11 +99,11 @@ struct SequenceEvaluation {
 
     private func judgeClasses(
         _ examples: [SequenceExample], by network: RecurrentNetwork, isOnline: Bool,
-        into reading: inout SequenceReport.Reading
+        into reading: inout SequenceReport.Reading, _ progress: (Int, Int) -> Void
     ) throws -> [Bootstrap.Part] {
         var wanted: [Int] = [], posteriors: [[(label: Int, posterior: Float)]] = []
         var pool = RunningPool(model.file.pooling, outputs: model.outputs)
-        try read(examples, by: network) { _, encoded, y in
+        try read(examples, by: network, progress) { _, encoded, y in
             wanted.append(encoded.targets[0])
             pool.reset()
             posteriors.append(
@@ -129,10 +126,11 @@ struct SequenceEvaluation {
     }
 
     private func judgePrediction(
-        _ examples: [SequenceExample], by network: RecurrentNetwork, into reading: inout SequenceReport.Reading
+        _ examples: [SequenceExample], by network: RecurrentNetwork, into reading: inout SequenceReport.Reading,
+        _ progress: (Int, Int) -> Void
     ) throws {
         var nats: [Double] = [], steps: [Int] = []
-        try read(examples, by: network) { _, encoded, y in
+        try read(examples, by: network, progress) { _, encoded, y in
             nats.append(
                 encoded.values.indices.reduce(0.0) { sum, index in
                     sum + SequencePredictor.surprisal(of: encoded.values[index] > 0.5, probability: y[index])
@@ -159,71 +157,5 @@ struct SequenceEvaluation {
         return SequenceReport.Figure(
             value: difference(Array(repeating: 1, count: first.count)) ?? 0,
             interval: Bootstrap().interval(groups: first.count, figure: difference))
-    }
-}
-
-extension SequenceReport {
-    /// The report for people.
-    var text: [String] {
-        var lines = ["\(model) on \(data): \(sequences) sequences, \(steps) steps"]
-        let both = { (figure: Figure) in "\(percent(figure.value)), 95 % interval \(interval(figure.interval))" }
-        for reading in readings {
-            if let tags = reading.tags {
-                let entities = tags.scores.entities
-                lines += [
-                    "", "\(reading.network) network: entity F1 \(both(tags.f1))",
-                    "precision \(percent(entities.precision)), recall \(percent(entities.recall)); "
-                        + "surface F1 \(percent(tags.scores.surfaces.f1)); "
-                        + "tags right \(percent(Double(tags.scores.rightTags) / Double(max(tags.scores.tags, 1))))",
-                ]
-                var table = ReportTable(["type", "F1 %", "right", "found", "wanted"])
-                for (type, count) in tags.scores.types.sorted(by: {
-                    ($1.value.wanted, $0.key) < ($0.value.wanted, $1.key)
-                }) {
-                    table.rows.append([
-                        type, String(percent(count.f1).dropLast(2)), "\(count.right)", "\(count.found)",
-                        "\(count.wanted)",
-                    ])
-                }
-                lines += table.text
-            }
-            if let classes = reading.classes {
-                lines += ["", "\(reading.network) network: \(both(classes.accuracy)) right"] + text(classes)
-            }
-            if let prediction = reading.prediction {
-                let range =
-                    prediction.natsPerStep.interval.map {
-                        String(format: ", 95 %% interval %.3f to %.3f", $0.low, $0.high)
-                    } ?? ""
-                lines += [
-                    "",
-                    String(
-                        format: "%@ network: %.3f nats a step%@ (%d steps)", reading.network,
-                        prediction.natsPerStep.value, range, prediction.steps),
-                ]
-            }
-        }
-        if let difference {
-            lines += ["", "The future is worth \(both(difference)) (offline less online, the same sequences drawn)."]
-        }
-        return lines
-    }
-
-    private func text(_ classes: Classes) -> [String] {
-        var table = ReportTable(["is"] + labels)
-        for (label, counts) in zip(labels, classes.confusion) {
-            table.rows.append([label] + counts.map { $0 == 0 ? "." : "\($0)" })
-        }
-        var lines = labels.count <= 30 ? table.text : []
-        if let early = classes.early {
-            var table = ReportTable(["decided at", "right %", "before the end %", "read %"])
-            for row in early {
-                table.rows.append(
-                    ["\(row.threshold)"]
-                        + [row.accuracy, row.decidedEarly, row.read].map { String(percent($0).dropLast(2)) })
-            }
-            lines += [""] + table.text
-        }
-        return lines
     }
 }
