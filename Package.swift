@@ -140,7 +140,7 @@ let package = Package(
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Pipeline", "TestSupport"],
+            dependencies: ["Audio", "Features", "Recurrent", "Decoding", "Events", "Pipeline", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "HeardKitTests", dependencies: ["HeardKit", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -419,6 +419,11 @@ public struct StreamEnd: Codable, Sendable, Equatable {
     }
 }
 
+extension Double {
+    /// To four places, as events have their numbers.
+    package var inFourPlaces: Double { (self * 10_000).rounded() / 10_000 }
+}
+
 /// Seconds of a sample count, rounded to a tenth of a millisecond so that they print short.
 package func seconds(samples: Int, rate: Double) -> Double {
     (Double(samples) * 10_000 / rate).rounded() / 10_000

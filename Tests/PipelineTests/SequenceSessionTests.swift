@@ -1,6 +1,7 @@
 // Streams of text and vectors: whatever the cut, the same events; and what they say is what the networks say.
 
 import Decoding
+import Events
 import Foundation
 import Pipeline
 import Recurrent
@@ -32,7 +33,7 @@ import Testing
         for (size, budget) in [(1, Int.max), (7, 3), (64, 1), (1000, 65)] {
             #expect(try events(model, input, readings, size: size, budget: budget) == whole)
         }
-        guard case .beginSequence = whole[0], case .end = whole[whole.count - 1] else {
+        guard case .said(.streamStart) = whole[0], case .end = whole[whole.count - 1] else {
             return #expect(Bool(false), "a stream begins and ends")
         }
     }
@@ -92,7 +93,7 @@ import Testing
         let model = try TinySequenceModel.make(.classify, pooling: pooling), words = ["a", "dad", "c", "x", "e", "b"]
         let rows = try outputs(model.online, model, words)
         let said = try events(model, words.joined(separator: " ")) { $0.threshold = 0.6 }
-        let steps = said.compactMap { if case .step(let step) = $0 { step } else { nil } }
+        let steps = said.compactMap { if case .said(.step(let step)) = $0 { step } else { nil } }
         #expect(steps.count == words.count)
         var decided: Int?
         for (index, step) in steps.enumerated() {
@@ -105,10 +106,10 @@ import Testing
                 }
             }
             let total = pooled.reduce(0) { $0 + exp($1) }, top = best(pooled)
-            #expect(step.best.map(\.name).first == model.file.labels[top])
-            #expect(abs(step.best[0].probability - exp(pooled[top]) / total) < 1e-5)
-            #expect(abs(step.best.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
-            if decided == nil, step.best[0].probability >= 0.6 { decided = step.now }
+            #expect(step.best.map(\.label).first == model.file.labels[top])
+            #expect(abs(Float(step.best[0].confidence) - exp(pooled[top]) / total) < 1e-4)
+            #expect(abs(step.best.reduce(0) { $0 + $1.confidence } - 1) < 2e-4)
+            if decided == nil, exp(pooled[top]) / total >= 0.6 { decided = step.step }
         }
         let labels = said.compactMap { if case .label(_, let label) = $0 { label } else { nil } }
         #expect(labels.count == 1 && labels[0].decided == decided ?? words.count)
@@ -119,24 +120,26 @@ import Testing
         let model = try TinyLanguageModel.make(endsLines: true), stream = TokenStream(model)
         let lines = ["abca", "", "eb?d"]
         let said = try events(model, lines.joined(separator: "\n") + "\n")
-        let scores = said.compactMap { if case .score(let score) = $0 { score } else { nil } }
+        let scores = said.compactMap { if case .said(.score(let score)) = $0 { score } else { nil } }
         // What is made up behind it changes nothing of what was.
         func score(_ count: Int?) throws -> Double? {
             try events(model, "abc") { $0.generation = count.map { .init(count: $0, seed: 2) } }.lazy.compactMap {
-                if case .score(let score) = $0 { score.surprisal } else { nil }
+                if case .said(.score(let score)) = $0 { score.surprisal } else { nil }
             }.first
         }
         // Only whether its end was one is open.
         #expect(try score(3) == score(30) && score(3) ?? 0 < score(nil) ?? 0)
         // A line without text has no step, and is passed over.
-        #expect(scores.map(\.steps) == [5, 5] && scores.map(\.number) == [1, 2])
+        #expect(scores.map(\.steps) == [5, 5] && scores.map(\.sequence) == [1, 2])
         for (score, line) in zip(scores, [lines[0], lines[2]]) {
-            #expect(abs(score.surprisal + stream.score(line: line).score.logProbability) < 1e-9)
+            #expect(abs(score.surprisal + stream.score(line: line).score.logProbability) < 1e-4)
         }
         let newline = try TinyLanguageModel.make()
         let text = "ab\ncde\n", all = try events(newline, text)
-        guard case .score(let score) = all[all.count - 2] else { return #expect(Bool(false), "there is a score") }
-        #expect(abs(score.surprisal + TokenStream(newline).score(text: text).logProbability) < 1e-9)
+        guard case .said(.score(let score)) = all[all.count - 2] else {
+            return #expect(Bool(false), "there is a score")
+        }
+        #expect(abs(score.surprisal + TokenStream(newline).score(text: text).logProbability) < 1e-4)
     }
 
     @Test func vectorsAreScoredByTheStepBefore() throws {
@@ -144,15 +147,15 @@ import Testing
             rows: [[Float]] = [[1, 0, 0], [1, 0, 1], [0, 0, 0], [0, 1, 0]]
         let y = model.network.read(AlignedFloats(rows.flatMap { $0 }), steps: 4).values
         let said = try events(model, "[10]\n[10, 12]\n[]\n[11]\n")
-        let steps = said.compactMap { if case .step(let step) = $0 { step } else { nil } }
+        let steps = said.compactMap { if case .said(.step(let step)) = $0 { step } else { nil } }
         #expect(steps.count == 4 && steps[0].surprisal == nil)
         for step in 1..<4 {
             let nats = (0..<3).reduce(0.0) {
                 $0 - log(Double(rows[step][$1] == 1 ? y[step * 3 - 3 + $1] : 1 - y[step * 3 - 3 + $1]))
             }
-            #expect(abs((steps[step].surprisal ?? -1) - nats) < 1e-5)
+            #expect(abs((steps[step].surprisal ?? -1) - nats) < 1e-4)
         }
-        #expect(Set(steps[0].best.map(\.name)).isSubset(of: ["10", "11", "12"]))
+        #expect(Set(steps[0].best.map(\.label)).isSubset(of: ["10", "11", "12"]))
     }
 
     @Test func longSequencesAreCutWhereTheyAreReadAgain() throws {
@@ -172,7 +175,7 @@ import Testing
         func text(_ seed: UInt64, _ prime: String, size: Int = .max) throws -> String {
             try events(model, prime, size: size, budget: 5) {
                 $0.generation = .init(count: 100, sampler: TokenSampler(temperature: 0.9), seed: seed)
-            }.compactMap { if case .generated(let step) = $0 { step.text } else { nil } }.joined()
+            }.compactMap { if case .said(.generated(let step)) = $0 { step.text } else { nil } }.joined()
         }
         let first = try text(7, "abc"), cut = try text(7, "abc", size: 1), other = try text(8, "abc")
         #expect(first.count == 100 && first == cut && first != other)
@@ -185,7 +188,7 @@ import Testing
 
         let chords = try events(TinySequenceModel.make(.nextVector), "[10]\n[11]\n") {
             $0.generation = .init(count: 6, seed: 3)
-        }.compactMap { if case .generated(let step) = $0 { step.places } else { nil } }
+        }.compactMap { if case .said(.generated(let step)) = $0 { step.places } else { nil } }
         #expect(chords.count == 6 && chords.joined().allSatisfy { (10...12).contains($0) })
     }
 
@@ -230,7 +233,7 @@ import Testing
         let model = try TinyLanguageModel.make()
         func surprisals(_ text: String, _ reset: StateReset) throws -> [Double?] {
             try events(model, text) { $0.stateReset = reset }.compactMap {
-                if case .step(let step) = $0 { step.surprisal } else { nil }
+                if case .said(.step(let step)) = $0 { step.surprisal } else { nil }
             }
         }
         let alone = try surprisals("abc", .endpoint)

@@ -3,7 +3,6 @@
 
 import Decoding
 import Events
-import Glibc
 
 /// Tells one stream's events.
 package struct Narrator: Sendable {
@@ -43,29 +42,7 @@ package struct Narrator: Sendable {
                 StreamStart(
                     container: format.container, encoding: format.encoding, rate: Double(format.sampleRate),
                     channels: format.channels, buffered: format.isBuffered))
-        case .beginSequence(let format):
-            return .streamStart(
-                StreamStart(
-                    container: format.container, encoding: format.encoding, rate: format.rate, channels: format.width,
-                    buffered: false))
-        case .step(let step): return .step(told(step))
-        case .score(let score):
-            return .score(
-                Score(
-                    sequence: score.number, start: time(score.start), end: time(score.end), steps: score.steps,
-                    surprisal: round(score.surprisal),
-                    // Of wide vectors it may be more than a number can be.
-                    perplexity: round(min(exp(score.surprisal / Double(max(score.steps, 1))), 1e300))))
-        case .translation(let line):
-            return .translation(
-                Translated(
-                    sequence: line.number, start: time(line.start), end: time(line.end), read: line.source,
-                    text: line.text, confidence: round(exp(line.logProbability)), decided: time(line.end)))
-        case .generated(let step):
-            return .generated(
-                Generated(
-                    step: step.number, text: step.text, places: step.places, confidence: round(step.probability),
-                    decided: time(step.now)))
+        case .said(let body): return body
         case .speechStart(let at, let decided): return .speechStart(start: time(at), decided: time(decided))
         case .partial(let text, let stable, let decided):
             return .partial(text: text, stable: stable, decided: time(decided))
@@ -95,7 +72,7 @@ package struct Narrator: Sendable {
             return .streamEnd(
                 StreamEnd(
                     samples: samples, seconds: time(samples), errors: errors,
-                    wallRealTimeFactor: (factor * 10_000).rounded() / 10_000))
+                    wallRealTimeFactor: factor.inFourPlaces))
         }
     }
 
@@ -120,16 +97,6 @@ package struct Narrator: Sendable {
         return spoken
     }
 
-    /// To four places.
-    private func round(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
-
-    private func told(_ step: SequenceStep) -> Step {
-        Step(
-            step: step.now, read: step.read, surprisal: step.surprisal.map(round),
-            best: step.best.map { Step.Choice(label: $0.name, confidence: round(Double($0.probability))) },
-            decided: time(step.now))
-    }
-
     private func told(_ report: GateReport) -> Gates {
         return Gates(
             start: time(report.start), end: time(report.end),
@@ -137,10 +104,10 @@ package struct Narrator: Sendable {
                 let activity = layer.activity
                 let gates = layer.layer.gates.indices.map {
                     Gates.Gate(
-                        name: layer.layer.gates[$0], mean: round(activity.means[$0]),
-                        saturated: round(activity.saturated[$0]))
+                        name: layer.layer.gates[$0], mean: activity.means[$0].inFourPlaces,
+                        saturated: activity.saturated[$0].inFourPlaces)
                 }
-                return Gates.Layer(name: layer.layer.name, gates: gates, norm: round(activity.norm))
+                return Gates.Layer(name: layer.layer.name, gates: gates, norm: activity.norm.inFourPlaces)
             })
     }
 

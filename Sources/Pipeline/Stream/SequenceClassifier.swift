@@ -4,6 +4,7 @@
 // another label, that is a revision.
 
 import Decoding
+import Events
 import Glibc
 import Recurrent
 
@@ -11,6 +12,8 @@ import Recurrent
 struct SequenceClassifier: Sendable {
     private let labels: [String]
     private let threshold: Float
+    /// Steps in a second.
+    private let rate: Double
     private var pool: RunningPool
     /// What has been said of the sequence at hand, and its number.
     private var said: (label: Label, id: Int)?
@@ -20,6 +23,7 @@ struct SequenceClassifier: Sendable {
     init(_ model: Model, threshold: Float) {
         labels = model.file.labels
         self.threshold = threshold
+        rate = model.rate
         pool = RunningPool(model.file.pooling, outputs: model.outputs)
     }
 
@@ -36,9 +40,13 @@ struct SequenceClassifier: Sendable {
         self.start = start
         pool.add(outputs)
         let posteriors = pool.posteriors
-        let best = posteriors.mostProbable(3).map { SequenceStep.Choice(name: labels[$0], probability: posteriors[$0]) }
-        events.append(.step(SequenceStep(now: step.now, read: step.token?.text, surprisal: nil, best: best)))
-        if said == nil, best[0].probability >= threshold {
+        let best = posteriors.mostProbable(3)
+        let told = Step(
+            step: step.now, read: step.token?.text, surprisal: nil,
+            best: best.map { Step.Choice(label: labels[$0], probability: posteriors[$0]) },
+            decided: Events.seconds(samples: step.now, rate: rate))
+        events.append(.said(.step(told)))
+        if said == nil, posteriors[best[0]] >= threshold {
             say(label(posteriors, start..<step.now), numbers, into: &events)
         }
     }

@@ -2,6 +2,7 @@
 // again.
 
 import Decoding
+import Events
 import Glibc
 
 /// Draws the steps after a stream's last.
@@ -20,32 +21,35 @@ final class SequenceGenerator {
 
     /// Draws a step from what comes `next`, and writes it to `row` [inputs]; nil after the last: of as many as were
     /// asked for, at `<eos>`, or where nothing has been read to go on from.
-    func draw(_ next: [Float], now: Int, into row: UnsafeMutablePointer<Float>) -> GeneratedStep? {
+    func draw(_ next: [Float], now: Int, into row: UnsafeMutablePointer<Float>) -> Generated? {
         guard drawn < options.count, !next.isEmpty else { return nil }
         guard
-            var step = model.encoder.map({ drawToken(next, $0.vocabulary, row) })
+            let step = model.encoder.map({ drawToken(next, $0.vocabulary, row) })
                 ?? drawVector(next, UnsafeMutableBufferPointer(start: row, count: model.inputs))
         else { return nil }
         drawn += 1
-        (step.number, step.now) = (drawn, now)
-        return step
+        return Generated(
+            step: drawn, text: step.text, places: step.places, confidence: step.probability.inFourPlaces,
+            decided: model.time(now))
     }
+
+    /// A token, or the places of a vector's ones; and how probable it was.
+    private typealias Drawn = (text: String?, places: [Int]?, probability: Double)
 
     private func drawToken(
         _ next: [Float], _ vocabulary: TokenVocabulary, _ row: UnsafeMutablePointer<Float>
-    ) -> GeneratedStep? {
+    ) -> Drawn? {
         var sampler = options.sampler
         sampler.excluded.formUnion(TokenVocabulary.unspoken)
         guard let token = sampler.draw(next, chance: random.uniform()), token != vocabulary.end else { return nil }
         model.write(token, to: row)
-        return GeneratedStep(
-            number: 0, text: vocabulary.tokens[token], places: nil, probability: exp(Double(next[token])), now: 0)
+        return (vocabulary.tokens[token], nil, exp(Double(next[token])))
     }
 
     /// Each value by itself: 1 with its probability, which the temperature sharpens or flattens.
     private func drawVector(
         _ next: [Float], _ row: UnsafeMutableBufferPointer<Float>
-    ) -> GeneratedStep {
+    ) -> Drawn {
         var places: [Int] = [], logProbability = 0.0
         for index in next.indices {
             let p = min(max(Double(next[index]), 0x1p-24), 1 - 0x1p-24), temperature = options.sampler.temperature
@@ -55,6 +59,6 @@ final class SequenceGenerator {
             logProbability += log(isOne ? p : 1 - p)
             if isOne { places.append(index + (model.file.vectors?.first ?? 0)) }
         }
-        return GeneratedStep(number: 0, text: nil, places: places, probability: exp(logProbability), now: 0)
+        return (nil, places, exp(logProbability))
     }
 }

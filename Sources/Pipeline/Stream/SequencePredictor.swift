@@ -3,6 +3,7 @@
 // these over a sequence is its score, by the chain rule.
 
 import Decoding
+import Events
 import Glibc
 import Recurrent
 
@@ -38,7 +39,10 @@ package struct SequencePredictor: Sendable {
         let surprise = surprisal(of: step)
         if let surprise { add(surprise) }
         take(outputs)
-        events.append(.step(SequenceStep(now: step.now, read: step.token?.text, surprisal: surprise, best: best)))
+        let said = Step(
+            step: step.now, read: step.token?.text, surprisal: surprise?.inFourPlaces, best: best,
+            decided: model.time(step.now))
+        events.append(.said(.step(said)))
     }
 
     private mutating func add(_ surprise: Double) {
@@ -62,23 +66,31 @@ package struct SequencePredictor: Sendable {
     }
 
     /// The most probable of what comes next.
-    private var best: [SequenceStep.Choice] {
+    private var best: [Step.Choice] {
         next.mostProbable(3).map { index in
             if let encoder = model.encoder {
-                return .init(name: encoder.vocabulary.tokens[index], probability: next[index].exponential)
+                return .init(label: encoder.vocabulary.tokens[index], probability: next[index].exponential)
             }
-            return .init(name: "\(index + (model.file.vectors?.first ?? 0))", probability: next[index])
+            return .init(label: "\(index + (model.file.vectors?.first ?? 0))", probability: next[index])
         }
     }
 
     mutating func end(_ sequence: SequenceSpan, into events: inout [SessionEvent]) {
         // The end of a line is predicted, too.
         if let end = model.encoder?.vocabulary.end, !goesOn { add(-Double(next[end])) }
-        guard self.steps > 0 else { return }
-        events.append(
-            .score(
-                SequenceScore(
-                    number: sequence.number, start: sequence.start, end: sequence.end, steps: self.steps,
-                    surprisal: surprisal)))
+        guard steps > 0 else { return }
+        // Of wide vectors it may be more than a number can be.
+        let perplexity = min(exp(surprisal / Double(steps)), 1e300)
+        let score = Score(
+            sequence: sequence.number, start: model.time(sequence.start), end: model.time(sequence.end), steps: steps,
+            surprisal: surprisal.inFourPlaces, perplexity: perplexity.inFourPlaces)
+        events.append(.said(.score(score)))
+    }
+}
+
+extension Step.Choice {
+    /// A label and how probable it is.
+    init(label: String, probability: Float) {
+        self.init(label: label, confidence: Double(probability).inFourPlaces)
     }
 }

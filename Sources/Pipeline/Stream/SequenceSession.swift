@@ -10,6 +10,7 @@
 // draws itself, each from what the network makes of the one before.
 
 import Decoding
+import Events
 import Features
 import Recurrent
 
@@ -265,7 +266,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
     private mutating func begin(into events: inout [SessionEvent]) {
         guard !hasBegun else { return }
         hasBegun = true
-        events.append(.beginSequence(model.format))
+        events.append(.said(.streamStart(model.streamStart)))
     }
 
     private mutating func resetState() {
@@ -312,7 +313,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
             begin(into: &events)
             if let step = generator.draw(head.next, now: now, into: x) {
                 budget -= 1
-                events.append(.generated(step))
+                events.append(.said(.generated(step)))
                 rows.append(.generated)
                 waiting = .end
                 return
@@ -350,12 +351,17 @@ extension SessionOptions {
 }
 
 extension Model {
-    /// What a stream of it is.
-    var format: SequenceFormat {
+    /// What a stream of text or vectors is.
+    var streamStart: StreamStart {
         if let vectors = file.vectors {
-            return SequenceFormat(
-                container: "vectors", encoding: vectors.encoding.rawValue, rate: vectors.rate, width: vectors.width)
+            return StreamStart(
+                container: "vectors", encoding: vectors.encoding.rawValue, rate: vectors.rate, channels: vectors.width,
+                buffered: false)
         }
-        return SequenceFormat(container: "text", encoding: tokens.units.rawValue, rate: 1, width: 1)
+        return StreamStart(
+            container: "text", encoding: tokens.units.rawValue, rate: rate, channels: 1, buffered: false)
     }
+
+    /// The time after so many steps, or samples, on a stream's clock.
+    func time(_ steps: Int) -> Double { Events.seconds(samples: steps, rate: rate) }
 }

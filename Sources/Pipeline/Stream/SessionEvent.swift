@@ -1,24 +1,16 @@
-// What a session says, in samples of its own clock. The daemon and `heard label` turn these into the events of the
-// wire.
+// What a session says. What decoders and evaluations reckon with is in samples of the stream's own clock, and becomes
+// an event in seconds by Narrator; everything else is an event from where it is made.
 
 import Audio
 import Decoding
-import enum Events.Mode
+import Events
 
 /// One thing that happened on a stream.
 package enum SessionEvent: Sendable, Equatable {
     /// A recording begins: what its bytes are.
     case begin(AudioFormat)
-    /// A stream of tokens or vectors begins.
-    case beginSequence(SequenceFormat)
-    /// What a model of sequences says at one step.
-    case step(SequenceStep)
-    /// How probable a sequence was that has ended.
-    case score(SequenceScore)
-    /// A line that was translated.
-    case translation(TranslatedLine)
-    /// A step that was made up.
-    case generated(GeneratedStep)
+    /// An event as it is.
+    case said(Event.Body)
     case speechStart(at: Int, decided: Int)
     /// The hypothesis so far of the utterance at hand; `stable`, with which it begins, will not change any more.
     case partial(text: String, stable: String, decided: Int)
@@ -26,7 +18,7 @@ package enum SessionEvent: Sendable, Equatable {
     case label(id: Int, Label)
     case speechEnd(at: Int, decided: Int)
     /// A label that the bidirectional reading sees otherwise; `id` is the online label's.
-    case revision(id: Int?, Revision, decided: Int)
+    case revision(id: Int?, Decoding.Revision, decided: Int)
     case final(Utterance)
     /// The second reading of this utterance waits for so many others, of this stream or of other ones.
     case deferred(utterance: Int, waiting: Int, decided: Int)

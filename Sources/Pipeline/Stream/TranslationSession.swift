@@ -3,19 +3,9 @@
 // source tokens.
 
 import Decoding
+import Events
+import Glibc
 import Recurrent
-
-/// What a line became.
-package struct TranslatedLine: Sendable, Equatable {
-    /// Counts the stream's lines with text from 1.
-    package var number: Int
-    package var start: Int
-    package var end: Int
-    package var source: String
-    package var text: String
-    /// ln P of the whole, in nats.
-    package var logProbability: Double
-}
 
 /// One stream of lines and its memory.
 package struct TranslationSession: StreamSession, ~Copyable {
@@ -138,8 +128,7 @@ package struct TranslationSession: StreamSession, ~Copyable {
         guard !text.allSatisfy(\.isWhitespace) else { return }
         if !hasBegun {
             hasBegun = true
-            let units = model.tokens.units.rawValue
-            events.append(.beginSequence(SequenceFormat(container: "text", encoding: units, rate: 1, width: 1)))
+            events.append(.said(.streamStart(model.streamStart)))
         }
         func refuse(_ reason: String) -> SessionEvent {
             .problem(code: "line-too-long", text: "line \(lines)\(reason)", at: now)
@@ -159,14 +148,13 @@ package struct TranslationSession: StreamSession, ~Copyable {
         let (number, start, end) = (number, now, now + source.count - 1)
         now = end
         budget -= source.count
-        let translator = translator
+        let (model, translator) = (model, translator)
         let ended = EndedUtterance(number: number, decided: now, weight: source.count) { events in
             let best = translator.translate(source).candidates[0]
-            events.append(
-                .translation(
-                    TranslatedLine(
-                        number: number, start: start, end: end, source: text, text: best.text,
-                        logProbability: best.logProbability)))
+            let line = Translated(
+                sequence: number, start: model.time(start), end: model.time(end), read: text, text: best.text,
+                confidence: exp(best.logProbability).inFourPlaces, decided: model.time(end))
+            events.append(.said(.translation(line)))
         }
         second.read(ended, into: &events)
     }
