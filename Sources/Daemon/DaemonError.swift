@@ -19,7 +19,7 @@ package enum DaemonError: Error, Equatable, CustomStringConvertible {
         case .cannotMake(let path, let reason):
             "cannot use \(path): \(reason), or choose another --runtime-directory"
         case .tooMuchMemory(let excess): "\(excess), or raise memory-limit"
-        case .noGeneration(let path): "\(path) translates lines, and makes nothing up behind them: leave generate out"
+        case .noGeneration(let path): "\(path) translates lines, and generates nothing after them: leave generate out"
         case .noSound(let path):
             "\(path) is a model of text or vectors; gate, offline-model and language-model are for models of sound: leave them out"
         }

@@ -20,18 +20,18 @@ struct EvaluateCommand: ParsableCommand {
             against the word times frame by frame. Recordings are read as `heard label` reads them; texts are compared
             in capitals.
 
-            heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
-            heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl \
-                --negatives noise/ --recall 0.9
-            heard evaluate samples/speech-offline.safetensors dev.jsonl --language-model samples/words.safetensors \
-                --decoder beam_width=24
-            heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
+                heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
+                heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl \
+                    --negatives noise/ --recall 0.9
+                heard evaluate samples/speech-offline.safetensors dev.jsonl --language-model samples/words.safetensors \
+                    --decoder beam_width=24
+                heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
 
             A model of text or vectors is judged on a file of sequences, in the forms that training reads: entity F1 of
             a tagger, accuracy of a classifier and how early it decides, the negative log-likelihood of what predicts
             vectors. (heard lm evaluate judges language models.)
 
-            heard evaluate entities.safetensors wnut17/dev.conll --mode both
+                heard evaluate entities.safetensors wnut17/dev.conll --mode both
 
             Exit status: 0 judged, 1 not, 64 wrong usage.
             """)
@@ -251,5 +251,7 @@ private func agreement(_ online: [Recognition], _ offline: [Recognition], thresh
 
 /// Bytes of a file.
 func fileSize(_ path: String) throws -> Int {
-    (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    // Of a link the file that it leads to.
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    return (try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
 }
