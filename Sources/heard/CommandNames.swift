@@ -19,7 +19,8 @@ struct CommandNames {
             if let next = commands.first(where: { name(of: $0) == word }) {
                 (command, path) = (next, "\(path) \(word)")
             } else if !commands.isEmpty {
-                let names = commands.map(name) + (path == "heard" ? ["help"] : [])
+                let names =
+                    commands.filter { $0.configuration.shouldDisplay }.map(name) + (path == "heard" ? ["help"] : [])
                 if path == "heard", word == "bench" {
                     throw ValidationError(
                         "heard-bench is a program of its own; in the source: swift run -c release heard-bench")

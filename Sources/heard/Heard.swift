@@ -10,15 +10,15 @@ struct Heard: AsyncParsableCommand {
         commandName: "heard",
         abstract: "Says what it hears: sound in, labels out, while it is still arriving.",
         discussion: """
-            A first try without a daemon:   heard label --model samples/speech-offline.safetensors samples/*.wav
-            With one:                       heard serve &   then   cat a.wav | heard feed
+                A first try without a daemon:   heard label --model samples/speech-offline.safetensors samples/*.wav
+                With one:                       heard serve &   then   cat a.wav | heard feed
             """,
         version: heardVersion,
         subcommands: [
             LabelCommand.self, ServeCommand.self, FeedCommand.self, SubscribeCommand.self, StatusCommand.self,
             SetCommand.self, ConfigCommand.self, ModelCommand.self, TrainCommand.self, EvaluateCommand.self,
             CompareCommand.self, LMCommand.self, TranslateCommand.self, LookaheadCommand.self, InspectCommand.self,
-            StudyCommand.self,
+            StudyCommand.self, ManualCommand.self,
         ])
 
     static func main() async {

@@ -49,8 +49,8 @@ import Testing
 
     private static let guides: [String] =
         ["", "samples/", "samples/recipes/"].map { "\($0)README.md" }
-        + ["Pipeline", "Recurrent", "Training"].flatMap { target in
-            let folder = "Sources/\(target)/\(target).docc"
+        + ["HeardKit/Heard", "Pipeline/Pipeline", "Recurrent/Recurrent", "Training/Training"].flatMap { target in
+            let folder = "Sources/\(target).docc"
             let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(folder)")) ?? []
             return files.filter { $0.hasSuffix(".md") }.sorted().map { "\(folder)/\($0)" }
         }
@@ -80,6 +80,17 @@ import Testing
         }
         for name in text.matches(of: #/<doc:([A-Za-z]+)>/#).map(\.1) {
             #expect(FileManager.default.fileExists(atPath: "\(Self.root)\(folder)/\(name).md"), "\(name)")
+        }
+    }
+
+    /// Files of the source that a guide names with their folder.
+    @Test(arguments: guides) func namedFilesAreThere(guide: String) throws {
+        for name in try text(guide).matches(of: #/`((?:Sources/)?[A-Z]\w+/[\w/+]+\.(?:swift|c|h))`/#).map(\.1)
+        where !name.contains("NAME") {
+            let isThere = ["", "Sources/", "Tests/"].contains {
+                FileManager.default.fileExists(atPath: "\(Self.root)/\($0)\(name)")
+            }
+            #expect(isThere, "\(name)")
         }
     }
 

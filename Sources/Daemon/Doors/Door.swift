@@ -1,6 +1,6 @@
 // A way into the daemon. A new one is a file with a type that conforms to `Door` (SocketDoor for one that clients
-// connect to), and a line in `Doors.all`. From that list files are made in the runtime directory, inherited descriptors are
-// told apart, the memory that it takes is bounded, and it is opened and closed.
+// connect to), and a line in `Doors.all`. From that list files are made in the runtime directory, inherited descriptors
+// are told apart, the memory that it takes is bounded, and it is opened and closed.
 
 import NIOCore
 

@@ -87,7 +87,8 @@ package struct EvaluationPage: Sendable {
         if let keywords = reading.keywords { pieces += self.keywords(keywords) }
         if let precision = reading.precision {
             let partials = reading.partials.map { " Partials: \($0.sentence)." } ?? ""
-            pieces.append(.tag("p", [], "A label once told is right in \(percent(precision)) of all cases.\(partials)"))
+            pieces.append(
+                .tag("p", [], "A label once emitted is right in \(percent(precision)) of all cases.\(partials)"))
         }
         if let latency = reading.latency {
             let histogram = HistogramChart(

@@ -68,7 +68,8 @@ struct SequenceSource {
 }
 
 extension Model {
-    /// The steps of the first sequence that some bytes hold, [count, inputs], and what was read at each: nil of vectors.
+    /// The steps of the first sequence that some bytes hold, [count, inputs], and what was read at each, nil of
+    /// vectors.
     /// - Throws: ``ModelError/metadata(key:reason:)`` with the reader's reason when they are no text or vectors.
     package func firstSequence(of bytes: some Sequence<UInt8>) throws(ModelError) -> (
         steps: AlignedFloats, read: [String?]

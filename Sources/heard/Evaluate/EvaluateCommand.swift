@@ -20,20 +20,20 @@ struct EvaluateCommand: ParsableCommand {
             against the word times frame by frame. Recordings are read as `heard label` reads them; texts are compared
             in capitals.
 
-            heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
-            heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl \
-                --negatives noise/ --recall 0.9
-            heard evaluate samples/speech-offline.safetensors dev.jsonl --language-model samples/words.safetensors \
-                --decoder beam_width=24
-            heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
+                heard evaluate samples/speech-offline.safetensors dev.jsonl --mode both --html report.html
+                heard evaluate samples/speech-offline.safetensors words.jsonl --negatives talk.jsonl \
+                    --negatives noise/ --recall 0.9
+                heard evaluate samples/speech-offline.safetensors dev.jsonl --language-model samples/words.safetensors \
+                    --decoder beam_width=24
+                heard evaluate samples/vad.safetensors talk.jsonl --noise noise/all.jsonl --snr 5 --dump mixed
 
             A model that reads no sound is judged on a file in the form that training reads: entity F1 of a tagger,
             accuracy of a classifier and how early it decides, the negative log-likelihood of what predicts vectors,
             perplexity of a language model, and how many pairs an encoder-decoder gets right.
 
-            heard evaluate entities.safetensors wnut17/dev.conll --mode both
-            heard evaluate shakespeare.safetensors other.txt --html report.html
-            heard evaluate dates.safetensors dates.run/test.tsv
+                heard evaluate entities.safetensors wnut17/dev.conll --mode both
+                heard evaluate shakespeare.safetensors other.txt --html report.html
+                heard evaluate dates.safetensors dates.run/test.tsv
 
             Exit status: 0 judged, 1 not, 64 wrong usage.
             """)
@@ -275,5 +275,7 @@ private func agreement(_ online: [Recognition], _ offline: [Recognition], thresh
 
 /// Bytes of a file.
 func fileSize(_ path: String) throws -> Int {
-    (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    // Of a link the file that it leads to.
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    return (try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
 }

@@ -139,7 +139,7 @@ extension EvaluationReport.Reading {
             }
         }
         if let latency { lines += ["", "Decided after the word's end: \(latency.sentence)"] }
-        if let precision { lines.append("A label once told is right in \(percent(precision)) of all cases.") }
+        if let precision { lines.append("A label once emitted is right in \(percent(precision)) of all cases.") }
         if let partials { lines.append("Partials: \(partials.sentence)") }
         if let spread {
             lines += ["", "\(speakers.count) speakers: \(spread.sentence)"]

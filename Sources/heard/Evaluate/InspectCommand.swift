@@ -23,12 +23,12 @@ struct InspectGatesCommand: ParsableCommand {
             For each recurrent layer and direction: the mean of each gate over its units, the share of units where it is saturated
             (below 0.1 or above 0.9), and the length of the state divided by the root of its size. update is how much of the state
             is new (1 - z of PyTorch's GRU), reset how much of the old one the candidate sees; an LSTM has input, forget, output.
-            `heard label --gates 250ms` and `heard serve --gates 250ms` tell the same as events. Of text and vectors the first
+            `heard label --gates 250ms` and `heard serve --gates 250ms` emit the same as events. Of text and vectors the first
             sequence of the file is shown, step by step.
 
-            heard inspect gates samples/speech-offline.safetensors a.wav --picture gates.svg
-            heard inspect gates samples/speech-offline.safetensors a.wav --network offline --steps gates.jsonl
-            heard inspect gates samples/entities.safetensors sentence.txt
+                heard inspect gates samples/speech-offline.safetensors a.wav --picture gates.svg
+                heard inspect gates samples/speech-offline.safetensors a.wav --network offline --steps gates.jsonl
+                heard inspect gates samples/entities.safetensors sentence.txt
 
             Exit status: 0 shown, 1 not, 64 wrong usage.
             """)

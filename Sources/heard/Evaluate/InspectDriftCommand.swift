@@ -21,7 +21,7 @@ struct InspectDriftCommand: ParsableCommand {
             carried from the first sample to the last), endpoint (begins anew with each utterance), or a time of silence such as
             10s. They are the values of the setting state-reset.
 
-            heard inspect drift samples/speech-online.safetensors an4/dev.jsonl speech_commands/dev.jsonl --hours 6
+                heard inspect drift samples/speech-online.safetensors an4/dev.jsonl speech_commands/dev.jsonl --hours 6
 
             Exit status: 0 measured, 1 not, 64 wrong usage.
             """)

@@ -17,8 +17,8 @@ struct LookaheadCommand: ParsableCommand {
             160ms is what `heard serve --lookahead 160ms` does. --also names other models, of networks with lookahead layers, which
             were trained for a delay; each is read by its online network.
 
-            heard lookahead samples/speech-offline.safetensors dev.jsonl
-            heard lookahead samples/speech-offline.safetensors dev.jsonl --at 80ms --at 160ms --json curve.json
+                heard lookahead samples/speech-offline.safetensors dev.jsonl
+                heard lookahead samples/speech-offline.safetensors dev.jsonl --at 80ms --at 160ms --json curve.json
 
             Exit status: 0 measured, 1 not, 64 wrong usage.
             """)
@@ -89,9 +89,9 @@ struct LookaheadCommand: ParsableCommand {
         for line in report.table.text { printLine(line) }
         printLine("")
         printLine(
-            "Intervals by bootstrap over \(report.groups). Delay: of right labels behind the end of their word where its time is"
+            "Intervals by bootstrap over \(report.groups). Delay: of right labels after the end of their word where its time is"
         )
-        printLine("known, else of all labels behind the end of their own evidence.")
+        printLine("known, else of all labels after the end of their own evidence.")
     }
 
     private func measure(_ pair: Model, _ others: [Model], _ clips: [Clip]) throws -> LookaheadReport {

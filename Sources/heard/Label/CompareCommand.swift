@@ -17,16 +17,16 @@ struct CompareCommand: ParsableCommand {
 
             Over a manifest (or a folder per label, or a .txt list): word and character errors of both, their difference with a
             95 % interval, the labels that gain or lose, the commonest changes and how many of them are right, agreement, and
-            how late each reading decides: behind the word's end where the manifest has word times (an .align.jsonl beside
-            it), else behind the end of the label's own evidence. Over sound files: each file's labels side by side.
+            how late each reading decides: after the word's end where the manifest has word times (an .align.jsonl beside
+            it), else after the end of the label's own evidence. Over sound files: each file's labels side by side.
 
             A tagger or a classifier of text or vectors is compared on a file of sequences, in the form that training reads;
             its times are steps. (heard label --mode both shows the readings of a text that has no labels.)
 
-            heard compare samples/speech-offline.safetensors dev.jsonl --html compare.html
-            heard compare samples/speech-offline.safetensors a.wav b.wav
-            heard compare samples/speech-offline.safetensors samples/two-in-a-row.wav --picture two.svg
-            heard compare samples/entities.safetensors wnut17/dev.conll
+                heard compare samples/speech-offline.safetensors dev.jsonl --html compare.html
+                heard compare samples/speech-offline.safetensors a.wav b.wav
+                heard compare samples/speech-offline.safetensors samples/two-in-a-row.wav --picture two.svg
+                heard compare samples/entities.safetensors wnut17/dev.conll
 
             Exit status: 0 compared, 1 not, 64 wrong usage.
             """)

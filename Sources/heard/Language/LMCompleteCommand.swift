@@ -11,7 +11,7 @@ struct LMCompleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "complete", abstract: "The most probable continuations of a text.",
         discussion: """
-            A beam search to the line's end, or to --length tokens: each continuation with its probability behind the text. With --beam 1
+            A beam search to the line's end, or to --length tokens: each continuation with its probability after the text. With --beam 1
             the most probable token is taken each time (greedy); a wider beam finds continuations that are more probable as a whole.
             <unk> and <pad> are not followed.
 

@@ -14,7 +14,7 @@ struct LMEvaluateCommand: ParsableCommand {
         discussion: """
             The text is read from its first token to its last, the state carried over all lines, as if a line's end stood before it.
             Line ends are tokens too. A token that the vocabulary does not have is predicted and read as <unk>; what it
-            stands for is not told by that, so with unknown tokens all figures flatter.
+            stands for remains open, so with unknown tokens all figures flatter.
 
                 heard lm evaluate shakespeare.safetensors other.txt
                 heard lm evaluate shakespeare.safetensors - --json < other.txt

@@ -10,7 +10,7 @@ import Training
 
 struct LMSampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sample", abstract: "Make up text that the model finds likely.",
+        commandName: "sample", abstract: "Generate text that the model finds likely.",
         discussion: """
             Each token is drawn from the model's posteriors and read again. First the temperature sharpens (below 1) or flattens them, then
             --top-k keeps the k most probable, then --top-p the fewest that have so much of the mass. <unk> and <pad> are never drawn. A

@@ -12,8 +12,8 @@ struct LMScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score", abstract: "The log-probability and perplexity of each line.",
         discussion: """
-            ln P of a line is the sum of ln P of each of its tokens behind those before it, the line's end (<eos>, or the new line in a
-            model without it) among them. Each line is read as if it stood alone, behind a line's end: its score does not depend
+            ln P of a line is the sum of ln P of each of its tokens given those before it, the line's end (<eos>, or the new line in a
+            model without it) among them. Each line is read as if it stood alone, after a line's end: its score does not depend
             on the lines around it, and is printed as soon as its line has come. An empty line is its end alone. Unknown tokens are scored as <unk> and counted. A line of more tokens
             than --limit is not scored: it is named on standard error, and the exit status is 1.
 

@@ -40,7 +40,7 @@ struct ImportCommand: ParsableCommand {
     @Option(help: "Where the reset gate of a Keras GRU without a bias works: before or after the product.")
     var reset: ResetGate?
     @Option(help: "The labels of the outputs as a JSON list, when the weights' file has none.") var labels: String?
-    @Option(help: "A JSON file of decoder options; made up from the labels when absent.") var decoder: String?
+    @Option(help: "A JSON file of decoder options; derived from the labels when absent.") var decoder: String?
     @Option(help: "Where the weights come from, as KEY=VALUE; may be given several times.") var provenance: [String] =
         []
     @Flag(help: "Accept a network that does not end in log_softmax; its labels mean nothing, heard model run reads it.")

@@ -11,9 +11,10 @@ struct FeedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "feed", abstract: "Pipe sound, text or numbers into the daemon and print this stream's events.",
         discussion: """
-            arecord -f S16_LE -r 16000 | heard feed --stream kitchen --format text
-            echo "He said , Teddy Roosevelt was a great President" | heard feed --mode both
-            printf 'ROMEO:' | heard feed --generate 300 --temperature 0.8 --format text
+                arecord -f S16_LE -r 16000 | heard feed --stream kitchen --format text
+                echo "He said , Teddy Roosevelt was a great President" | heard feed --mode both
+                printf 'ROMEO:' | heard feed --generate 300 --temperature 0.8 --format text
+
             Each file is a connection of its own; WAVs one after the other on standard input are utterances of one stream.
             Ctrl-C (or SIGTERM) ends the stream in order: what has come is sent, and the events that are still due are
             printed, the final one among them. A second one ends at once, with exit status 130.
@@ -21,9 +22,9 @@ struct FeedCommand: ParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("Files to send; - is standard input.", valueName: "file")) var files: [String] = ["-"]
-    @Option(help: "The stream's name in events; made up by the daemon when absent.") var stream: String?
+    @Option(help: "The stream's name in events; the daemon chooses one when absent.") var stream: String?
     @Option(help: "online, offline or both; the daemon's setting when absent.") var mode: Mode?
-    @Option(help: "How much future labels are told with, such as 160ms, or none; the daemon's setting when absent.")
+    @Option(help: "Future context of labels, such as 160ms, or none; the daemon's setting when absent.")
     var lookahead: String?
     @Option(
         help:
@@ -192,7 +193,7 @@ private struct StreamOutcome {
 
 /// How a model goes on behind what it was sent.
 struct GenerationOptions: ParsableArguments {
-    @Option(help: "Make up so many steps behind the end, at the most.") var generate: Int?
+    @Option(help: "Generate so many steps after the end, at the most.") var generate: Int?
     @Option(help: "0 or above; 0 takes the most probable each time. Default: 1.") var temperature: Double?
     @Option(help: "Draw among so many of the most probable tokens; 0, the default: all. Not of vectors.") var topK: Int?
     @Option(help: "Draw among the most probable tokens that have so much of the mass, above 0 to 1. Default: 1.")

@@ -29,8 +29,9 @@ struct SetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Have running streams read in another mode.",
         discussion: """
-            heard set both --stream kitchen      re-read the utterances of one stream from now on
-            heard set online                     re-read no more: every stream that did not ask for a mode, and those to come
+                heard set both --stream kitchen      re-read the utterances of one stream from now on
+                heard set online                     re-read no more: every stream that did not ask for a mode, and those to come
+
             A stream changes with its next utterance. Prints the daemon's answer; the exit status is 1 when it is an error.
             """)
 

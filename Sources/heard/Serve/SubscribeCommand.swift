@@ -11,8 +11,9 @@ struct SubscribeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscribe", abstract: "Print the daemon's events as they come.",
         discussion: """
-            heard subscribe --kind label --kind revision --format text
-            heard subscribe --reconnect          wait for the next daemon when this one goes, and say what was lost
+                heard subscribe --kind label --kind revision --format text
+                heard subscribe --reconnect          wait for the next daemon when this one goes, and say what was lost
+
             As text only kinds that are asked for by --kind are all printed; else partial hypotheses, and where speech and streams
             begin and end, are left out. Ctrl-C ends it, and so does the end of what reads its output.
             The exit status is 1 when the daemon rejects the subscriber, or closes the connection.

@@ -72,11 +72,11 @@ enum SettingPages {
         let options = defaults
         var lines = [
             ".\\\" Written by heard config --format man.",
-            #".TH HEARD.YAML 5 2026-12-01 Heard "Heard's manual""#,
+            #".TH HEARD.YAML 5 \#(Roff.date) Heard "Heard's manual""#,
             ".SH NAME", #"heard.yaml \- the configuration of the daemon heard"#,
             ".SH SYNOPSIS", ".B /etc/heard/heard.yaml",
             ".SH DESCRIPTION",
-            roff(
+            Roff.text(
                 """
                 Each line is the name of a setting, a colon and its value; what follows a # is a comment. Every \
                 setting is also a variable of the environment, which is stronger than the file (line-limit is \
@@ -84,23 +84,18 @@ enum SettingPages {
                 unknown name or a bad value is an error that names the line. systemctl reload heard takes in a \
                 changed file, but for what is read at the start only; new streams use it, and running ones keep theirs.
                 """),
-            ".PP", roff("heard config prints what is in force, and where each value comes from."),
+            ".PP", Roff.text("heard config prints what is in force, and where each value comes from."),
         ]
         for section in Setting.sections {
             lines.append(".SH " + section.title.uppercased())
-            if !section.about.isEmpty { lines.append(roff(section.about)) }
+            if !section.about.isEmpty { lines.append(Roff.text(section.about)) }
             for setting in section.settings {
                 lines += [
-                    ".TP", #".BR \#(roff(setting.key)) " (\#(roff(setting.show(options))))""#, roff(sentences(setting)),
+                    ".TP", #".BR \#(Roff.text(setting.key)) " (\#(Roff.text(setting.show(options))))""#,
+                    Roff.text(sentences(setting)),
                 ]
             }
         }
-        return lines + [".SH SEE ALSO", #".BR heard (1), heard\-events (7), systemd.socket (5)"#]
-    }
-
-    /// Text of which roff takes nothing for a request or an escape.
-    private static func roff(_ text: String) -> String {
-        let escaped = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
-        return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped
+        return lines + Roff.seeAlso(["heard (1)", "heard\\-events (7)", "systemd.socket (5)"])
     }
 }

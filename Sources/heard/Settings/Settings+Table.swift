@@ -50,10 +50,10 @@ extension Setting {
                 },
                 orNone(
                     "lookahead",
-                    "How much future labels are told with, by the bidirectional network, such as 160ms; or none.",
+                    "Future context of labels, which the bidirectional network then emits, such as 160ms; or none.",
                     limit: Server.longestLookahead, \.lookahead
                 )
-                .noting("They are told so much later."),
+                .noting("They come so much later."),
                 Setting(
                     "state-reset",
                     """
@@ -101,7 +101,7 @@ extension Setting {
                 )
                 .noting("model is what the model file says, here and below."),
                 orModel(
-                    "threshold", "Labels of less confidence are not told, 0 to 1; or model.", 0...1, \.threshold),
+                    "threshold", "Labels of less confidence are not emitted, 0 to 1; or model.", 0...1, \.threshold),
                 orModel(
                     "beam-width", "Hypotheses that the decoder follows, 0 for the best path alone; or model.", 0...1000,
                     \.beamWidth

@@ -28,7 +28,7 @@ extension LearnedNothing {
                 + "blank plateau: \(help)"
         case .errors(let rate, let blind, let count):
             return
-                "it has learned nothing that can be told from chance: \(percent(rate)) of \(count) answers are wrong, and "
+                "it has learned nothing that can be distinguished from chance: \(percent(rate)) of \(count) answers are wrong, and "
                 + "\(percent(blind)) would be if it always gave the most frequent one. Look whether the labels are those of "
                 + "their data; else more epochs, or another rate: \(help)"
         case .loss(let loss, let blind):

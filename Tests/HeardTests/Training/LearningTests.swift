@@ -41,7 +41,7 @@ import Testing
         defer { clips.command.remove() }
         let outcome = try await clips.train()
         #expect(outcome.status == (shuffled ? 3 : 0), "\(outcome.errors)")
-        #expect(outcome.errors.contains("nothing that can be told from chance") == shuffled)
+        #expect(outcome.errors.contains("nothing that can be distinguished from chance") == shuffled)
         #expect(outcome.errors.contains("warning:") == false)
     }
 
