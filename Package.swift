@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CMPG123", providers: [.apt(["libmpg123-dev"])]),
         .systemLibrary(name: "CFFTW", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSoxr", providers: [.apt(["libsoxr-dev"])]),
+        .systemLibrary(name: "CCairo", providers: [.apt(["libcairo2-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
         // What everything may import: text from outside, and what a message quotes of it.
         .target(name: "Schema", swiftSettings: strict),
@@ -66,7 +67,7 @@ let package = Package(
             swiftSettings: strict),
         // How models are judged.
         .target(
-            name: "Evaluation", dependencies: ["Pipeline", "Recurrent", "Decoding", "Training", "Schema"],
+            name: "Evaluation", dependencies: ["CCairo", "Pipeline", "Recurrent", "Decoding", "Training", "Schema"],
             swiftSettings: strict),
         // The course's experiments.
         .target(
@@ -131,7 +132,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["Decoding", "Training", "Evaluation", "Schema"],
+            name: "EvaluationTests", dependencies: ["CCairo", "Decoding", "Training", "Evaluation", "Schema"],
             swiftSettings: strict),
         .testTarget(
             name: "StudyTests", dependencies: ["Recurrent", "Decoding", "Training", "Study", "TestSupport"],

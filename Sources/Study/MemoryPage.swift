@@ -74,7 +74,7 @@ package struct MemoryPage: Sendable {
 
     private func figure(_ title: String, _ chart: LineChart?) -> [Markup] {
         guard let chart else { return [] }
-        return [.tag("figure", [], [.tag("figcaption", [], title), chart.svg])]
+        return [.tag("figure", [], [.tag("figcaption", [], title), chart.drawing.svg])]
     }
 
     /// Lines in the colours of their cells: a cell without a line keeps its place.

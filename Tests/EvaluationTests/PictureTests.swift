@@ -1,11 +1,10 @@
-// Pictures: what the panels draw and where; the same drawing as SVG that a parser reads, and as dots.
+// Pictures: what the panels draw and where; the same drawing as SVG that a parser reads, as dots, and as a page.
 
+import CCairo
 import Evaluation
 import Foundation
 import FoundationXML
 import Testing
-
-import Training
 
 struct PictureTests {
     private func texts(_ shapes: [Drawing.Shape]) -> [(String, Drawing.Point, Drawing.Colour)] {
@@ -62,7 +61,8 @@ struct PictureTests {
         // Above the sound the first lane is the lowest. No text leaves the picture.
         panel.place = .above
         let above = texts(panel.shapes(top: 0, on: axis)).map(\.1)
-        #expect(above[0].y > above[1].y && above[2].y > 0 && above[4].x <= axis.right - 27)
+        #expect(
+            above[0].y > above[1].y && above[2].y > 0 && above[4].x <= axis.right - Drawing.width(of: "SEVENTEEN") / 2)
         #expect(LabelPanel("", [], place: .below).height(on: axis) > 0)
     }
 
@@ -86,7 +86,7 @@ struct PictureTests {
     }
 
     private func picture() throws -> Picture {
-        let image = try #require(GreyImage(spectrogram: (0..<60).map(Float.init), bands: 6))
+        let image = try #require(LevelImage(spectrogram: (0..<60).map(Float.init), bands: 6))
         return Picture(
             title: "a<b>.wav & \u{1F600}", seconds: 2,
             panels: [
@@ -120,9 +120,9 @@ struct PictureTests {
         let svg = try picture().drawing.svgFile, parser = XMLParser(data: Data(svg.utf8)), reader = Reader()
         parser.delegate = reader
         #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "") line \(parser.lineNumber)")
-        #expect(reader.names["svg"] == 1 && reader.names["image"] == 1 && reader.names["polyline"] ?? 0 > 10)
+        #expect(reader.names["svg"] == 1 && reader.names["image"] == 2 && reader.names["polyline"] ?? 0 > 10)
         #expect(reader.names["script"] == nil && reader.isInside)
-        #expect(reader.addresses.count == 1 && reader.addresses[0].hasPrefix("data:image/png;base64,"))
+        #expect(reader.addresses.count == 2 && reader.addresses.allSatisfy { $0.hasPrefix("data:image/png;base64,") })
         #expect(svg.components(separatedBy: "http").count == 2 && svg.contains(#"xmlns="http://www.w3.org/2000/svg""#))
         for words in [">+ ÜBER<", ">- UP<", ">online<", ">mel bands<", ">1.4<", ">~ changed<", "a&lt;b&gt;.wav &amp;"] {
             #expect(svg.contains(words), "\(words)")
@@ -135,129 +135,105 @@ struct PictureTests {
     }
 
     @Test func pngHoldsTheDots() throws {
-        let image = PixelImage(try picture().drawing), drawing = try picture().drawing
-        #expect(image.width == Int(2 * drawing.width) && image.height == Int((2 * drawing.height).rounded(.up)))
-        let png = try PNGReader(image.png)
-        #expect(png.width == image.width && png.height == image.height && png.channels == 3)
-        #expect(png.samples == image.samples)
-        let colours = Set(
-            stride(from: 0, to: png.samples.count, by: 3).map {
-                png.samples[$0..<($0 + 3)].reduce(0) { $0 << 8 | Int($1) }
-            })
-        #expect(colours.contains(0x009E73) && colours.contains(0xD55E00))
+        let drawing = try picture().drawing, png = try Dots(drawing.file(.png))
+        #expect(png.width == Int((2 * drawing.width).rounded(.up)))
+        #expect(png.height == Int((2 * drawing.height).rounded(.up)))
+        let colours = Set(png.codes)
+        #expect(colours.contains(0x009E73) && colours.contains(0xD55E00) && colours.contains(0xFFFFFF))
+        // The quietest and the loudest of the spectrogram.
+        #expect(colours.contains(0x440154) && colours.contains(0xFDE724))
     }
 
-    @Test func shapesAreTheirDots() {
-        func dots(_ shape: Drawing.Shape, scale: Int = 1) -> [String] {
-            let image = PixelImage(Drawing(width: 8, height: 8, shapes: [shape]), scale: scale)
-            return (0..<image.height).map { y in
-                String((0..<image.width).map { image[$0, y] == .white ? "." : "#" })
-            }
+    @Test func pdfIsOnePage() throws {
+        let pdf = try picture().drawing.file(.pdf)
+        #expect(pdf.starts(with: Data("%PDF-".utf8)) && pdf.suffix(6) == Data("%%EOF\n".utf8))
+        #expect(String(decoding: pdf, as: UTF8.self).contains("/Count 1"))
+    }
+
+    @Test func formatsAreNamedByTheEnding() {
+        #expect(PictureFormat(path: "/a.b/c.PNG") == .png && PictureFormat(path: "x.svg") == .svg)
+        #expect(PictureFormat(path: "a.pdf") == .pdf && PictureFormat(path: "pdf") == nil)
+        #expect(PictureFormat(path: "a.gif") == nil)
+    }
+
+    @Test func whatCannotBeDrawnIsSaid() {
+        let long = Drawing(width: 40_000, height: 8)
+        let error = #expect(throws: PictureError.self) { try long.file(.png) }
+        #expect(error?.description.contains("draw a shorter recording, or to a .svg file") == true)
+        #expect(throws: Never.self) { try long.file(.svg) }
+    }
+
+    @Test func shapesAreWhereTheyBelong() throws {
+        func dots(_ shapes: Drawing.Shape...) throws -> Dots {
+            try Dots(Drawing(width: 8, height: 8, shapes: shapes).file(.png))
         }
-        let empty = "........"
-        #expect(
-            dots(.rectangle(.init(left: 1, top: 2, width: 3, height: 2), fill: .ink))
-                == [empty, empty, ".###....", ".###....", empty, empty, empty, empty])
-        #expect(
-            dots(.rectangle(.init(left: 5, top: 5, width: 9, height: 9), fill: .ink)).suffix(3)
-                == [".....###", ".....###", ".....###"])
-        #expect(dots(.line([.init(0, 3), .init(8, 3)], .init(.ink, dashes: [2, 1])))[3] == "##.##.##")
-        // A dash's gap stays open in a thick line.
-        #expect(
-            dots(.line([.init(0, 4), .init(8, 4)], .init(.ink, width: 4, dashes: [3, 2]))).map { $0 }
-                == [empty, empty] + Array(repeating: "###..###", count: 4) + [empty, empty])
-        #expect(dots(.line([.init(2, 0), .init(2, 8)], .init(.ink))).allSatisfy { $0 == "..#....." })
-        #expect(
-            dots(.line([.init(0, 0), .init(8, 8)], .init(.ink))).enumerated().allSatisfy { row, text in
-                Array(text)[min(row, 7)] == "#" || Array(text)[min(row + 1, 7)] == "#"
-            })
-        #expect(dots(.line([.init(0, 0), .init(.nan, 8)], .init(.ink))).allSatisfy { $0 == empty })
-        // Small letters are capitals; what is not ASCII is a box; the text ends at its base line.
-        let t = ["#####...", "..#.....", "..#.....", "..#.....", "..#.....", "..#.....", "..#.....", empty]
-        #expect(dots(.text("t", at: .init(0, 7))) == t)
-        #expect(dots(.text("ß", at: .init(0, 7)))[1] == "#...#..." && dots(.text("ß", at: .init(0, 7)))[0] == t[0])
-        #expect(dots(.text("I", at: .init(8, 7), anchor: .end))[0] == "....###.")
-        #expect(dots(.text("T", at: .init(0, 7)), scale: 2)[0] == "##########......")
-        // A picture of two by two, grown and shrunk: white and black, the other way round below.
-        let board = GreyImage(width: 2, height: 2, levels: [255, 0, 0, 255])
-        let grown = dots(.image(board, .init(left: 0, top: 0, width: 8, height: 8)))
-        #expect(grown == Array(repeating: "....####", count: 4) + Array(repeating: "####....", count: 4))
-        let shrunk = PixelImage(
-            Drawing(width: 1, height: 1, shapes: [.image(board, .init(left: 0, top: 0, width: 1, height: 1))]), scale: 1
-        )
-        #expect(shrunk[0, 0] == .init(0x7F7F7F))
+        let box = try dots(.rectangle(.init(left: 1, top: 2, width: 3, height: 2), fill: .blue))
+        #expect(box.width == 16 && box[2, 4] == 0x0072B2 && box[7, 7] == 0x0072B2)
+        #expect(box[1, 4] == 0xFFFFFF && box[8, 7] == 0xFFFFFF && box[2, 8] == 0xFFFFFF)
+        let line = try dots(.line([.init(0, 4), .init(8, 4)], .init(.ink, width: 4, dashes: [3, 2])))
+        #expect(line[2, 8] == 0x333333 && line[8, 8] == 0xFFFFFF && line[12, 8] == 0x333333 && line[2, 2] == 0xFFFFFF)
+        // A point that is none is passed over.
+        #expect(try dots(.line([.init(.nan, 8)], .init(.ink))).codes.allSatisfy { $0 == 0xFFFFFF })
+        let dot = try dots(.dot(.init(4, 4), radius: 2, .green))
+        #expect(dot[8, 8] == 0x009E73 && dot[2, 2] == 0xFFFFFF)
+        // Texts of all kinds are drawn, and end where their anchor says.
+        for words in ["T", "ß", "中", "a\u{0}b\u{7}", "\u{1F600}"] {
+            let text = try dots(.text(words, at: .init(8, 8), anchor: .end))
+            #expect(text.codes.contains { $0 != 0xFFFFFF }, "\(words.unicodeScalars.map(\.value))")
+        }
+        // Loud and quiet, the other way round below: where the picture is large it has their colours.
+        let board = LevelImage(width: 2, height: 2, levels: [255, 0, 0, 255])
+        let image = try dots(.image(board, .init(left: 0, top: 0, width: 8, height: 8)))
+        #expect(image[0, 0] == 0xFDE724 && image[15, 0] == 0x440154 && image[0, 15] == 0x440154)
     }
 
-    @Test func everyLetterIsThereOnce() {
-        let letters = (0x20...0x7E).map { Character(UnicodeScalar(UInt8($0))) }
-        let shapes = letters.filter { !$0.isLowercase }.map(PixelFont.rows(of:))
-        #expect(shapes.allSatisfy { $0.count == 7 && $0.allSatisfy { $0 < 32 } } && Set(shapes).count == shapes.count)
-        #expect(letters.allSatisfy { PixelFont.rows(of: $0) != PixelFont.rows(of: "\u{1F600}") })
-        #expect(PixelFont.rows(of: "q") == PixelFont.rows(of: "Q") && Drawing.fitted("abcdefgh", in: 36) == "abc...")
+    @Test func coloursOfLevelsGrowLighter() {
+        let lightness = LevelImage.colours.map {
+            0.2126 * Double($0.red) + 0.7152 * Double($0.green) + 0.0722 * Double($0.blue)
+        }
+        #expect(lightness.count == 256 && zip(lightness, lightness.dropFirst()).allSatisfy { $0 < $1 + 0.5 })
+    }
+
+    @Test func spectrogramHasAScaleInDecibels() throws {
+        // A tenth of the power is 10 dB less.
+        let values = (0..<40).map { $0 < 20 ? Float(0) : -log(Float(10)) }
+        let image = try #require(LevelImage(spectrogram: values, bands: 4))
+        #expect(abs((image.scale?.lowerBound ?? 0) + 10) < 1e-5 && image.scale?.upperBound == 0)
+        #expect(image.levels.first == 255 && image.levels.last == 0)
+        let panel = SpectrogramPanel(image, start: 0, end: 1, frequencies: 20...7600), axis = PictureAxis(seconds: 1)
+        let words = texts(panel.shapes(top: 0, on: axis)).map(\.0)
+        #expect(words == ["7.6 kHz", "20 Hz", "0 dB", "-10 dB"] && panel.margin > 0)
+        #expect(LevelImage(spectrogram: [], bands: 4) == nil)
+    }
+
+    @Test func textsAreCutToTheirRoom() {
+        #expect(Drawing.fitted("abc", in: 600) == "abc")
+        let words = String(repeating: "wide ", count: 20), cut = Drawing.fitted(words, in: 100)
+        #expect(cut.hasSuffix("…") && Drawing.width(of: cut) <= 100 && words.hasPrefix(cut.dropLast()))
+        #expect(Drawing.width(of: cut) > 80 && Drawing.width(of: "iii") < Drawing.width(of: "WWW"))
     }
 }
 
-/// Reads PNG files of stored blocks, with checksums computed by long division.
-private struct PNGReader {
-    struct Bad: Error { let what: String }
-    var width = 0, height = 0, channels = 0
-    var samples: [UInt8] = []
+/// The dots of a PNG, as Cairo reads it.
+private struct Dots {
+    let width: Int, height: Int
+    /// 0xRRGGBB, [height, width].
+    let codes: [UInt32]
 
-    init(_ bytes: [UInt8]) throws {
-        func word(_ at: Int) -> Int { bytes[at..<(at + 4)].reduce(0) { $0 << 8 | Int($1) } }
-        guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else { throw Bad(what: "signature") }
-        var at = 8, names: [String] = [], stream: [UInt8] = []
-        while at < bytes.count {
-            let count = word(at), body = Array(bytes[(at + 8)..<(at + 8 + count)])
-            let name = String(decoding: bytes[(at + 4)..<(at + 8)], as: UTF8.self)
-            guard word(at + 8 + count) == Self.checksum(bytes[(at + 4)..<(at + 8 + count)]) else {
-                throw Bad(what: "checksum of \(name)")
-            }
-            if name == "IHDR" {
-                (width, height) = (word(at + 8), word(at + 12))
-                guard body[8] == 8, body[9] == 0 || body[9] == 2, body[10...] == [0, 0, 0] else {
-                    throw Bad(what: "header")
-                }
-                channels = body[9] == 0 ? 1 : 3
-            }
-            if name == "IDAT" { stream += body }
-            names.append(name)
-            at += 12 + count
-        }
-        guard names == ["IHDR", "IDAT", "IEND"] else { throw Bad(what: "chunks \(names)") }
-        let rows = try Self.unpacked(stream), stride = 1 + width * channels
-        guard rows.count == height * stride else { throw Bad(what: "size") }
-        for row in 0..<height {
-            guard rows[row * stride] == 0 else { throw Bad(what: "filter") }
-            samples += rows[(row * stride + 1)..<((row + 1) * stride)]
+    init(_ png: Data) throws {
+        let path = NSTemporaryDirectory() + "heard-dots-\(UUID().uuidString).png"
+        try png.write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let surface = cairo_image_surface_create_from_png(path)
+        defer { cairo_surface_destroy(surface) }
+        try #require(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS)
+        (width, height) = (Int(cairo_image_surface_get_width(surface)), Int(cairo_image_surface_get_height(surface)))
+        let stride = Int(cairo_image_surface_get_stride(surface)), data = cairo_image_surface_get_data(surface)!
+        codes = (0..<width * height).map { [width] place in
+            let row = UnsafeRawPointer(data + place / width * stride)
+            return row.loadUnaligned(fromByteOffset: 4 * (place % width), as: UInt32.self) & 0xFFFFFF
         }
     }
 
-    private static func unpacked(_ stream: [UInt8]) throws -> [UInt8] {
-        guard (Int(stream[0]) << 8 | Int(stream[1])) % 31 == 0 else { throw Bad(what: "zlib header") }
-        var at = 2, bytes: [UInt8] = [], isLast = false
-        while !isLast {
-            isLast = stream[at] == 1
-            let count = Int(stream[at + 1]) | Int(stream[at + 2]) << 8
-            bytes += stream[(at + 5)..<(at + 5 + count)]
-            at += 5 + count
-        }
-        // Adler's sums, all at once at the end.
-        var a = 1, b = 0
-        for byte in bytes { (a, b) = (a + Int(byte), (b + a + Int(byte)) % 65_521) }
-        guard stream[at...].reduce(0, { $0 << 8 | Int($1) }) == b << 16 | a % 65_521 else { throw Bad(what: "sum") }
-        return bytes
-    }
-
-    /// CRC-32, bit by bit with the reflected polynomial.
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> Int {
-        var rest: UInt32 = 0xFFFF_FFFF
-        for byte in bytes {
-            for bit in 0..<8 {
-                let isSet = (rest ^ UInt32(byte >> bit)) & 1 == 1
-                rest = rest >> 1 ^ (isSet ? 0xEDB8_8320 : 0)
-            }
-        }
-        return Int(~rest)
-    }
+    subscript(x: Int, y: Int) -> UInt32 { codes[y * width + x] }
 }

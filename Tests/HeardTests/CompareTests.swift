@@ -152,6 +152,9 @@ import Testing
         let bytes = try Data(contentsOf: URL(fileURLWithPath: png))
         #expect(bytes.prefix(8) == Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
         #expect(bytes.dropFirst(12).prefix(4) == Data("IHDR".utf8) && bytes.suffix(8).prefix(4) == Data("IEND".utf8))
+        let pdf = "\(command.folder)/two.pdf"
+        #expect(try await command.run("compare", model, file, "--picture", pdf).status == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: pdf)).starts(with: Data("%PDF-".utf8)))
         // Several at once, one of them too short for a frame.
         let short = try command.write("short.wav", Sound.wav([1, 2, 3])), page = "\(command.folder)/page.html"
         let both = try await self.report(command, command.model, try sound(command, 0), short, "--html", page)

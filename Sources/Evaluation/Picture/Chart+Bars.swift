@@ -11,21 +11,19 @@ package struct HistogramChart: Sendable {
         self.counts = counts
     }
 
-    package var svg: Markup {
-        let frame = ChartFrame(x: x, y: ChartAxis("count", 0...Double(counts.max() ?? 1)))
+    package var drawing: Drawing {
+        var y = ChartAxis("count", 0...Double(counts.max() ?? 1))
+        y.isWhole = true
+        let frame = ChartFrame(x: x, y: y)
         let width = 560 / Double(max(counts.count, 1))
-        return frame.svg(
-            frame.shapes
-                + counts.enumerated().map { index, count in
-                    let top = frame.top(frame.y.place(Double(count)))
-                    return .tag(
-                        "rect",
-                        [
-                            ("x", shortNumber(60 + Double(index) * width)), ("y", shortNumber(top)),
-                            ("width", shortNumber(max(width - 1, 0.5))), ("height", shortNumber(310 - top)),
-                            ("fill", ChartFrame.colours[0]),
-                        ])
-                })
+        let bars = counts.enumerated().map { index, count -> Drawing.Shape in
+            let top = frame.top(frame.y.place(Double(count)))
+            let box = Drawing.Box(
+                left: frame.left(0) + Double(index) * width, top: top, width: max(width - 1, 0.5),
+                height: frame.top(0) - top)
+            return .rectangle(box, fill: .blue)
+        }
+        return frame.drawing(frame.shapes + bars)
     }
 }
 
@@ -36,30 +34,17 @@ package struct BarChart: Sendable {
 
     package init(_ bars: [(name: String, value: Double, text: String)]) { self.bars = bars }
 
-    package var svg: Markup {
-        let greatest = max(bars.map(\.value).max() ?? 1, .leastNormalMagnitude), height = 18 * bars.count + 8
-        return .tag(
-            "svg", [("viewBox", "0 0 640 \(height)"), ("width", "640"), ("height", "\(height)"), ("role", "img")],
-            bars.enumerated().flatMap { index, bar -> [Markup] in
-                let top = 18 * index + 4, width = 380 * bar.value / greatest
-                func text(_ words: String, _ left: Double, _ anchor: String) -> Markup {
-                    .tag(
-                        "text",
-                        [
-                            ("x", shortNumber(left)), ("y", "\(top + 11)"), ("text-anchor", anchor), ("fill", "#333"),
-                            ("font-size", "12"),
-                        ], words)
-                }
-                return [
-                    text(bar.name, 130, "end"),
-                    .tag(
-                        "rect",
-                        [
-                            ("x", "138"), ("y", "\(top)"), ("width", shortNumber(width)), ("height", "14"),
-                            ("fill", ChartFrame.colours[0]),
-                        ]), text(bar.text, 144 + width, "start"),
-                ]
-            })
+    package var drawing: Drawing {
+        let greatest = max(bars.map(\.value).max() ?? 1, .leastNormalMagnitude)
+        let shapes = bars.enumerated().flatMap { index, bar -> [Drawing.Shape] in
+            let top = Double(18 * index + 4), width = 380 * bar.value / greatest
+            return [
+                .text(Drawing.fitted(bar.name, in: 124), at: Drawing.Point(130, top + 11), anchor: .end),
+                .rectangle(Drawing.Box(left: 138, top: top, width: width, height: 14), fill: .blue),
+                .text(bar.text, at: Drawing.Point(144 + width, top + 11)),
+            ]
+        }
+        return Drawing(width: 640, height: Double(18 * bars.count + 8), shapes: shapes)
     }
 }
 

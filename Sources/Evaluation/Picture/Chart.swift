@@ -1,4 +1,4 @@
-// Charts as SVG: lines over two axes, bars, and a matrix of shares. Plain shapes and texts; no scripts.
+// Charts: lines over two axes, bars, and a matrix of shares. Drawings as all others, so that one style is enough.
 
 import Glibc
 
@@ -10,6 +10,8 @@ package struct ChartAxis: Sendable {
     package var isLogarithmic = false
     /// What values are multiplied with to be written: 100 for percent.
     package var factor = 1.0
+    /// Values are counts: nothing stands between two of them.
+    package var isWhole = false
 
     package init(_ title: String, _ range: ClosedRange<Double>, isLogarithmic: Bool = false, factor: Double = 1) {
         self.title = title
@@ -34,7 +36,8 @@ package struct ChartAxis: Sendable {
             return first <= last ? (first...last).map { pow(10, Double($0)) } : [range.lowerBound, range.upperBound]
         }
         let rough = (range.upperBound - range.lowerBound) * factor / 5, power = pow(10, log10(rough).rounded(.down))
-        let step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power / factor
+        let round = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power / factor
+        let step = isWhole ? max(round, 1) : round
         let first = Int((range.lowerBound / step).rounded(.up)), last = Int((range.upperBound / step).rounded(.down))
         return first <= last ? (first...last).map { Double($0) * step } : []
     }
@@ -76,72 +79,57 @@ package struct LineChart: Sendable {
         self.series = series
     }
 
-    package var svg: Markup {
+    package var drawing: Drawing {
         let frame = ChartFrame(x: x, y: y)
         var shapes = frame.shapes
         for (index, line) in series.enumerated() {
-            let points = line.points.map { "\(frame.left(x.place($0.0))),\(frame.top(y.place($0.1)))" }
-            let colour = ChartFrame.colours[index % ChartFrame.colours.count]
-            shapes.append(
-                .tag("polyline", [("points", points.joined(separator: " ")), ("fill", "none"), ("stroke", colour)]))
+            let points = line.points.map { Drawing.Point(frame.left(x.place($0.0)), frame.top(y.place($0.1))) }
+            let colour = Drawing.Colour.series[index % Drawing.Colour.series.count]
+            shapes.append(.line(points, Drawing.Stroke(colour, width: 1.5)))
             if series.count > 1 {
-                shapes.append(frame.text(line.name, 72, 24 + 15 * Double(index), anchor: "start", colour: colour))
+                let key = PictureKey(line.name, Drawing.Stroke(colour, width: 1.5))
+                shapes += key.shapes(left: 72, top: 16 + 15 * Double(index))
             }
         }
         for mark in marks {
-            let left = frame.left(x.place(mark.x)), top = frame.top(y.place(mark.y))
-            shapes.append(.tag("circle", [("cx", "\(left)"), ("cy", "\(top)"), ("r", "4"), ("fill", "#c33")]))
-            let isRight = left > 400
+            let at = Drawing.Point(frame.left(x.place(mark.x)), frame.top(y.place(mark.y)))
+            shapes.append(.dot(at, radius: 4, .vermilion))
+            let isRight = at.x > 400
             shapes.append(
-                frame.text(mark.text, left + (isRight ? -8 : 8), max(top - 6, 28), anchor: isRight ? "end" : "start"))
+                .text(
+                    mark.text, at: Drawing.Point(at.x + (isRight ? -8 : 8), max(at.y - 6, 28)),
+                    anchor: isRight ? .end : .start))
         }
-        return frame.svg(shapes)
+        return frame.drawing(shapes)
     }
 }
 
 /// The rectangle that a chart is drawn in, its axes, and what all charts share. 640 by 360 units.
 struct ChartFrame {
-    static let colours = ["#1668a8", "#c8641e", "#2f8f46", "#8a4fb0", "#767676", "#b03060"]
     let x: ChartAxis
     let y: ChartAxis
 
-    func left(_ place: Double) -> Double { rounded(60 + place * 560) }
-    func top(_ place: Double) -> Double { rounded(310 - place * 295) }
-
-    private func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+    func left(_ place: Double) -> Double { 60 + place * 560 }
+    func top(_ place: Double) -> Double { 310 - place * 290 }
 
     /// The grid, the numbers and the titles.
-    var shapes: [Markup] {
-        var shapes: [Markup] = []
+    var shapes: [Drawing.Shape] {
+        let grid = Drawing.Stroke(.faint)
+        var shapes: [Drawing.Shape] = []
         for value in x.ticks {
             let left = left(x.place(value))
-            shapes.append(line(left, top(0), left, top(1)))
-            shapes.append(text(x.text(value), left, 326))
+            shapes.append(.line([Drawing.Point(left, top(0)), Drawing.Point(left, top(1))], grid))
+            shapes.append(.text(x.text(value), at: Drawing.Point(left, 325), anchor: .middle))
         }
         for value in y.ticks {
             let top = top(y.place(value))
-            shapes.append(line(left(0), top, left(1), top))
-            shapes.append(text(y.text(value), 54, top + 4, anchor: "end"))
+            shapes.append(.line([Drawing.Point(left(0), top), Drawing.Point(left(1), top)], grid))
+            shapes.append(.text(y.text(value), at: Drawing.Point(54, top + 4), anchor: .end))
         }
-        shapes.append(text(x.title, 340, 350))
-        shapes.append(text(y.title, 60, 10, anchor: "start"))
+        shapes.append(.text(x.title, at: Drawing.Point(340, 348), anchor: .middle))
+        shapes.append(.text(y.title, at: Drawing.Point(60, 12)))
         return shapes
     }
 
-    func text(_ words: String, _ left: Double, _ top: Double, anchor: String = "middle", colour: String = "#333")
-        -> Markup
-    {
-        .tag(
-            "text",
-            [("x", "\(left)"), ("y", "\(top)"), ("text-anchor", anchor), ("fill", colour), ("font-size", "12")],
-            words)
-    }
-
-    private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> Markup {
-        .tag("line", [("x1", "\(x1)"), ("y1", "\(y1)"), ("x2", "\(x2)"), ("y2", "\(y2)"), ("stroke", "#ddd")])
-    }
-
-    func svg(_ shapes: [Markup]) -> Markup {
-        .tag("svg", [("viewBox", "0 0 640 360"), ("width", "640"), ("height", "360"), ("role", "img")], shapes)
-    }
+    func drawing(_ shapes: [Drawing.Shape]) -> Drawing { Drawing(width: 640, height: 360, shapes: shapes) }
 }

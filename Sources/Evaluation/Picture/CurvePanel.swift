@@ -34,13 +34,12 @@ package struct CurvePanel: PicturePanel {
             wanted.lowerBound < wanted.upperBound ? wanted : (wanted.lowerBound - 0.5)...(wanted.upperBound + 0.5)
     }
 
-    private static let colours: [Drawing.Colour] = [.blue, .vermilion, .green, .purple, .orange, .sky]
     private static let dashes: [[Double]] = [[], [6, 2], [2, 2]]
 
     private func stroke(_ index: Int) -> Drawing.Stroke {
         .init(
-            Self.colours[index % Self.colours.count],
-            dashes: Self.dashes[index / Self.colours.count % Self.dashes.count])
+            Drawing.Colour.series[index % Drawing.Colour.series.count],
+            dashes: Self.dashes[index / Drawing.Colour.series.count % Self.dashes.count])
     }
 
     package func height(on axis: PictureAxis) -> Double { panelHeight + (hasNames ? 14 : 0) }

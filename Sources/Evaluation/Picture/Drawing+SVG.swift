@@ -1,5 +1,6 @@
-// A drawing as SVG 1.1, with pictures inline as PNG in `data:` addresses: nothing else has to be loaded. Texts are in a
-// monospaced font of 10 units, whose letters are 6 wide.
+// A drawing as SVG 1.1, with pictures inline as PNG in `data:` addresses: nothing else has to be loaded.
+
+import Foundation
 
 extension Drawing {
     /// The drawing as an element of a page.
@@ -18,7 +19,8 @@ extension Drawing {
         return .tag(
             "svg",
             attributes + [("viewBox", "0 0 \(shortNumber(width)) \(shortNumber(height))")] + size + [
-                ("role", "img"), ("font-family", "monospace"), ("font-size", "10"),
+                ("role", "img"), ("font-family", "'\(Self.font)', Verdana, sans-serif"),
+                ("font-size", shortNumber(Self.fontSize)),
             ], [sheet] + shapes.map(Self.element))
     }
 
@@ -29,13 +31,16 @@ extension Drawing {
         case .line(let points, let stroke):
             let places = points.map { "\(tenth($0.x)),\(tenth($0.y))" }.joined(separator: " ")
             return .tag("polyline", [("points", places), ("fill", "none")] + attributes(stroke))
+        case .dot(let point, let radius, let colour):
+            let place = [("cx", tenth(point.x)), ("cy", tenth(point.y)), ("r", tenth(radius))]
+            return .tag("circle", place + [("fill", colour.css)])
         case .text(let words, let point, let anchor, let colour):
             return .tag(
                 "text",
                 [("x", tenth(point.x)), ("y", tenth(point.y)), ("text-anchor", anchor.rawValue), ("fill", colour.css)],
                 words)
         case .image(let image, let box):
-            let address = "data:image/png;base64,\(base64(image.png))"
+            let address = "data:image/png;base64,\(image.png.base64EncodedString())"
             return .tag("image", place(box) + [("preserveAspectRatio", "none"), ("href", address)])
         }
     }

@@ -1,5 +1,7 @@
-// A drawing as a list of shapes, from back to front: what pictures are made of before they are SVG (Drawing+SVG.swift)
-// or dots (PixelImage.swift). Units go right and down from the top left corner; a letter is 6 units wide in both.
+// A drawing as a list of shapes, from back to front: what pictures and charts are made of before they are SVG
+// (Drawing+SVG.swift), or dots or a page (CairoSurface.swift). Units go right and down from the top left corner.
+
+import Synchronization
 
 /// Shapes on a white sheet.
 package struct Drawing: Sendable {
@@ -13,13 +15,24 @@ package struct Drawing: Sendable {
         self.shapes = shapes
     }
 
-    /// Units that a text takes: as many letters of 6.
-    package static func width(of words: String) -> Double { 6 * Double(words.count) }
+    /// The font of all texts, and its size in units. Pages name another of the same widths beside it, for machines
+    /// that have no such font.
+    static let font = "DejaVu Sans"
+    static let fontSize = 10.0
+    private static let ruler = Mutex(CairoContext(CairoSurface(width: 1, height: 1)))
 
-    /// `words`, cut with three points behind them where they are wider than `width` units.
+    /// Units that a text takes.
+    package static func width(of words: String) -> Double { ruler.withLock { $0.width(of: words) } }
+
+    /// `words`, cut with an ellipsis after them where they are wider than `width` units.
     package static func fitted(_ words: String, in width: Double) -> String {
-        let room = max(Int(width / 6), 4)
-        return words.count > room ? words.prefix(room - 3) + "..." : words
+        guard Self.width(of: words) > width else { return words }
+        var (fitting, tooMany) = (0, words.count)
+        while fitting + 1 < tooMany {
+            let count = (fitting + tooMany) / 2
+            if Self.width(of: words.prefix(count) + "…") <= width { fitting = count } else { tooMany = count }
+        }
+        return words.prefix(fitting) + "…"
     }
 
     /// One thing to draw.
@@ -27,10 +40,11 @@ package struct Drawing: Sendable {
         case rectangle(Box, fill: Colour? = nil, stroke: Stroke? = nil)
         /// A line through points.
         case line([Point], Stroke)
+        case dot(Point, radius: Double, Colour)
         /// A text of one line; `at` is on its base line, at the text's `anchor`. Capitals are 7 units high.
         case text(String, at: Point, anchor: Anchor = .start, colour: Colour = .ink)
         /// A picture that fills a box.
-        case image(GreyImage, Box)
+        case image(LevelImage, Box)
     }
 
     package struct Point: Sendable, Equatable {
@@ -92,6 +106,9 @@ extension Drawing {
             blue = UInt8(code & 255)
         }
 
+        /// 0xRRGGBB.
+        var code: UInt32 { UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue) }
+
         /// As CSS writes it.
         package var css: String {
             "#" + [red, green, blue].map { String(256 + Int($0), radix: 16).dropFirst() }.joined()
@@ -100,6 +117,8 @@ extension Drawing {
         package static let white = Colour(0xFFFFFF)
         /// Texts and what is as it was.
         package static let ink = Colour(0x333333)
+        /// Lines of a grid.
+        package static let faint = Colour(0xDDDDDD)
         /// Axes and frames.
         package static let pale = Colour(0xBBBBBB)
         // Okabe and Ito (2008): told apart by people who see two colours instead of three.
@@ -109,5 +128,7 @@ extension Drawing {
         package static let purple = Colour(0xCC79A7)
         package static let orange = Colour(0xE69F00)
         package static let sky = Colour(0x56B4E9)
+        /// For one series after the other.
+        package static let series: [Colour] = [.blue, .vermilion, .green, .purple, .orange, .sky]
     }
 }

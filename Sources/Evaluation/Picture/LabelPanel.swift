@@ -108,7 +108,8 @@ package struct LabelPanel: PicturePanel {
             if let decided = item.decided {
                 let x = axis.x(decided)
                 ticks.append(.line([Drawing.Point(end, bar), Drawing.Point(x, bar)], Self.tick))
-                ticks.append(.line([Drawing.Point(x, laneTop + 2), Drawing.Point(x, edge)], Self.tick))
+                let end = place == .above ? bar - 4 : laneTop + 2
+                ticks.append(.line([Drawing.Point(x, end), Drawing.Point(x, edge)], Self.tick))
             }
             labels.append(.line([Drawing.Point(start, bar), Drawing.Point(max(end, start + 2), bar)], stroke))
             let centre = Drawing.Point(centre(of: item, on: axis), laneTop + 11)

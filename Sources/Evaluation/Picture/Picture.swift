@@ -45,7 +45,8 @@ package struct Picture: Sendable {
             shapes += key.shapes(left: left, top: top)
             left += key.width
         }
-        return Drawing(width: axis.right + 16, height: top + (legend.isEmpty ? 0 : 20), shapes: shapes)
+        let margin = panels.map(\.margin).max() ?? 0
+        return Drawing(width: axis.right + 16 + margin, height: top + (legend.isEmpty ? 0 : 20), shapes: shapes)
     }
 
     private var legend: [PictureKey] {
@@ -63,11 +64,14 @@ package protocol PicturePanel: Sendable {
     var keys: [PictureKey] { get }
     /// Units from its top to its bottom.
     func height(on axis: PictureAxis) -> Double
+    /// Units that it needs at the right of the axis.
+    var margin: Double { get }
     func shapes(top: Double, on axis: PictureAxis) -> [Drawing.Shape]
 }
 
 extension PicturePanel {
     package var keys: [PictureKey] { [] }
+    package var margin: Double { 0 }
 }
 
 /// A line of the legend: how something is drawn, and what it is.

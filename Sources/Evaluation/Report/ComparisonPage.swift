@@ -34,7 +34,7 @@ package struct ComparisonPage: Sendable {
             guard let latency else { continue }
             let histogram = HistogramChart(
                 title, first: latency.firstBin, width: latency.binMilliseconds, counts: latency.bins)
-            pieces.append(.tag("figure", [], [histogram.svg]))
+            pieces.append(.tag("figure", [], [histogram.drawing.svg]))
         }
         return .tag("section", [], pieces)
     }

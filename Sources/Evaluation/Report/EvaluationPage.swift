@@ -7,14 +7,14 @@ import Schema
 /// One recording to be looked at.
 package struct SeenRecording: Sendable {
     /// Frames 10 ms apart, the lowest band at the bottom.
-    package var image: GreyImage
+    package var image: LevelImage
     package var seconds: Double
     /// Words and labels with their times in seconds; the words are empty where no times are known.
     package var words: [(text: String, start: Double, end: Double)]
     package var labels: [(text: String, start: Double, end: Double)]
 
     package init(
-        image: GreyImage, seconds: Double, words: [(text: String, start: Double, end: Double)],
+        image: LevelImage, seconds: Double, words: [(text: String, start: Double, end: Double)],
         labels: [(text: String, start: Double, end: Double)]
     ) {
         self.image = image
@@ -45,11 +45,12 @@ package struct EvaluationPage: Sendable {
     }
 
     package static let style = """
-        body { font: 15px system-ui, sans-serif; margin: 2em auto; max-width: 60em; color: #222; background: #fff }
+        body { font: 15px system-ui, sans-serif; margin: 2em auto; padding: 0 1em; max-width: 60em; color: #222; background: #fff }
+        h1 { font-size: 1.5em; overflow-wrap: anywhere } h2 { font-size: 1.25em; margin-top: 1.6em } h3 { font-size: 1em }
         table { border-collapse: collapse; margin: 0.5em 0 } th, td { padding: 0.15em 0.6em; text-align: right }
         th:first-child, td:first-child { text-align: left } tr { border-bottom: 1px solid #ddd }
-        .matrix { font-size: 12px } svg { display: block; max-width: 100%; height: auto; font-family: system-ui, sans-serif }
-        figure { margin: 1em 0 } .said { color: #1668a8 } .heard { color: #c8641e }
+        .matrix { font-size: 12px } svg { display: block; max-width: 100%; height: auto }
+        figure { margin: 1em 0 } .said { color: #0072b2 } .heard { color: #b34700 }
         """
 
     private var summary: Markup {
@@ -94,7 +95,7 @@ package struct EvaluationPage: Sendable {
             let histogram = HistogramChart(
                 "decided after the word's end, ms", first: latency.firstBin, width: latency.binMilliseconds,
                 counts: latency.bins)
-            pieces += [.tag("h3", [], "Latency: \(latency.sentence)"), .tag("figure", [], [histogram.svg])]
+            pieces += [.tag("h3", [], "Latency: \(latency.sentence)"), .tag("figure", [], [histogram.drawing.svg])]
         }
         if let spread = reading.spread {
             let bars = reading.speakers.sorted { ($1.words.rate, $0.speaker) < ($0.words.rate, $1.speaker) }.prefix(60)
@@ -104,7 +105,9 @@ package struct EvaluationPage: Sendable {
                         "\(percent($0.words.rate)) of \($0.words.units)"
                     )
                 }
-            pieces += [.tag("h3", [], "Speakers: \(spread.sentence)"), .tag("figure", [], [BarChart(Array(bars)).svg])]
+            pieces += [
+                .tag("h3", [], "Speakers: \(spread.sentence)"), .tag("figure", [], [BarChart(Array(bars)).drawing.svg]),
+            ]
         }
         if !reading.confusions.isEmpty {
             let rows = reading.confusions.map { [$0.reference ?? "(nothing)", $0.heard ?? "(nothing)", "\($0.count)"] }
@@ -126,7 +129,7 @@ package struct EvaluationPage: Sendable {
             chart.marks.append((point.falseAlarmsPerHour, point.missRate, "threshold \(shortNumber(point.threshold))"))
         }
         return [.tag("h3", [], "False labels: \(keywords.sentence)")]
-            + keywords.sentences.map { .tag("p", [], $0) } + [.tag("figure", [], [chart.svg])]
+            + keywords.sentences.map { .tag("p", [], $0) } + [.tag("figure", [], [chart.drawing.svg])]
     }
 
     private func section(_ frames: EvaluationReport.Frames) -> Markup {
@@ -138,7 +141,7 @@ package struct EvaluationPage: Sendable {
             "section", [],
             [
                 .tag("h2", [], "Frames, \(frames.network) network"), .tag("p", [], frames.sentence),
-                .tag("figure", [], [chart.svg]),
+                .tag("figure", [], [chart.drawing.svg]),
             ])
     }
 
@@ -149,7 +152,7 @@ package struct EvaluationPage: Sendable {
             let chart = LineChart(
                 x: ChartAxis("step", min(points[0].0, last.0)...max(points[0].0, last.0)),
                 y: ChartAxis(title, min(0, values.min() ?? 0)...(values.max() ?? 1)), series: [.init("", points)])
-            return .tag("figure", [], [chart.svg])
+            return .tag("figure", [], [chart.drawing.svg])
         }
         let charts =
             [chart("loss", log.curve(\.loss)), chart("learning rate", log.curve(\.rate))]
@@ -167,9 +170,7 @@ package struct EvaluationPage: Sendable {
             .tag("p", [("class", "heard")], "heard: \(worst.heard.isEmpty ? "(nothing)" : worst.heard)"),
         ]
         if let seen {
-            pieces.append(seen.svg)
-            pieces.append(
-                .tag("p", [], "\(shortNumber(seen.seconds)) s from left to right; mel bands, low ones at the bottom"))
+            pieces.append(seen.drawing.svg)
         }
         return .tag("figure", [], pieces)
     }
@@ -177,37 +178,15 @@ package struct EvaluationPage: Sendable {
 
 extension SeenRecording {
     /// The spectrogram, the words above it and the labels below.
-    var svg: Markup {
-        let width = 900.0, height = 160.0
-        func row(_ spans: [(text: String, start: Double, end: Double)], top: Double, colour: String) -> [Markup] {
-            spans.flatMap { span -> [Markup] in
-                let left = width * span.start / seconds, right = width * min(span.end, seconds) / seconds
-                return [
-                    .tag(
-                        "rect",
-                        [
-                            ("x", shortNumber(left)), ("y", shortNumber(top)),
-                            ("width", shortNumber(max(right - left, 1))),
-                            ("height", "16"), ("fill", "none"), ("stroke", colour),
-                        ]),
-                    .tag(
-                        "text",
-                        [
-                            ("x", shortNumber((left + right) / 2)), ("y", shortNumber(top + 12)),
-                            ("text-anchor", "middle"),
-                            ("fill", colour), ("font-size", "11"),
-                        ], span.text),
-                ]
-            }
+    var drawing: Drawing {
+        func items(_ spans: [(text: String, start: Double, end: Double)]) -> [LabelPanel.Item] {
+            spans.map { LabelPanel.Item(text: $0.text, start: $0.start, end: min($0.end, seconds)) }
         }
-        let picture: Markup = .tag(
-            "image",
-            [
-                ("x", "0"), ("y", "20"), ("width", "\(Int(width))"), ("height", "\(Int(height))"),
-                ("preserveAspectRatio", "none"), ("href", "data:image/png;base64,\(base64(image.png))"),
-            ])
-        return .tag(
-            "svg", [("viewBox", "0 0 900 204"), ("width", "900"), ("height", "204"), ("role", "img")],
-            row(words, top: 1, colour: "#1668a8") + [picture] + row(labels, top: 184, colour: "#c8641e"))
+        var panels: [any PicturePanel] = [SpectrogramPanel(image, start: 0, end: seconds)]
+        if !words.isEmpty {
+            panels.insert(LabelPanel("said", items(words), place: .above, hasMarks: false), at: 0)
+        }
+        panels.append(LabelPanel("heard", items(labels), place: .below, hasMarks: false))
+        return Picture(title: "", seconds: seconds, panels: panels).drawing
     }
 }

@@ -102,6 +102,6 @@ extension LookaheadReport {
         chart.marks = points.map { ($0.1, $0.2, $0.0) }
         return Markup.page(
             title: "heard lookahead: \(model)", style: EvaluationPage.style,
-            [.tag("p", [], subject), table.html, .tag("figure", [], [chart.svg])])
+            [.tag("p", [], subject), table.html, .tag("figure", [], [chart.drawing.svg])])
     }
 }

@@ -50,7 +50,7 @@ struct EvaluationOutput: ParsableArguments {
         let recording = try readRecording(clip, rate: frontEnd.sampleRate, ffmpeg: ffmpeg)
         let samples = recording.prefix(20 * frontEnd.sampleRate), plan = try FeaturePlan(frontEnd)
         let (steps, count) = plan.steps(of: Array(samples))
-        guard let image = GreyImage(spectrogram: Array(steps.values.prefix(count * 64)), bands: 64) else { return nil }
+        guard let image = LevelImage(spectrogram: Array(steps.values.prefix(count * 64)), bands: 64) else { return nil }
         let length = Double(samples.count) / Double(frontEnd.sampleRate)
         // Labels are timed in samples of the model's rate.
         let rate = Double(recognition.samples * frontEnd.sampleRate) / Double(recording.count)

@@ -37,7 +37,7 @@ struct InspectGatesCommand: ParsableCommand {
     @Argument(help: "A sound file; of other models one of text or vectors.") var file: String
     @Option(help: "online or offline.") var network = ModelFile.Part.online
     @Option(help: "Write the values of each step to this file, as JSON lines.") var steps: String?
-    @Option(help: "Draw curves, under the spectrogram of a sound: a .svg, or a .png.") var picture: String?
+    @Option(help: "Draw curves, under the spectrogram of a sound: a .svg, .png or .pdf.") var picture: String?
 
     func validate() throws {
         if file == "-", picture != nil { throw ValidationError("a pipe cannot be read twice: name a file") }

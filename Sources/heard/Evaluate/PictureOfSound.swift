@@ -13,15 +13,14 @@ let longestPicture = 60.0
 
 /// - Throws: `ValidationError` when a picture's path has another ending than those that can be written.
 func checkPicture(_ path: String?) throws {
-    if let path, !path.hasSuffix(".svg"), !path.hasSuffix(".png") {
-        throw ValidationError("--picture is a .svg or a .png file")
+    if let path, PictureFormat(path: path) == nil {
+        throw ValidationError("--picture is a .svg, .png or .pdf file")
     }
 }
 
 /// Writes a picture in the format that its path's ending names.
 func writePicture(_ picture: Picture, to path: String) throws {
-    let drawing = picture.drawing
-    try writeFile(path.hasSuffix(".png") ? Data(PixelImage(drawing).png) : Data(drawing.svgFile.utf8), to: path)
+    try writeFile(try picture.drawing.file(PictureFormat(path: path) ?? .svg), to: path)
 }
 
 extension SpectrogramPanel {
@@ -35,11 +34,14 @@ extension SpectrogramPanel {
         let plan = try FeaturePlan(options)
         let (frames, count) = plan.steps(of: samples)
         guard count > 0,
-            let image = GreyImage(
-                spectrogram: Array(frames.values.prefix(count * plan.stepFeatures)), bands: plan.stepFeatures)
+            let image = LevelImage(
+                spectrogram: Array(frames.values.prefix(count * plan.stepFeatures)), bands: plan.stepFeatures,
+                unit: (options.spectrum == .power ? 10 : 20) / M_LN10)
         else { return nil }
         // A frame stands for the hop in the middle of its window.
         let rate = Double(options.sampleRate), start = Double(options.frameSamples - options.hopSamples) / 2 / rate
-        self.init(image, start: start, end: start + Double(count * options.hopSamples) / rate)
+        self.init(
+            image, start: start, end: start + Double(count * options.hopSamples) / rate,
+            frequencies: options.output == .logSpectrum ? 0...rate / 2 : options.mel.lowHz...options.highHz)
     }
 }

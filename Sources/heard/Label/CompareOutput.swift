@@ -10,7 +10,7 @@ import Training
 struct ComparisonOutput: ParsableArguments {
     @Option(help: "Write all figures, and all labels of both readings, to this JSON file.") var json: String?
     @Option(help: "Write a page with tables and pictures to this HTML file.") var html: String?
-    @Option(help: "Draw the one file that was given: a .svg, or a .png.") var picture: String?
+    @Option(help: "Draw the one file that was given: a .svg, .png or .pdf.") var picture: String?
 
     /// Recordings that a page shows.
     private static let pictures = 8

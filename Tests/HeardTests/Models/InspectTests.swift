@@ -164,7 +164,7 @@ import Testing
         let file = try command.write("a.wav", Sound.wav(Sound.bursts(seconds: 1)))
         let short = try command.write("short.wav", Sound.wav([1, 2, 3]))
         let cases: [([String], Int32, String)] = [
-            (["inspect", "gates", command.model, file, "--picture", "a.gif"], 64, ".svg or a .png"),
+            (["inspect", "gates", command.model, file, "--picture", "a.gif"], 64, ".svg, .png or .pdf"),
             (["inspect", "gates", command.model, short], 1, "shorter than one step"),
             (["inspect", "gates", command.model, "/nowhere.wav"], 1, "/nowhere.wav"),
             (["inspect", "drift", command.model, file, "--policy", "often"], 64, "never, endpoint"),
