@@ -67,7 +67,10 @@ let package = Package(
             swiftSettings: strict),
         // How models are judged.
         .target(
-            name: "Evaluation", dependencies: ["CCairo", "Pipeline", "Recurrent", "Decoding", "Training", "Schema"],
+            name: "Evaluation",
+            dependencies: [
+                "CCairo", "Audio", "Features", "Events", "Pipeline", "Recurrent", "Decoding", "Training", "Schema",
+            ],
             swiftSettings: strict),
         // The course's experiments.
         .target(

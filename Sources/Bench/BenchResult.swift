@@ -1,5 +1,6 @@
 // One row of the table, with the figures filled in.
 
+import Schema
 import Evaluation
 import Events
 import Foundation

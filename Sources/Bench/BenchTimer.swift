@@ -6,6 +6,7 @@
 // `other_cpu` is the share of one core that other processes used meanwhile, `spread` the greatest of the repeats beside
 // the least: figures with much of either are to be taken again.
 
+import Schema
 import ArgumentParser
 import Evaluation
 import Events

@@ -2,6 +2,7 @@
 // may find something newer: so however many ask, there are two. One that does not end is given up: what it
 // finds is not wanted any more, and the next one begins.
 
+import Schema
 import Events
 import Foundation
 import NIOCore

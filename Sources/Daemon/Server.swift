@@ -1,6 +1,7 @@
 // The daemon: sockets on one event loop, sessions on the engine's threads. Everything that is not a session —
 // connections, the hub, the list of streams — lives on that loop, so there is nothing to lock.
 
+import Schema
 import Audio
 import Events
 import Foundation

@@ -19,3 +19,10 @@ package func grouped(_ number: Int) -> String {
 
 /// A number with so many digits after the point.
 package func fixed(_ value: Double, _ digits: Int = 4) -> String { String(format: "%.\(digits)f", value) }
+
+/// Seconds as people read them.
+package func duration(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    return whole < 60
+        ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
+}

@@ -2,6 +2,7 @@
 // the answer before it has been written, and no more are read meanwhile: so what waits has an end, for a client that
 // never reads too.
 
+import Schema
 import Events
 import NIOCore
 

@@ -2,6 +2,7 @@
 // size. A thread of its own writes, so a disk that is slow or full holds nobody. What is not written is lost: it is
 // counted, said once in the log, and stands in the file as `dropped` as soon as that can be written again.
 
+import Schema
 import Events
 import Logging
 import NIOCore

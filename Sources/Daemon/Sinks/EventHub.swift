@@ -1,6 +1,7 @@
 // Where all events come together: numbers them, and hands them to the daemon's sinks. It also knows whom the names of
 // streams belong to. Lives on the daemon's one event loop.
 
+import Schema
 import Events
 import Foundation
 import Logging

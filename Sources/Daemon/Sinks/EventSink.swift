@@ -1,6 +1,7 @@
 // A way out of the daemon for the events of all streams. A new one is a file with a type that conforms to `EventSink`,
 // and a line in `EventSinks.all`.
 
+import Schema
 import Events
 import Logging
 import NIOCore

@@ -70,3 +70,8 @@ package struct Vocabulary: Sendable, Equatable {
     /// For each output, whether it is text: speech, and not garbage. [N]
     var isText: [Bool] { zip(labels.indices, isSpeech).map { $1 && !garbage.contains($0) } }
 }
+
+extension Vocabulary {
+    /// The outputs that are neither blank, nor separator, nor non-speech.
+    package var spoken: [Int] { labels.indices.filter { $0 != blank && $0 != separator && !nonSpeech.contains($0) } }
+}

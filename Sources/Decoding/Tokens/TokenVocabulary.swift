@@ -224,3 +224,16 @@ package struct TokenVocabulary: Sendable, Equatable {
         return String(text)
     }
 }
+
+extension TokenVocabulary {
+    /// A token that can be told from the space beside it.
+    package static func visible(_ token: String) -> String {
+        switch token {
+        case " ": "(space)"
+        case "\n": "\\n"
+        case "\r": "\\r"
+        case "\t": "\\t"
+        default: token
+        }
+    }
+}

@@ -82,10 +82,10 @@ struct EvaluateCommand: ParsableCommand {
         try model.runSelfTest()
         let clips = try readClips(manifest, limit: limit, fold: fold)
         let networks = try mode.networks(of: model)
-        let canTell = try Self.check(clips, of: manifest, for: model)
-        if canTell.words, let warning = Self.marks(in: clips, of: manifest, for: model) { printError(warning) }
+        let canTell = try model.judgement(by: clips, of: manifest)
+        if canTell.words, let warning = model.marks(in: clips, of: manifest) { printError(warning) }
         let mix = try noise.mix(rate: model.sampleRate, ffmpeg: sound.ffmpeg)
-        let recogniser = Recogniser(model: model, mode: mode, mix: mix, ffmpeg: sound.ffmpeg)
+        let recogniser = Recogniser(model: model, mode: mode, mix: mix, ffmpeg: sound.ffmpeg, show: showProgress)
         let all = canTell.words ? try recogniser.read(clips) : nil
         let heard = all?.recognitions ?? []
         var report = EvaluationReport(
@@ -100,7 +100,7 @@ struct EvaluateCommand: ParsableCommand {
         report.noise = noise.report
         if let attached = model.languageModel, !heard.isEmpty {
             let bare = try Recogniser(
-                model: withoutLanguageModel(model), mode: mode, mix: mix, ffmpeg: sound.ffmpeg
+                model: withoutLanguageModel(model), mode: mode, mix: mix, ffmpeg: sound.ffmpeg, show: showProgress
             ).read(clips)
             report.languageModel = .init(
                 path: attached.model.path, bytes: try fileSize(attached.model.path), networks: networks.map(\.rawValue),
@@ -119,10 +119,16 @@ struct EvaluateCommand: ParsableCommand {
         if mode != .offline, let partials = all?.partials, !report.readings.isEmpty {
             report.readings[0].partials = .init(partials, sampleRate: model.sampleRate)
         }
-        if heard.count == 2 { report.agreement = agreement(heard[0], heard[1], threshold: threshold ?? 0) }
+        if heard.count == 2 { report.agreement = Recognition.agreement(heard[0], heard[1], threshold: threshold ?? 0) }
         if canTell.frames {
+            let unmarked = clips.count { $0.words == nil }
+            if unmarked > 0 {
+                printError(
+                    "\(unmarked) of \(clips.count) recordings have no complete word times and are left out")
+            }
             report.frames = try FrameEvaluation(
-                model: model, networks: networks, mix: mix, options: frames, ffmpeg: sound.ffmpeg
+                model: model, networks: networks, mix: mix, margin: frames.margin, ffmpeg: sound.ffmpeg,
+                frames: frames.frames, dump: frames.dump, write: { try writeFile($0, to: $1) }, show: showProgress
             ).run(clips)
         }
         for line in report.text { printLine(line) }
@@ -189,88 +195,6 @@ struct EvaluateCommand: ParsableCommand {
         try Model(model.file, path: model.path, gate: model.gate?.model)
     }
 
-    /// What is said of words that have marks which no label has, punctuation for the most part: the model cannot say
-    /// them.
-    private static func marks(in clips: [Clip], of manifest: String, for model: Model) -> String? {
-        let vocabulary = model.vocabulary
-        let characters = Set(vocabulary.spoken.flatMap { Array(vocabulary.labels[$0].uppercased()) })
-        let words = clips.flatMap { $0.reference(for: model) }
-        let marked = words.filter { word in
-            word.contains { !$0.isLetter && !$0.isNumber && !$0.isWhitespace && !characters.contains($0) }
-        }
-        guard let first = marked.first else { return nil }
-        return
-            "warning: \(marked.count) of the \(words.count) words of \(manifest) have marks that no label of the model "
-            + "has, such as \(excerpt(first)): each counts as an error; take the marks out"
-    }
-
-    /// What a manifest's clips can say about a model.
-    /// - Throws: ``ConfigurationError`` when that is nothing.
-    private static func check(_ clips: [Clip], of manifest: String, for model: Model) throws -> (
-        words: Bool, frames: Bool
-    ) {
-        let vocabulary = model.vocabulary, isFramewise = model.decoder.kind == .framewise
-        let words = Set(clips.flatMap { $0.reference(for: model) })
-        let labels = Set(vocabulary.spoken.map { vocabulary.labels[$0].uppercased() })
-        // One label beside what is no speech: a detector. Its label is a name, unless it is all that someone says.
-        let isDetector =
-            isFramewise && model.decoder.pooling == nil && labels.count == 1 && !vocabulary.nonSpeech.isEmpty
-        let hasFrames = isDetector && clips.contains { $0.words != nil }
-        let hasWords =
-            isDetector
-            ? clips.contains { Set($0.text.comparedWords) == labels }
-            : !words.isEmpty && (!isFramewise || !words.isDisjoint(with: labels))
-        guard hasWords || hasFrames else {
-            let reason =
-                words.isEmpty
-                ? "none of its recordings has a text or a label"
-                : "none of its words is a label of the model, and there are no word times (an .align.jsonl beside it) "
-                    + "to hold frames against"
-            throw ConfigurationError(description: "\(manifest) cannot judge \(model.path): \(reason)")
-        }
-        if hasWords, let clip = clips.first(where: { !$0.isTranscribed }) {
-            throw DataError.badTarget(clip: clip.name, reason: "\(manifest) has no text and no label for it")
-        }
-        return (hasWords, hasFrames)
-    }
-}
-
-extension Mode {
-    /// The networks that read, in the order of figures.
-    /// - Throws: `ConnectionError` when the model lacks one.
-    func networks(of model: Model) throws -> [ModelFile.Part] {
-        let parts: [ModelFile.Part] = self == .both ? [.online, .offline] : [self == .online ? .online : .offline]
-        for part in parts { _ = try model.network(part) }
-        return parts
-    }
-}
-
-extension Vocabulary {
-    /// The outputs that are neither blank, nor separator, nor non-speech.
-    var spoken: [Int] { labels.indices.filter { $0 != blank && $0 != separator && !nonSpeech.contains($0) } }
-}
-
-/// All clips of a manifest, a folder per label or a list.
-/// - Throws: `DataError`.
-func readClips(_ path: String, limit: Int? = nil, fold: SpeakerFold? = nil) throws -> [Clip] {
-    var options = SourceOptions(path: path)
-    options.limit = limit
-    options.fold = fold
-    return try ClipSource.read(options, relativeTo: FileManager.default.currentDirectoryPath)
-}
-
-/// The share of labels that both networks have, over all recordings.
-private func agreement(_ online: [Recognition], _ offline: [Recognition], threshold: Double) -> Double {
-    var kept = 0, all = 0
-    for (first, second) in zip(online, offline) {
-        let both = Recognition(
-            name: first.name, samples: first.samples, reference: first.keeping(confidence: threshold).hypothesis,
-            times: first.keeping(confidence: threshold).labels, labels: second.keeping(confidence: threshold).labels)
-        let revisions = both.alignment
-        all += revisions.count
-        kept += revisions.count { if case .kept = $0 { true } else { false } }
-    }
-    return all == 0 ? 1 : Double(kept) / Double(all)
 }
 
 /// Bytes of a file.

@@ -1,6 +1,7 @@
 // heard inspect: what a network's gates and states do.
 
 import ArgumentParser
+import Audio
 import Daemon
 import Evaluation
 import Foundation

@@ -1,6 +1,7 @@
 // heard lookahead: how much future is enough.
 
 import ArgumentParser
+import Audio
 import Evaluation
 import Events
 import Foundation
@@ -95,7 +96,7 @@ struct LookaheadCommand: ParsableCommand {
     }
 
     private func measure(_ pair: Model, _ others: [Model], _ clips: [Clip]) throws -> LookaheadReport {
-        let whole = try Recogniser(model: pair, mode: .both, mix: nil).read(clips).recognitions
+        let whole = try Recogniser(model: pair, mode: .both, mix: nil, show: showProgress).read(clips).recognitions
         var report = LookaheadReport(
             model: model, manifest: manifest, recognitions: whole[0], sampleRate: pair.sampleRate)
         /// What the lookahead layers of an online network wait for.
@@ -104,13 +105,14 @@ struct LookaheadCommand: ParsableCommand {
         }
         report.add("online", lookahead: delay(pair), whole[0], sampleRate: pair.sampleRate)
         for other in others {
-            let heard = try Recogniser(model: other, mode: .online, mix: nil).read(clips).recognitions[0]
+            let heard = try Recogniser(model: other, mode: .online, mix: nil, show: showProgress).read(clips)
+                .recognitions[0]
             report.add(
                 "\(other.path), \(TimeSpan.text(delay(other)))", lookahead: delay(other), heard,
                 sampleRate: other.sampleRate)
         }
         for seconds in try lookaheads() {
-            let recogniser = Recogniser(model: pair, mode: .online, mix: nil, lookahead: seconds)
+            let recogniser = Recogniser(model: pair, mode: .online, mix: nil, lookahead: seconds, show: showProgress)
             report.add(
                 TimeSpan.text(seconds), lookahead: seconds, try recogniser.read(clips).recognitions[0],
                 sampleRate: pair.sampleRate)

@@ -1,6 +1,7 @@
 // heard compare: the two modes of one model side by side.
 
 import ArgumentParser
+import Audio
 import Daemon
 import Evaluation
 import Foundation
@@ -69,7 +70,7 @@ struct CompareCommand: ParsableCommand {
         let isJudged = Self.isManifest(sources[0])
         if !isJudged, limit != nil { throw ValidationError("--limit is for a manifest: name fewer files") }
         let clips = isJudged ? try judged(readClips(sources[0], limit: limit)) : sources.map { Clip(path: $0) }
-        let heard = try Recogniser(model: model, mode: .both, mix: nil).read(clips).recognitions
+        let heard = try Recogniser(model: model, mode: .both, mix: nil, show: showProgress).read(clips).recognitions
         let report = ComparisonReport(
             model: self.model, modelBytes: try fileSize(self.model), source: sources.joined(separator: " "),
             online: heard[0], offline: heard[1], sampleRate: model.sampleRate, isJudged: isJudged)

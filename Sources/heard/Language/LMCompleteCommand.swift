@@ -1,5 +1,6 @@
 // heard lm complete: how a text most probably goes on.
 
+import Schema
 import ArgumentParser
 import Decoding
 import Events

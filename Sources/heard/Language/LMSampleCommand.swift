@@ -1,5 +1,6 @@
 // heard lm sample: new text, by chance.
 
+import Schema
 import ArgumentParser
 import Decoding
 import Events

@@ -1,5 +1,6 @@
 // heard lm score: how probable each line of a text is.
 
+import Schema
 import ArgumentParser
 import Decoding
 import Events
@@ -71,7 +72,7 @@ struct LMScoreCommand: ParsableCommand {
         for (token, value) in zip(line.tokens, line.logPosteriors) {
             printLine(
                 String(format: "%10.4f  %9.6f  ", value, exp(Double(value)))
-                    + ModelSummary.visible(vocabulary.tokens[token]))
+                    + TokenVocabulary.visible(vocabulary.tokens[token]))
         }
     }
 

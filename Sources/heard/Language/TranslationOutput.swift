@@ -36,11 +36,11 @@ struct TranslationOutput {
             : candidates.map { String(format: "%9.6f  ", exp($0.logProbability)) + $0.text }
         for (token, weights) in zip(candidates[0].tokens, attention ?? []) {
             let parts = Self.heaviest(weights).map { place in
-                let name = ModelSummary.visible(model.tokens.tokens[translation.source[place]])
+                let name = TokenVocabulary.visible(model.tokens.tokens[translation.source[place]])
                 return "\(name) (\(place + 1)) \(fixed(Double(weights[place]), 2))"
             }
             lines.append(
-                "    \(ModelSummary.visible(model.target.tokens[token]))  <-  \(parts.joined(separator: ", "))")
+                "    \(TokenVocabulary.visible(model.target.tokens[token]))  <-  \(parts.joined(separator: ", "))")
         }
         return lines
     }

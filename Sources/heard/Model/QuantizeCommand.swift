@@ -54,11 +54,6 @@ struct QuantizeCommand: ParsableCommand {
 
 extension Precision: ExpressibleByArgument {}
 
-extension Tensor {
-    /// Bytes in a file, the scales of 8-bit rows with them.
-    var storedBytes: Int { values.count * precision.bytes + (scales?.count ?? 0) * MemoryLayout<Float>.stride }
-}
-
 extension ModelFile {
     /// The precision of each network's weights, `online int8, offline fp32`.
     fileprivate var precisions: String {

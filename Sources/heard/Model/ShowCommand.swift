@@ -1,6 +1,7 @@
 // heard model show: what is in a model file, and what it takes to run it.
 
 import ArgumentParser
+import Evaluation
 import Pipeline
 import Recurrent
 import Terminal

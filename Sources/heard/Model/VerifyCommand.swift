@@ -12,10 +12,14 @@
 //     translation                          a model of pairs, searched with --beam
 
 import ArgumentParser
+import Audio
 import Decoding
+import Evaluation
 import Foundation
 import Pipeline
+import Schema
 import Terminal
+import Training
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

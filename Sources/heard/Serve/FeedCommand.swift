@@ -5,6 +5,7 @@ import Audio
 import Daemon
 import Events
 import Foundation
+import Pipeline
 import Terminal
 
 struct FeedCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Daemon
 import Events
 import Foundation
+import Pipeline
 import Schema
 import Terminal
 
@@ -42,7 +43,7 @@ struct SubscribeCommand: ParsableCommand {
         endWithReader()
         let filter = EventFilter(
             streams: streams.isEmpty ? nil : streams, kinds: kinds.isEmpty ? nil : kinds, since: since, epoch: epoch)
-        var subscriber = Subscriber(filter, try loadConfiguration(common.file, common).options)
+        var subscriber = Subscriber(filter, try loadConfiguration(common.file, common).options, tell: printError)
         var printer = EventPrinter(format.output, asked: Set(kinds.compactMap { Event.Kind(rawValue: $0) }))
         var isRejected = false
         func print(_ event: Event, _ line: String) {

@@ -9,13 +9,6 @@ import Training
 
 /// A part of one as the user reads it.
 
-/// Seconds as the user reads them.
-func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    return whole < 60
-        ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
-}
-
 /// Tells the user how a run goes, and stops it at Ctrl-C.
 struct TrainingObserver: RunObserver {
     func say(_ sentence: String) { printError(sentence) }

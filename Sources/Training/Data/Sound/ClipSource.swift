@@ -102,3 +102,12 @@ package enum ClipSource {
                 + "say with_words: true to pass such clips over, or text: none")
     }
 }
+
+/// All clips of a manifest, a folder per label or a list.
+/// - Throws: `DataError`.
+package func readClips(_ path: String, limit: Int? = nil, fold: SpeakerFold? = nil) throws -> [Clip] {
+    var options = SourceOptions(path: path)
+    options.limit = limit
+    options.fold = fold
+    return try ClipSource.read(options, relativeTo: FileManager.default.currentDirectoryPath)
+}

@@ -12,23 +12,27 @@ import Decoding
 import Events
 
 /// A word and the stretch of sound that it fills, in seconds.
-struct WordExtent: Equatable {
-    var text: String
-    var start: Double
-    var end: Double
+package struct WordExtent: Equatable {
+    package var text: String
+    package var start: Double
+    package var end: Double
 }
 
 /// Finds the extents of an utterance's words, in order and without overlap.
-struct WordExtents {
+package struct WordExtents {
     /// Whether labels say themselves where they begin and end.
-    var areKnown = false
+    package var areKnown = false
     /// Whether the online reading knows some of the future.
-    var hasLookahead = false
+    package var hasLookahead = false
     /// How long a word may be, in seconds, when one end of it is known.
-    static let reach = 0.6
+    package static let reach = 0.6
+
+    package init(areKnown: Bool = false, hasLookahead: Bool = false) {
+        (self.areKnown, self.hasLookahead) = (areKnown, hasLookahead)
+    }
 
     /// Those of the readings that there are.
-    func callAsFunction(_ final: Final) -> (online: [WordExtent]?, offline: [WordExtent]?) {
+    package func callAsFunction(_ final: Final) -> (online: [WordExtent]?, offline: [WordExtent]?) {
         let online = final.online?.labels, offline = final.offline?.labels
         guard !areKnown else { return (online.map { cut($0.map(spoken)) }, offline.map { cut($0.map(spoken)) }) }
         var first = online.map { hasLookahead ? reachingForward($0, final) : reachingBack($0, final) }

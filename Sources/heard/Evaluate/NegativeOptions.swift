@@ -1,11 +1,7 @@
-// Sound in which every label is false: clips one behind the other, as endless streams of ten minutes. A label at a
-// place where the transcript has that very word is none of them: by the word times, or, where there are none, anywhere
-// in the clip.
+// What heard evaluate is asked about false labels.
 
 import ArgumentParser
 import Audio
-import Daemon
-import Decoding
 import Evaluation
 import Events
 import Foundation
@@ -39,13 +35,9 @@ struct NegativeOptions: ParsableArguments {
     /// What there is to ask, by network; nil without negatives.
     func questions(model: Model, mode: Mode, ffmpeg: FFmpegUse) throws -> [KeywordQuestion]? {
         guard !negatives.isEmpty else { return nil }
-        let streams = Self.streams(try negatives.flatMap(clips))
         let recogniser = Recogniser(model: model, mode: mode, mix: nil, ffmpeg: ffmpeg)
-        let alike = alikeWords
-        let heard = try inParallel(streams.count, unit: "negative streams", state: { StepBatch(model) }) {
-            index, batch in
-            try streams[index].listen(recogniser, batch: batch, alike: alike)
-        }
+        let heard = try NegativeStream.listen(
+            to: try negatives.flatMap(clips), recogniser, alike: alikeWords, show: showProgress)
         let words = Set((words ?? "").uppercased().split(separator: ",").map(String.init))
         let hours = Double(heard.reduce(0) { $0 + $1.samples }) / Double(model.sampleRate) / 3600
         guard hours > 0 else { throw ConfigurationError(description: "the negatives have no sound") }
@@ -76,78 +68,12 @@ struct NegativeOptions: ParsableArguments {
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ConnectionError(description: "cannot read \(path): there is no such file")
+            throw FileError(description: "cannot read \(path): there is no such file")
         }
         guard isFolder.boolValue else { return [Clip(path: path)] }
         let files = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? [])
             .filter { soundEndings.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }
-        guard !files.isEmpty else { throw ConnectionError(description: "there is no sound file in \(path)") }
+        guard !files.isEmpty else { throw FileError(description: "there is no sound file in \(path)") }
         return files.sorted().map { Clip(path: "\(path)/\($0)") }
-    }
-
-    /// Streams of about ten minutes. A clip whose length is not known counts as a minute.
-    private static func streams(_ clips: [Clip]) -> [NegativeStream] {
-        var streams = [NegativeStream()], seconds = 0.0
-        for clip in clips {
-            if seconds >= 600 {
-                streams.append(NegativeStream())
-                seconds = 0
-            }
-            streams[streams.count - 1].clips.append(clip)
-            seconds += clip.seconds ?? 60
-        }
-        return streams
-    }
-}
-
-/// Clips that are played as one stream.
-private struct NegativeStream: Sendable {
-    var clips: [Clip] = []
-
-    /// What was heard in it, by network.
-    struct Heard: Sendable {
-        var samples: Int
-        var falseLabels: [[Label]]
-        var saidLabels: [Int]
-    }
-
-    func listen(_ recogniser: Recogniser, batch: StepBatch, alike: [String: Set<String>]) throws -> Heard {
-        let rate = recogniser.model.sampleRate
-        var samples: [Float] = [], words: [Label] = []
-        for clip in clips {
-            let sound = try readRecording(clip, rate: rate, ffmpeg: recogniser.ffmpeg)
-            // Without word times a word may be said anywhere in its clip.
-            let spoken =
-                clip.recognition(rate: rate).times
-                ?? clip.text.uppercased().split(separator: " ").map {
-                    Label(text: String($0), start: 0, end: sound.count, confidence: 1, decided: 0)
-                }
-            for var word in spoken {
-                word.start += samples.count
-                word.end += samples.count
-                words.append(word)
-            }
-            samples += sound
-        }
-        // Words and labels are not timed to the frame.
-        let slack = rate * 3 / 10
-        func isSaid(_ label: Label) -> Bool {
-            let text = label.text.uppercased()
-            return words.contains {
-                $0.start < label.end + slack && label.start < $0.end + slack
-                    && ($0.text == text || alike[$0.text]?.contains(text) == true)
-            }
-        }
-        let heard = try recogniser.listen(to: samples, batch: batch, name: clips[0].name).0
-        let wrong = heard.map { $0.filter { !isSaid($0) } }
-        return Heard(
-            samples: samples.count,
-            falseLabels: wrong.map {
-                $0.map { label in
-                    var label = label
-                    label.text = label.text.uppercased()
-                    return label
-                }
-            }, saidLabels: zip(heard, wrong).map { $0.count - $1.count })
     }
 }

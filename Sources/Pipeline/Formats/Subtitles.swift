@@ -4,7 +4,7 @@
 import Foundation
 
 /// Makes cues of words, and gives each when the next is known.
-struct Subtitles {
+package struct Subtitles {
     /// A text and when it is shown, in seconds.
     private struct Cue {
         var words: [String]
@@ -24,7 +24,7 @@ struct Subtitles {
     private var waiting: Cue?
 
     /// Takes the words of an utterance. Returns the cues that are complete now, one after the other; nil for none.
-    mutating func add(_ words: [WordExtent]) -> String? {
+    package mutating func add(_ words: [WordExtent]) -> String? {
         let texts = Self.cues(of: words).compactMap { next -> String? in
             guard var cue = waiting else {
                 waiting = next
@@ -43,7 +43,7 @@ struct Subtitles {
     }
 
     /// The last cue; nil when there is none.
-    mutating func finish() -> String? {
+    package mutating func finish() -> String? {
         guard var cue = waiting else { return nil }
         waiting = nil
         cue.end = max(cue.end, cue.start + Self.shortest)

@@ -2,11 +2,10 @@
 // waits in it. A new stream begins with a whole frame, and behind the header of the recording that it is the rest of.
 
 import Audio
-import Daemon
 import Foundation
 
 /// What one thread reads from a pipe, and another one has connections for.
-final class LiveFeed: @unchecked Sendable {
+package final class LiveFeed: @unchecked Sendable {
     // Sendable: every variable is touched under `condition`'s lock alone.
     private let condition = NSCondition()
     private var connection: UnixConnection?
@@ -20,12 +19,12 @@ final class LiveFeed: @unchecked Sendable {
     private var isOver = false
     private var isGivenUp = false
 
-    init(raw: RawFormat?) { head = RecordingHead(raw: raw) }
+    package init(raw: RawFormat?) { head = RecordingHead(raw: raw) }
 
     // MARK: the thread that has connections
 
     /// From now on bytes go to `connection`, after `line`.
-    func begin(_ connection: UnixConnection, line: String) {
+    package func begin(_ connection: UnixConnection, line: String) {
         condition.withLock {
             _ = connection.write(line)
             (self.connection, beginning, isFresh) = (connection, offset, offset > 0)
@@ -35,7 +34,7 @@ final class LiveFeed: @unchecked Sendable {
     }
 
     /// The daemon of the connection at hand has gone. Returns whether there may be more to send.
-    func lose() -> Bool {
+    package func lose() -> Bool {
         condition.withLock {
             connection?.abort()
             connection = nil
@@ -44,7 +43,7 @@ final class LiveFeed: @unchecked Sendable {
     }
 
     /// Nothing more is sent.
-    func giveUp() {
+    package func giveUp() {
         condition.withLock {
             isGivenUp = true
             connection?.abort()
@@ -53,7 +52,7 @@ final class LiveFeed: @unchecked Sendable {
     }
 
     /// Seconds that were sent of the stream at hand; nil where bytes do not tell.
-    var sentSeconds: Double? {
+    package var sentSeconds: Double? {
         condition.withLock {
             guard let all = head.seconds(of: offset), let before = head.seconds(of: beginning) else { return nil }
             return all - before
@@ -63,7 +62,7 @@ final class LiveFeed: @unchecked Sendable {
     // MARK: the thread that reads
 
     /// Sends all bytes, to whichever daemon there is. Returns false when nothing more is to be sent.
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         condition.withLock { head.take(bytes) }
         var rest = bytes
         while !rest.isEmpty {
@@ -98,7 +97,7 @@ final class LiveFeed: @unchecked Sendable {
     }
 
     /// The input has ended.
-    func finish() {
+    package func finish() {
         condition.withLock {
             isOver = true
             connection?.finishWriting()

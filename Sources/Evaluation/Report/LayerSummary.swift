@@ -3,25 +3,25 @@
 import Recurrent
 
 /// One line about a network: a layer, or one of the layers of a recurrent stack.
-struct LayerSummary {
+package struct LayerSummary {
     /// How deep in residual layers it is.
-    var depth = 0
-    var name: String
+    package var depth = 0
+    package var name: String
     /// What it is, in words.
-    var kind: String
+    package var kind: String
     /// Floats of one step before and behind it.
-    var inputs: Int
-    var outputs: Int
-    var parameters = 0
+    package var inputs: Int
+    package var outputs: Int
+    package var parameters = 0
     /// Products of a weight and a value in one step, of matrices and lookaheads alone.
-    var multiplyAdds = 0
+    package var multiplyAdds = 0
     /// Bytes of its tensors in a file.
-    var bytes = 0
+    package var bytes = 0
     /// Of its matrices; nil when it has none.
-    var precision: String?
+    package var precision: String?
 
     /// The layers of a network whose tensors are behind `prefix`, in order.
-    static func summaries(_ network: [LayerDescription], tensors: Tensors, prefix: String) -> [LayerSummary] {
+    package static func summaries(_ network: [LayerDescription], tensors: Tensors, prefix: String) -> [LayerSummary] {
         var walk = LayerWalk(tensors: tensors, prefix: prefix)
         walk.add(network, depth: 0)
         return walk.summaries
@@ -30,17 +30,17 @@ struct LayerSummary {
 
 /// A walk through layers that keeps how wide the step is.
 private struct LayerWalk {
-    let tensors: Tensors
-    let prefix: String
-    var summaries: [LayerSummary] = []
+    package let tensors: Tensors
+    package let prefix: String
+    package var summaries: [LayerSummary] = []
     private var width = 0
 
-    init(tensors: Tensors, prefix: String) {
+    package init(tensors: Tensors, prefix: String) {
         self.tensors = tensors
         self.prefix = prefix
     }
 
-    mutating func add(_ layers: [LayerDescription], depth: Int) {
+    package mutating func add(_ layers: [LayerDescription], depth: Int) {
         for layer in layers {
             switch layer {
             case .linear(let d):
@@ -133,4 +133,9 @@ extension RecurrentDescription {
 
 extension Activation {
     fileprivate var words: String { self == .logSoftmax ? "log-softmax" : rawValue }
+}
+
+extension Tensor {
+    /// Bytes in a file, the scales of 8-bit rows with them.
+    package var storedBytes: Int { values.count * precision.bytes + (scales?.count ?? 0) * MemoryLayout<Float>.stride }
 }

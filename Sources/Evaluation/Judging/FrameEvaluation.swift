@@ -3,61 +3,45 @@
 // What is scored can be written down for other detectors: the samples as WAV files, and the frames as a table
 // (Tests/Reference/vad_peers.py reads both).
 
-import ArgumentParser
+import Decoding
 import Audio
-import Evaluation
 import Foundation
 import Pipeline
 import Recurrent
-import Terminal
 import Training
 
-/// How frames are judged, and where they are written.
-struct FrameOptions: ParsableArguments {
-    @Option(help: "Seconds on both sides of where speech begins and ends that do not count.") var margin = 0.0
-    @Option(help: "Write recording, time, truth and score of all frames: a .tsv, or a .npy of [frames, 4].")
-    var frames: String?
-    @Option(help: "Write the recordings as they were scored, noise included, to this folder: 00000.wav ...")
-    var dump: String?
-
-    func validate() throws {
-        guard (0...10).contains(margin) else { throw ValidationError("--margin is from 0 to 10 seconds") }
-        if let frames, !frames.hasSuffix(".tsv"), !frames.hasSuffix(".npy") {
-            throw ValidationError("--frames is a .tsv or a .npy file")
-        }
-    }
-}
-
 /// Scores the frames of clips.
-struct FrameEvaluation: Sendable {
-    let model: Model
-    let networks: [ModelFile.Part]
-    let mix: NoiseMix?
-    let options: FrameOptions
-    let ffmpeg: FFmpegUse
+package struct FrameEvaluation: Sendable {
+    package let model: Model
+    package let networks: [ModelFile.Part]
+    package let mix: NoiseMix?
+    /// Seconds on both sides of where speech begins and ends that do not count.
+    package let margin: Double
+    package let ffmpeg: FFmpegUse
+    /// Where the table of all frames and the recordings are written; nil for nowhere.
+    package let frames, dump: String?
+    private let write: @Sendable (Data, String) throws -> Void
+    private let show: ShowProgress
 
-    init(model: Model, networks: [ModelFile.Part], mix: NoiseMix?, options: FrameOptions, ffmpeg: FFmpegUse) {
-        self.model = model
-        self.networks = networks
-        self.mix = mix
-        self.options = options
-        self.ffmpeg = ffmpeg
+    /// `write` writes a file as a whole.
+    package init(
+        model: Model, networks: [ModelFile.Part], mix: NoiseMix?, margin: Double = 0, ffmpeg: FFmpegUse = .auto,
+        frames: String? = nil, dump: String? = nil,
+        write: @escaping @Sendable (Data, String) throws -> Void = { try $0.write(to: URL(fileURLWithPath: $1)) },
+        show: @escaping ShowProgress = { _, _, _ in }
+    ) {
+        (self.model, self.networks, self.mix, self.margin) = (model, networks, mix, margin)
+        (self.ffmpeg, self.frames, self.dump, self.write, self.show) = (ffmpeg, frames, dump, write, show)
     }
 
     /// The figures of each network, over the clips that have word times; the others are left out.
-    func run(_ clips: [Clip]) throws -> [EvaluationReport.Frames] {
-        if let dump = options.dump { try makeFolder(dump) }
-        let dump = options.dump, marked = clips.filter { $0.words != nil }
-        if marked.count < clips.count {
-            printError(
-                "\(clips.count - marked.count) of \(clips.count) recordings have no complete word times and are left out"
-            )
-        }
-        let margin = Int(options.margin * Double(model.sampleRate))
-        let scored = try inParallel(marked.count, unit: "recordings", state: {}) { index, _ in
+    package func run(_ clips: [Clip]) throws -> [EvaluationReport.Frames] {
+        if let dump { try makeFolder(dump) }
+        let marked = clips.filter { $0.words != nil }, margin = Int(self.margin * Double(model.sampleRate))
+        let scored = try inParallel(marked.count, unit: "recordings", show: show, state: {}) { index, _ in
             let samples = try samples(of: marked[index], index: index)
             if let dump {
-                try writeFile(waveFile(samples, rate: model.sampleRate), to: "\(dump)/\(Self.name(index))")
+                try write(waveFile(samples, rate: model.sampleRate), "\(dump)/\(Self.name(index))")
             }
             let words = (marked[index].recognition(rate: model.sampleRate).times ?? []).map { $0.start..<$0.end }
             return try networks.map {
@@ -67,9 +51,9 @@ struct FrameEvaluation: Sendable {
         return try networks.indices.map { network in
             let frames = scored.flatMap { $0[network] }
             guard !frames.isEmpty else {
-                throw ConfigurationError(description: "the recordings have no frame that counts")
+                throw FileError(description: "the recordings have no frame that counts")
             }
-            if network == 0, let path = options.frames { try writeFile(table(frames, as: path), to: path) }
+            if network == 0, let path = self.frames { try write(table(frames, as: path), path) }
             return EvaluationReport.Frames(
                 network: networks[network].rawValue, scores: FrameScores(frames), recordings: marked.count)
         }
@@ -132,7 +116,7 @@ private func makeFolder(_ path: String) throws {
     do {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-        throw ConfigurationError(description: "cannot make the folder \(path): \(error.localizedDescription)")
+        throw FileError(description: "cannot make the folder \(path): \(error.localizedDescription)")
     }
 }
 

@@ -1,17 +1,16 @@
 // A gradient report as the user reads it.
 
 import Foundation
-import Training
 
 /// Norms of gradients as text: a table of tensors, and a row of time steps for each recurrent layer.
-struct GradientReportText {
-    let report: GradientReport
+package struct GradientReportText {
+    package let report: GradientReport
     /// Columns of time.
     private static let columns = 10
 
-    init(_ report: GradientReport) { self.report = report }
+    package init(_ report: GradientReport) { self.report = report }
 
-    var text: String {
+    package var text: String {
         var lines = ["norm of the gradient of one batch's mean loss"]
         lines += report.tensors.map { "  \(number($0.norm))  \($0.name)" }
         lines.append("")

@@ -25,7 +25,7 @@ struct NoiseOptions: ParsableArguments {
     func mix(rate: Int, ffmpeg: FFmpegUse) throws -> NoiseMix? {
         guard let noise, let snr else { return nil }
         let clips = try readClips(noise, fold: noiseFold)
-        let noises = try inParallel(clips.count, unit: "noises", state: {}) { index, _ in
+        let noises = try inParallel(clips.count, unit: "noises", show: showProgress, state: {}) { index, _ in
             try readRecording(clips[index], rate: rate, ffmpeg: ffmpeg)
         }
         let mix = NoiseMix(noises: noises, ratio: snr, seed: seed)

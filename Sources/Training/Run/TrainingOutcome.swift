@@ -2,14 +2,13 @@
 
 import Foundation
 import Schema
-import Training
 
 extension TrainingRun {
     /// What to say when the finished weights are no good, and what to try; nil when they have learned something.
-    func doubt() throws -> String? { try trainer.learnedNothing()?.sentence(trainer.objective.loss) }
+    package func doubt() throws -> String? { try trainer.learnedNothing()?.sentence(trainer.objective.loss) }
 
     /// What is said of the model that was written, after so many seconds.
-    func summary(path: String, seconds: Double) -> String {
+    package func summary(path: String, seconds: Double) -> String {
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         return "\(path): \(size / 1000) kB, \(trainer.progress.step) steps in \(duration(seconds))"
             + (figure.map { ", \($0)" } ?? "")
@@ -18,7 +17,7 @@ extension TrainingRun {
 
 extension LearnedNothing {
     /// What was found, and what to try.
-    func sentence(_ loss: LossChoice) -> String {
+    package func sentence(_ loss: LossChoice) -> String {
         let help = "see samples/recipes/README.md, \"When it does not learn\""
         switch self {
         case .errors(let rate, let blind, let count) where loss == .ctc:

@@ -1,9 +1,7 @@
 // Recordings through sessions, as `heard label` does, on both processors; each recording by itself.
 
 import Audio
-import Daemon
 import Decoding
-import Evaluation
 import Events
 import Foundation
 import Pipeline
@@ -11,13 +9,13 @@ import Training
 
 extension Clip {
     /// What a model should say of it: words, or the one label of a model that has one for a whole utterance.
-    func reference(for model: Model) -> [String] {
+    package func reference(for model: Model) -> [String] {
         model.decoder.pooling == nil ? text.comparedWords : text.comparedLabel
     }
 
     /// The clip beside what was heard in it. `labels` have times in samples at `rate`; `reference` are its words unless
     /// given.
-    func recognition(
+    package func recognition(
         rate: Int, samples: Int? = nil, reference: [String]? = nil, labels: [Label] = []
     ) -> Recognition {
         func sample(_ seconds: Double) -> Int { Int((seconds * Double(rate)).rounded()) }
@@ -33,29 +31,39 @@ extension Clip {
 }
 
 /// Reads recordings with one model.
-struct Recogniser: Sendable {
-    let model: Model
-    let mode: Mode
+package struct Recogniser: Sendable {
+    package let model: Model
+    package let mode: Mode
     /// Noise that is added; nil for none.
-    let mix: NoiseMix?
+    package let mix: NoiseMix?
     /// Whether recordings that are not decoded here are read through ffmpeg.
-    var ffmpeg = FFmpegUse.auto
+    package var ffmpeg = FFmpegUse.auto
     /// Seconds of future that labels are told with, by the bidirectional network in place of the online one; nil for
     /// none.
-    var lookahead: Double?
+    package var lookahead: Double?
+    private let show: ShowProgress
+
+    package init(
+        model: Model, mode: Mode, mix: NoiseMix?, ffmpeg: FFmpegUse = .auto, lookahead: Double? = nil,
+        show: @escaping ShowProgress = { _, _, _ in }
+    ) {
+        (self.model, self.mode, self.mix) = (model, mode, mix)
+        (self.ffmpeg, self.lookahead, self.show) = (ffmpeg, lookahead, show)
+    }
 
     /// What is heard in some clips.
-    struct Heard {
+    package struct Heard {
         /// [networks][clips]
-        var recognitions: [[Recognition]]
+        package var recognitions: [[Recognition]]
         /// Of the reading that tells labels while sound arrives.
-        var partials: PartialStability
+        package var partials: PartialStability
     }
 
     /// What is heard in each clip.
     /// - Throws: the first clip's error, in the manifest's order.
-    func read(_ clips: [Clip]) throws -> Heard {
-        let heard = try inParallel(clips.count, unit: "recordings", state: { StepBatch(model) }) { index, batch in
+    package func read(_ clips: [Clip]) throws -> Heard {
+        let heard = try inParallel(clips.count, unit: "recordings", show: show, state: { StepBatch(model) }) {
+            index, batch in
             let clip = clips[index]
             var samples = try readRecording(clip, rate: model.sampleRate, ffmpeg: ffmpeg)
             if let mix { samples = mix.mix(samples, recording: index) }
@@ -74,12 +82,11 @@ struct Recogniser: Sendable {
     }
 
     /// The labels of each network in one stream of samples, and what its partials were worth.
-    func listen(to samples: [Float], batch: StepBatch, name: String) throws -> ([[Label]], PartialStability) {
-        var settings = DaemonOptions()
-        settings.mode = mode
-        settings.lookahead = lookahead
-        settings.raw = try RawFormat(parsing: "f32le,\(model.sampleRate),1")
-        var session = try Session(model, settings.sessionOptions(model))
+    package func listen(to samples: [Float], batch: StepBatch, name: String) throws -> ([[Label]], PartialStability) {
+        var options = SessionOptions(readings: mode.readings)
+        options.lookahead = lookahead
+        options.audio.container = .raw(try RawFormat(parsing: "f32le,\(model.sampleRate),1"))
+        var session = try Session(model, options)
         var events: [SessionEvent] = []
         var online: [Label] = [], offline: [Label] = [], partials = PartialStability()
         samples.withUnsafeBytes { session.append($0, with: batch, into: &events) }
@@ -92,7 +99,7 @@ struct Recogniser: Sendable {
                 online += utterance.online ?? []
                 offline += utterance.offline ?? []
                 partials.end()
-            case .problem(_, let text, _): throw ConnectionError(description: "\(name): \(text)")
+            case .problem(_, let text, _): throw FileError(description: "\(name): \(text)")
             default: continue
             }
         }

@@ -1,28 +1,31 @@
 // Reads the daemon's events, over its restarts too: a cursor is the number of the last event and the daemon's life that
 // it is a number of. What a subscriber cannot be sent any more the daemon tells as `dropped`.
 
-import Daemon
 import Events
 import Foundation
-import Terminal
 
 /// A subscriber that comes back.
-struct Subscriber {
+package struct Subscriber {
     private let options: DaemonOptions
     private var filter: EventFilter
     /// The life of the daemon that is read.
     private var epoch: String?
 
-    init(_ filter: EventFilter, _ options: DaemonOptions) { (self.filter, self.options) = (filter, options) }
+    /// Is told when the daemon has gone, and when there is another one.
+    private let tell: (String) -> Void
+
+    package init(_ filter: EventFilter, _ options: DaemonOptions, tell: @escaping (String) -> Void = { _ in }) {
+        (self.filter, self.options, self.tell) = (filter, options, tell)
+    }
 
     /// Calls `body` with each event and its line until the daemon has closed the connection.
-    mutating func read(_ body: (Event, String) -> Void) throws {
+    package mutating func read(_ body: (Event, String) -> Void) throws {
         let connection = try DaemonDoor.connect(SocketName.labels, options)
         try read(connection, body)
     }
 
     /// The same, and then again with the next daemon; returns when this one rejects the subscriber.
-    mutating func readAlways(_ body: (Event, String) -> Void) throws {
+    package mutating func readAlways(_ body: (Event, String) -> Void) throws {
         var connection = try connect()
         while true {
             var isRejected = false
@@ -31,11 +34,11 @@ struct Subscriber {
                 body(event, line)
             }
             if isRejected { return }
-            printError("the daemon has closed the connection; waiting for the next one")
+            tell("the daemon has closed the connection; waiting for the next one")
             let began = ContinuousClock.now
             connection = try waitForDaemon { try connect() }
             let seconds = (ContinuousClock.now - began) / .seconds(1)
-            printError("the daemon is back after \(String(format: "%.1f", seconds)) s")
+            tell("the daemon is back after \(String(format: "%.1f", seconds)) s")
         }
     }
 
@@ -76,7 +79,7 @@ struct Subscriber {
 }
 
 /// Tries until a daemon answers, less and less often: `longestPause` seconds at the most lie between two tries.
-func waitForDaemon<Value>(longestPause: Double = 2, _ connect: () throws -> Value) throws -> Value {
+package func waitForDaemon<Value>(longestPause: Double = 2, _ connect: () throws -> Value) throws -> Value {
     var pause = 0.05
     while true {
         do { return try connect() } catch let error as ConnectionError where error.isAbsence {

@@ -1,22 +1,21 @@
 // A Praat TextGrid in its long text form: a tier for each reading, of intervals without gaps from 0 to the end of the
 // sound. https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 
-import Evaluation
 import Foundation
 
 /// Gathers the words of a stream and writes them when it ends.
-struct TextGrid {
+package struct TextGrid {
     private var online: [WordExtent]?
     private var offline: [WordExtent]?
 
     /// Takes the words of an utterance, of each reading that there is.
-    mutating func add(_ words: (online: [WordExtent]?, offline: [WordExtent]?)) {
+    package mutating func add(_ words: (online: [WordExtent]?, offline: [WordExtent]?)) {
         if let words = words.online { online = (online ?? []) + words }
         if let words = words.offline { offline = (offline ?? []) + words }
     }
 
     /// The whole file, of a sound of so many seconds.
-    func text(seconds: Double) -> String {
+    package func text(seconds: Double) -> String {
         var tiers = [("online", online), ("offline", offline)].compactMap { name, words in words.map { (name, $0) } }
         // Praat takes no file without a tier.
         if tiers.isEmpty { tiers = [("online", [])] }

@@ -1,32 +1,14 @@
 // The sound of a picture as a model's front end sees it, before it is normalised and stacked: what a network's inputs
 // are made of.
 
-import ArgumentParser
-import Evaluation
 import Features
 import Foundation
 import Pipeline
-import Training
-
-/// Seconds of a recording that a picture shows.
-let longestPicture = 60.0
-
-/// - Throws: `ValidationError` when a picture's path has another ending than those that can be written.
-func checkPicture(_ path: String?) throws {
-    if let path, PictureFormat(path: path) == nil {
-        throw ValidationError("--picture is a .svg, .png or .pdf file")
-    }
-}
-
-/// Writes a picture in the format that its path's ending names.
-func writePicture(_ picture: Picture, to path: String) throws {
-    try writeFile(try picture.drawing.file(PictureFormat(path: path) ?? .svg), to: path)
-}
 
 extension SpectrogramPanel {
     /// The frames of samples at the model's rate: the logarithms of its mel bands, or of the spectrum where it has no
     /// bands. Without deltas, normalisation, stacking and trail. nil when there is no frame.
-    init?(_ samples: [Float], frontEnd: FrontEnd) throws {
+    package init?(_ samples: [Float], frontEnd: FrontEnd) throws {
         var options = frontEnd
         if options.output != .logSpectrum { options.output = .logMel }
         options.deltas = FrontEnd.Deltas()

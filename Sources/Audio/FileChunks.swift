@@ -2,17 +2,24 @@
 
 import Glibc
 
+/// Why a file cannot be read.
+package struct FileError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
+}
+
 /// Reads a file, or standard input for "-", in chunks until `body` returns false.
 ///
 /// When the descriptor `stop` becomes readable, reading ends: what is on its way is still read, for half a second at
 /// the most, so that a recorder that the same Ctrl-C has stopped can hand over its last buffer.
-/// - Throws: ``ConnectionError`` when it cannot be read.
+/// - Throws: ``FileError`` when it cannot be read.
 package func readChunks(
     of path: String, size: Int = 65_536, until stop: Int32? = nil, _ body: (UnsafeRawBufferPointer) -> Bool
-) throws(ConnectionError) {
+) throws(FileError) {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    func failure() -> ConnectionError {
-        ConnectionError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+    func failure() -> FileError {
+        FileError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
     }
     guard descriptor >= 0 else { throw failure() }
     defer { if path != "-" { close(descriptor) } }
@@ -23,6 +30,20 @@ package func readChunks(
         if count < 0, errno == EINTR || errno == EAGAIN { continue }
         guard count >= 0 else { throw failure() }
         guard count > 0, chunk.withUnsafeBytes({ body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }) else { return }
+    }
+}
+
+/// Reads a file of sound, or standard input for "-", in chunks until `body` returns false: as it is, or as the WAV that
+/// ffmpeg makes of it where it needs that.
+/// - Throws: ``FileError`` when it cannot be read, ``FFmpeg/Failure`` when ffmpeg cannot read it.
+package func readSound(
+    of path: String, ffmpeg use: FFmpegUse, size: Int = 65_536, until stop: Int32? = nil,
+    _ body: (UnsafeRawBufferPointer) -> Bool
+) throws {
+    if let ffmpeg = FFmpeg(for: path, use: use) {
+        try ffmpeg.read(size: size, body)
+    } else {
+        try readChunks(of: path, size: size, until: stop, body)
     }
 }
 

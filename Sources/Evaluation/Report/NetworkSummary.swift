@@ -1,23 +1,21 @@
 // What heard model show prints of one network.
 
-import Evaluation
-import Events
 import Foundation
 import Recurrent
 import Schema
 
 /// What is printed of one network.
-struct NetworkSummary {
-    let name: String
-    let layers: [LayerSummary]
+package struct NetworkSummary {
+    package let name: String
+    package let layers: [LayerSummary]
     /// Bytes of state that a stream carries, and seconds that a step takes here; nil for a network that cannot stream.
-    let stateBytes: Int?
-    let stepTime: Double?
-    let kernels: String
+    package let stateBytes: Int?
+    package let stepTime: Double?
+    package let kernels: String
     /// Steps by which lookahead layers make its answers late.
-    let delaySteps: Int
+    package let delaySteps: Int
 
-    init(_ name: String, _ network: RecurrentNetwork, tensors: Tensors) {
+    package init(_ name: String, _ network: RecurrentNetwork, tensors: Tensors) {
         self.name = name
         layers = LayerSummary.summaries(network.description, tensors: tensors, prefix: "\(name).")
         stateBytes = network.isStreaming ? NetworkState(network).bytes : nil
@@ -28,7 +26,7 @@ struct NetworkSummary {
 
     /// The same of an encoder-decoder: its state is the decoder's, and a step of a target costs as much as its source
     /// is long.
-    init(_ name: String, _ network: EncoderDecoder, tensors: Tensors) {
+    package init(_ name: String, _ network: EncoderDecoder, tensors: Tensors) {
         self.name = name
         layers = LayerSummary.summaries(network.description, tensors: tensors, prefix: "\(name).")
         stateBytes = NetworkState(network.lower).bytes + NetworkState(network.upper).bytes
@@ -46,7 +44,7 @@ struct NetworkSummary {
         stepSeconds.map { Int((Double(multiplyAdds) / $0).rounded()) } ?? multiplyAdds
     }
 
-    func title(_ stepSeconds: Double?) -> String {
+    package func title(_ stepSeconds: Double?) -> String {
         var facts = [
             "\(name): \(grouped(parameters)) parameters",
             "\(grouped(pace(multiplyAdds, stepSeconds))) multiply-adds a \(stepSeconds == nil ? "step" : "second of sound")",
@@ -58,7 +56,7 @@ struct NetworkSummary {
         return facts.joined(separator: ", ")
     }
 
-    func table(_ stepSeconds: Double?) -> ReportTable {
+    package func table(_ stepSeconds: Double?) -> ReportTable {
         var table = ReportTable([
             "layer", "what", "in", "out", "parameters", "weights", "bytes",
             stepSeconds == nil ? "multiply-adds" : "multiply-adds/s",
@@ -75,7 +73,7 @@ struct NetworkSummary {
         return table
     }
 
-    func json(_ stepSeconds: Double?) -> JSONLine {
+    package func json(_ stepSeconds: Double?) -> JSONLine {
         var line = JSONLine()
         line.add("name", name)
         line.add("parameters", parameters)

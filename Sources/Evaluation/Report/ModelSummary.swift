@@ -1,19 +1,19 @@
 // What heard model show prints of a model: what it reads, its networks, what it says, and its origin.
 
 import Decoding
-import Events
 import Foundation
 import Pipeline
+import Schema
 
 /// What is printed of a model.
-struct ModelSummary {
-    let model: Model
-    let selfTest: String
+package struct ModelSummary {
+    package let model: Model
+    package let selfTest: String
     private let networks: [NetworkSummary]
     /// Tokens that text shows.
     private static let shownTokens = 100
 
-    init(_ model: Model, selfTest: String) {
+    package init(_ model: Model, selfTest: String) {
         (self.model, self.selfTest) = (model, selfTest)
         networks =
             model.file.kind == .pairs
@@ -27,7 +27,7 @@ struct ModelSummary {
 
     // MARK: text
 
-    var text: String {
+    package var text: String {
         var lines = [input]
         for network in networks { lines += ["", network.title(stepSeconds)] + network.table(stepSeconds).text }
         lines += output
@@ -86,18 +86,7 @@ struct ModelSummary {
 
     private static func names(_ tokens: TokenVocabulary) -> String {
         let more = tokens.count > shownTokens ? " … and \(tokens.count - shownTokens) more" : ""
-        return tokens.tokens.prefix(shownTokens).map(visible).joined(separator: " ") + more
-    }
-
-    /// A token that can be told from the space beside it.
-    static func visible(_ token: String) -> String {
-        switch token {
-        case " ": "(space)"
-        case "\n": "\\n"
-        case "\r": "\\r"
-        case "\t": "\\t"
-        default: token
-        }
+        return tokens.tokens.prefix(shownTokens).map(TokenVocabulary.visible).joined(separator: " ") + more
     }
 
     private func milliseconds(_ seconds: Double) -> String { String(format: "%g ms", seconds * 1000) }
@@ -122,7 +111,7 @@ struct ModelSummary {
 
     // MARK: JSON
 
-    var json: String {
+    package var json: String {
         var line = JSONLine()
         line.add("model", model.path)
         if let task = model.file.kind.task { line.add("task", task) }

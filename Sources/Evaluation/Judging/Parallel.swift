@@ -2,7 +2,9 @@
 
 import Foundation
 import Synchronization
-import Terminal
+
+/// Shows how far work has come: `done` of `all` pieces of a unit such as "recordings".
+package typealias ShowProgress = @Sendable (_ unit: String, _ done: Int, _ all: Int) -> Void
 
 /// What two threads share.
 private struct Progress<Result: Sendable>: Sendable {
@@ -15,12 +17,11 @@ private struct Progress<Result: Sendable>: Sendable {
 
 /// Computes `body(0)` … `body(count - 1)` on two threads, each with a state of its own, and shows how far it has come.
 /// - Throws: the error of the lowest index.
-func inParallel<State, Result: Sendable>(
-    _ count: Int, unit: String, state: @Sendable () throws -> State,
+package func inParallel<State, Result: Sendable>(
+    _ count: Int, unit: String, show: @escaping ShowProgress, state: @Sendable () throws -> State,
     body: @Sendable (Int, State) throws -> Result
 ) throws -> [Result] {
     let progress = Mutex(Progress<Result>(results: Array(repeating: nil, count: count)))
-    let bar = ProgressBar(total: count, unit: unit)
     DispatchQueue.concurrentPerform(iterations: 2) { _ in
         var own: State?
         while true {
@@ -37,7 +38,7 @@ func inParallel<State, Result: Sendable>(
                 progress.withLock { progress in
                     progress.results[index] = result
                     progress.done += 1
-                    bar.show(progress.done)
+                    show(unit, progress.done, count)
                 }
             } catch {
                 progress.withLock { progress in
