@@ -135,7 +135,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["CCairo", "Decoding", "Training", "Evaluation", "Schema"],
+            name: "EvaluationTests",
+            dependencies: [
+                "CCairo", "Audio", "Decoding", "Pipeline", "Training", "Evaluation", "Schema", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StudyTests", dependencies: ["Recurrent", "Decoding", "Training", "Study", "TestSupport"],

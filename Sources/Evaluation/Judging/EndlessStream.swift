@@ -11,9 +11,9 @@ import Training
 package struct EndlessStream: Sendable {
     /// One recording in the stream, and the quiet behind it, in samples.
     package struct Place: Sendable {
-        let clip: Int
-        let start: Int
-        let pause: Int
+        package let clip: Int
+        package let start: Int
+        package let pause: Int
     }
 
     package let clips: [Clip]
