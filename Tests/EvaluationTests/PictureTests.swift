@@ -163,6 +163,48 @@ struct PictureTests {
         #expect(throws: Never.self) { try long.file(.svg) }
     }
 
+    @Test func noTextHidesWhatFollows() throws {
+        // Noncharacters are UTF-8, and nothing for Cairo: neither the picture nor later measurements may end there.
+        for scalar in try [0xFFFE, 0xFDD0, 0x10FFFF].map({ try #require(UnicodeScalar(UInt32($0))) }) {
+            let words = "a\(scalar)b"
+            #expect(Drawing.width(of: words) > 0 && Drawing.width(of: "later") > 0)
+            let shapes: [Drawing.Shape] = [
+                .text(words, at: .init(0, 8)), .rectangle(.init(left: 0, top: 8, width: 8, height: 8), fill: .blue),
+            ]
+            let drawing = Drawing(width: 8, height: 16, shapes: shapes)
+            #expect(try Dots(drawing.file(.png))[8, 24] == 0x0072B2)
+            #expect(try drawing.file(.pdf).starts(with: Data("%PDF-".utf8)))
+        }
+    }
+
+    @Test func imagesOfAnyWidthAreDrawn() throws {
+        // Loud at the left, quiet at the right: more columns than Cairo has dots, in a small box and in the widest.
+        let width = 60_000, levels = (0..<2 * width).map { UInt8($0 % width < width / 2 ? 255 : 0) }
+        let wide = LevelImage(width: width, height: 2, levels: levels)
+        for units in [8, 8_000] {
+            let box = Drawing.Box(left: 0, top: 0, width: Double(units), height: 8)
+            let drawing = Drawing(width: Double(units), height: 8, shapes: [.image(wide, box)])
+            let image = try Dots(drawing.file(.png))
+            #expect(image[1, 8] == 0xFDE724 && image[2 * units - 2, 8] == 0x440154)
+            // A page takes no more of it than can be seen.
+            let svg = drawing.svgFile, start = try #require(svg.range(of: "base64,")).upperBound
+            let inline = try Dots(#require(Data(base64Encoded: String(svg[start...].prefix { $0 != "\"" }))))
+            #expect(inline.width == 2 * units && inline[0, 0] == 0xFDE724 && inline[2 * units - 1, 1] == 0x440154)
+        }
+    }
+
+    @Test func pagesNameWhatTheyShow() throws {
+        #expect(try picture().drawing.svgFile.contains(#"aria-label="a&lt;b&gt;.wav &amp; "#))
+        // A series without a line has no key; the others keep their colours.
+        let chart = LineChart(
+            x: ChartAxis("step", 0...1), y: ChartAxis("loss", 0...1),
+            series: [.init("", []), .init("gru", [(0, 0), (1, 1)])]
+        ).drawing
+        #expect(chart.title == "loss over step")
+        let keys = lines(chart.shapes).filter { $0.1.width == 1.5 && $0.0.count == 2 && $0.0[1].x - $0.0[0].x == 16 }
+        #expect(keys.map(\.1.colour) == [.vermilion])
+    }
+
     @Test func shapesAreWhereTheyBelong() throws {
         func dots(_ shapes: Drawing.Shape...) throws -> Dots {
             try Dots(Drawing(width: 8, height: 8, shapes: shapes).file(.png))
@@ -177,7 +219,7 @@ struct PictureTests {
         let dot = try dots(.dot(.init(4, 4), radius: 2, .green))
         #expect(dot[8, 8] == 0x009E73 && dot[2, 2] == 0xFFFFFF)
         // Texts of all kinds are drawn, and end where their anchor says.
-        for words in ["T", "ß", "中", "a\u{0}b\u{7}", "\u{1F600}"] {
+        for words in ["T", "ß", "中", "a\u{0}b\u{7}", "\u{1F600}", "\u{9F}"] {
             let text = try dots(.text(words, at: .init(8, 8), anchor: .end))
             #expect(text.codes.contains { $0 != 0xFFFFFF }, "\(words.unicodeScalars.map(\.value))")
         }
@@ -204,6 +246,10 @@ struct PictureTests {
         let words = texts(panel.shapes(top: 0, on: axis)).map(\.0)
         #expect(words == ["7.6 kHz", "20 Hz", "0 dB", "-10 dB"] && panel.margin > 0)
         #expect(LevelImage(spectrogram: [], bands: 4) == nil)
+        // Digital silence is 80 dB below the loudest at the most, and all that is quieter looks like it.
+        let silent = try #require(LevelImage(spectrogram: [0, -9.2103, -23, -30], bands: 1))
+        #expect(abs((silent.scale?.lowerBound ?? 0) + 80) < 1e-3 && silent.levels[2...] == [0, 0])
+        #expect((126...128).contains(silent.levels[1]))
     }
 
     @Test func textsAreCutToTheirRoom() {

@@ -24,29 +24,40 @@ extension Drawing {
     private static let scale = 2.0
 
     /// The bytes of a file.
-    /// - Throws: ``PictureError`` when it has more dots than Cairo can draw.
+    /// - Throws: ``PictureError`` when it has more dots than Cairo can draw, or Cairo cannot draw one of its shapes.
     package func file(_ format: PictureFormat) throws(PictureError) -> Data {
         switch format {
         case .svg: return Data(svgFile.utf8)
         case .png:
             let surface = CairoSurface(
                 width: Int((width * Self.scale).rounded(.up)), height: Int((height * Self.scale).rounded(.up)))
-            draw(on: surface, scale: Self.scale)
-            try surface.check(self)
-            return surface.png
+            try check(draw(on: surface, scale: Self.scale))
+            let (bytes, status) = surface.png
+            try check(status)
+            return bytes
         case .pdf:
             let bytes = Bytes(), surface = CairoSurface(pdf: bytes, width: width, height: height)
-            draw(on: surface, scale: 1)
+            try check(draw(on: surface, scale: 1))
             cairo_surface_finish(surface.pointer)
-            try surface.check(self)
+            try check(cairo_surface_status(surface.pointer))
             return bytes.data
         }
     }
 
-    private func draw(on surface: CairoSurface, scale: Double) {
+    /// Draws all shapes. After its first fault a context draws nothing more, and keeps the reason.
+    private func draw(on surface: CairoSurface, scale: Double) -> cairo_status_t {
         let context = CairoContext(surface)
         context.begin(width: width * scale, height: height * scale, scale: scale)
         for shape in shapes { context.draw(shape) }
+        return context.status
+    }
+
+    /// - Throws: ``PictureError`` with Cairo's reason, when something could not be drawn.
+    private func check(_ status: cairo_status_t) throws(PictureError) {
+        guard status != CAIRO_STATUS_SUCCESS else { return }
+        throw PictureError(
+            description: "a picture of \(Int(width)) by \(Int(height)) units cannot be drawn "
+                + "(\(String(cString: cairo_status_to_string(status)))); draw a shorter recording, or to a .svg file")
     }
 }
 
@@ -99,22 +110,12 @@ final class CairoSurface {
         dots?.deallocate()
     }
 
-    /// The file's bytes; none of a surface that cannot be.
-    var png: Data {
+    /// The file's bytes, and whether all of them are there.
+    var png: (bytes: Data, status: cairo_status_t) {
         let bytes = Bytes()
-        cairo_surface_write_to_png_stream(pointer, Bytes.write, Unmanaged.passUnretained(bytes).toOpaque())
-        return bytes.data
-    }
-
-    /// - Throws: ``PictureError`` with Cairo's reason, when something could not be drawn.
-    func check(_ drawing: Drawing) throws(PictureError) {
-        let status = cairo_surface_status(pointer)
-        guard status != CAIRO_STATUS_SUCCESS else { return }
-        let size = "\(Int(drawing.width)) by \(Int(drawing.height))"
-        throw PictureError(
-            description:
-                "a picture of \(size) units cannot be drawn (\(String(cString: cairo_status_to_string(status)))); "
-                + "draw a shorter recording, or to a .svg file")
+        let status = cairo_surface_write_to_png_stream(
+            pointer, Bytes.write, Unmanaged.passUnretained(bytes).toOpaque())
+        return (bytes.data, status)
     }
 }
 
@@ -131,6 +132,9 @@ final class CairoContext {
     }
 
     deinit { cairo_destroy(pointer) }
+
+    /// The first fault of all that was drawn.
+    var status: cairo_status_t { cairo_status(pointer) }
 
     /// A white sheet of so many dots, `scale` dots to a unit.
     func begin(width: Double, height: Double, scale: Double) {
@@ -176,15 +180,16 @@ final class CairoContext {
             cairo_show_text(pointer, Self.drawable(words))
             cairo_new_path(pointer)
         case .image(let image, let box):
-            let surface = CairoSurface(image)
+            let image = image.fitting(box), surface = CairoSurface(image)
+            let across = Double(image.width), down = Double(image.height)
             cairo_save(pointer)
             cairo_translate(pointer, box.left, box.top)
-            cairo_scale(pointer, box.width / Double(image.width), box.height / Double(image.height))
+            cairo_scale(pointer, box.width / across, box.height / down)
             cairo_set_source_surface(pointer, surface.pointer, 0, 0)
             cairo_pattern_set_filter(cairo_get_source(pointer), CAIRO_FILTER_BILINEAR)
             // What is beyond the last dot is as the last dot.
             cairo_pattern_set_extend(cairo_get_source(pointer), CAIRO_EXTEND_PAD)
-            cairo_rectangle(pointer, 0, 0, Double(image.width), Double(image.height))
+            cairo_rectangle(pointer, 0, 0, across, down)
             cairo_fill(pointer)
             cairo_restore(pointer)
         }
@@ -202,8 +207,12 @@ final class CairoContext {
             pointer, Double(colour.red) / 255, Double(colour.green) / 255, Double(colour.blue) / 255)
     }
 
-    /// Without characters that end a text for C or that no font draws.
+    /// Without characters that end a text for C, that no font draws, or that Cairo refuses: of one noncharacter
+    /// (U+FFFE, U+FDD0) in a text a context draws nothing, and nothing after it.
     private static func drawable(_ words: String) -> String {
-        String(String.UnicodeScalarView(words.unicodeScalars.map { $0.value < 0x20 ? "\u{FFFD}" : $0 }))
+        func isDrawable(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !scalar.properties.isNoncharacterCodePoint
+        }
+        return String(String.UnicodeScalarView(words.unicodeScalars.map { isDrawable($0) ? $0 : "\u{FFFD}" }))
     }
 }

@@ -44,7 +44,8 @@ package struct BarChart: Sendable {
                 .text(bar.text, at: Drawing.Point(144 + width, top + 11)),
             ]
         }
-        return Drawing(width: 640, height: Double(18 * bars.count + 8), shapes: shapes)
+        let title = bars.map { "\($0.name): \($0.text)" }.joined(separator: "; ")
+        return Drawing(width: 640, height: Double(18 * bars.count + 8), shapes: shapes, title: title)
     }
 }
 

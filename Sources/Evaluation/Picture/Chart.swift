@@ -86,7 +86,8 @@ package struct LineChart: Sendable {
             let points = line.points.map { Drawing.Point(frame.left(x.place($0.0)), frame.top(y.place($0.1))) }
             let colour = Drawing.Colour.series[index % Drawing.Colour.series.count]
             shapes.append(.line(points, Drawing.Stroke(colour, width: 1.5)))
-            if series.count > 1 {
+            // One without a name has no line: it keeps its place, so that the others keep their colours.
+            if series.count > 1, !line.name.isEmpty {
                 let key = PictureKey(line.name, Drawing.Stroke(colour, width: 1.5))
                 shapes += key.shapes(left: 72, top: 16 + 15 * Double(index))
             }
@@ -131,5 +132,7 @@ struct ChartFrame {
         return shapes
     }
 
-    func drawing(_ shapes: [Drawing.Shape]) -> Drawing { Drawing(width: 640, height: 360, shapes: shapes) }
+    func drawing(_ shapes: [Drawing.Shape]) -> Drawing {
+        Drawing(width: 640, height: 360, shapes: shapes, title: "\(y.title) over \(x.title)")
+    }
 }

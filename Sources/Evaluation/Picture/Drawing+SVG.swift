@@ -15,13 +15,14 @@ extension Drawing {
 
     private func element(_ attributes: [(String, String)]) -> Markup {
         let size = [("width", shortNumber(width)), ("height", shortNumber(height))]
+        let name = title.isEmpty ? [] : [("aria-label", title)]
         let sheet: Markup = .tag("rect", size + [("fill", Colour.white.css)])
         return .tag(
             "svg",
             attributes + [("viewBox", "0 0 \(shortNumber(width)) \(shortNumber(height))")] + size + [
                 ("role", "img"), ("font-family", "'\(Self.font)', Verdana, sans-serif"),
                 ("font-size", shortNumber(Self.fontSize)),
-            ], [sheet] + shapes.map(Self.element))
+            ] + name, [sheet] + shapes.map(Self.element))
     }
 
     private static func element(_ shape: Shape) -> Markup {
@@ -40,7 +41,7 @@ extension Drawing {
                 [("x", tenth(point.x)), ("y", tenth(point.y)), ("text-anchor", anchor.rawValue), ("fill", colour.css)],
                 words)
         case .image(let image, let box):
-            let address = "data:image/png;base64,\(image.png.base64EncodedString())"
+            let address = "data:image/png;base64,\(image.fitting(box).png.base64EncodedString())"
             return .tag("image", place(box) + [("preserveAspectRatio", "none"), ("href", address)])
         }
     }

@@ -8,11 +8,14 @@ package struct Drawing: Sendable {
     package var width: Double
     package var height: Double
     package var shapes: [Shape]
+    /// What it shows, for readers who do not see it.
+    package var title: String
 
-    package init(width: Double, height: Double, shapes: [Shape] = []) {
+    package init(width: Double, height: Double, shapes: [Shape] = [], title: String = "") {
         self.width = width
         self.height = height
         self.shapes = shapes
+        self.title = title
     }
 
     /// The font of all texts, and its size in units. Pages name another of the same widths beside it, for machines

@@ -19,14 +19,20 @@ package struct LevelImage: Sendable {
         (self.width, self.height, self.levels, self.scale) = (width, height, levels, scale)
     }
 
+    /// Decibels from the quietest level to the loudest at the most, as librosa's `top_db` has it: digital silence lies
+    /// far lower, and would leave speech few colours.
+    private static let mostDecibels = 80.0
+
     /// Frames [frames, bands] of a spectrogram, the lowest band at the bottom. Levels are linear from the 5th
-    /// percentile of all values to the greatest; `unit` is what values are multiplied with to be decibels, and the
-    /// greatest is 0 dB. nil without a frame.
+    /// percentile of all values, or 80 dB below the greatest, to the greatest; `unit` is what values are multiplied
+    /// with to be decibels, and the greatest is 0 dB. nil without a frame.
     package init?(spectrogram values: [Float], bands: Int, unit: Double = 10 / M_LN10) {
         let frames = bands > 0 ? values.count / bands : 0
         guard frames > 0 else { return nil }
         let sorted = values.sorted()
-        let low = sorted[sorted.count / 20], range = max(sorted[sorted.count - 1] - low, .leastNormalMagnitude)
+        let high = sorted[sorted.count - 1]
+        let low = max(sorted[sorted.count / 20], high - Float(Self.mostDecibels / unit))
+        let range = max(high - low, .leastNormalMagnitude)
         var levels = [UInt8](repeating: 0, count: frames * bands)
         for frame in 0..<frames {
             for band in 0..<bands {
@@ -56,6 +62,34 @@ package struct LevelImage: Sendable {
         }
     }()
 
+    /// Cairo takes larger images, calls that a success, and draws nothing.
+    private static let mostDots = 16_384
+
+    /// What can be seen of it in a box: at most two columns and rows a unit, each the mean of those that it stands for.
+    /// A minute of frames 1 ms apart has 60,000.
+    func fitting(_ box: Drawing.Box) -> LevelImage {
+        func dots(_ size: Int, _ units: Double) -> Int {
+            min(size, max(Int(min(2 * units, Double(Self.mostDots)).rounded(.up)), 1))
+        }
+        let across = dots(width, box.width), down = dots(height, box.height)
+        guard across < width || down < height else { return self }
+        func source(_ index: Int, of count: Int, in size: Int) -> Range<Int> {
+            (index * size / count)..<((index + 1) * size / count)
+        }
+        var reduced: [UInt8] = []
+        reduced.reserveCapacity(across * down)
+        for y in 0..<down {
+            let rows = source(y, of: down, in: height)
+            for x in 0..<across {
+                let columns = source(x, of: across, in: width)
+                var sum = 0
+                for row in rows { for column in columns { sum += Int(levels[row * width + column]) } }
+                reduced.append(UInt8(sum / (rows.count * columns.count)))
+            }
+        }
+        return LevelImage(width: across, height: down, levels: reduced, scale: scale)
+    }
+
     /// The file's bytes.
-    package var png: Data { CairoSurface(self).png }
+    package var png: Data { CairoSurface(self).png.bytes }
 }

@@ -46,7 +46,8 @@ package struct Picture: Sendable {
             left += key.width
         }
         let margin = panels.map(\.margin).max() ?? 0
-        return Drawing(width: axis.right + 16 + margin, height: top + (legend.isEmpty ? 0 : 20), shapes: shapes)
+        return Drawing(
+            width: axis.right + 16 + margin, height: top + (legend.isEmpty ? 0 : 20), shapes: shapes, title: title)
     }
 
     private var legend: [PictureKey] {
