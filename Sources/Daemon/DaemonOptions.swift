@@ -31,7 +31,7 @@ package struct DaemonOptions: Sendable {
     /// The share of streams, subscribers and connections that one user may have, save for root and the daemon's own.
     package var userShare = 0.5
     /// Which networks read a stream that does not say.
-    package var mode = Mode.online
+    package var mode = Reading.online
     /// The format of headerless samples; containers are recognised when nil.
     package var raw: RawFormat?
     /// Whether to make and read `audio.fifo`.
@@ -122,7 +122,7 @@ package struct DaemonOptions: Sendable {
     package func sessionOptions(
         _ model: Model, _ request: StreamRequest = StreamRequest()
     ) throws -> SessionOptions {
-        var session = SessionOptions(readings: (request.mode ?? mode).readings)
+        var session = SessionOptions(reading: request.mode ?? mode)
         session.stateReset = stateReset
         session.gateReports = gates
         if let text = request.gates {

@@ -134,7 +134,7 @@ package final class Server: @unchecked Sendable {
     /// Has a stream read in another mode from its next utterance on: `stream`, or every one that has no mode of its own
     /// and those to come. A reload takes the mode of new streams from the configuration again.
     /// - Throws: ``WireError`` when there is no such stream, or a model cannot read so.
-    func set(_ mode: Mode, of stream: String?, by peer: Peer) throws(WireError) -> JSONLine {
+    func set(_ mode: Reading, of stream: String?, by peer: Peer) throws(WireError) -> JSONLine {
         let feeds = streams.values.filter { $0.name == stream || stream == nil && !$0.hasOwnMode }
         guard stream != nil || rights.mayControlAll(peer) else { throw .notPermitted(what: "setting all streams") }
         guard feeds.allSatisfy({ rights.mayControl(peer, of: $0.owner) }) else {
@@ -142,7 +142,7 @@ package final class Server: @unchecked Sendable {
         }
         if let stream, feeds.isEmpty { throw .noStream(name: stream) }
         do {
-            if stream == nil { try model.check(mode.readings) }
+            if stream == nil { try model.check(mode) }
             for feed in feeds { try feed.set(mode, isOwn: stream != nil) }
         } catch {
             throw .unfit(reason: "\(error)")

@@ -11,7 +11,7 @@ final class StreamFeed: @unchecked Sendable {
     // Sendable: touched on the daemon's event loop alone, save for `waiting` and `unsaid`; what the engine delivers
     // hops onto it first. Most slices of a live stream have nothing to say, and then nothing hops.
     let name: String
-    private(set) var mode: Mode
+    private(set) var mode: Reading
     /// The stream asked for its mode, or was set by its name: one that is set for all does not change it.
     private(set) var hasOwnMode: Bool
     private let model: Model
@@ -43,7 +43,7 @@ final class StreamFeed: @unchecked Sendable {
     /// `onProgress` is called when bytes have been worked off, `onEnd` after the last event was published.
     /// - Throws: `ModelError` when the model cannot read in this mode.
     init(
-        name: String, mode: Mode, hasOwnMode: Bool, options: SessionOptions, server: Server, owner: UInt32,
+        name: String, mode: Reading, hasOwnMode: Bool, options: SessionOptions, server: Server, owner: UInt32,
         outlet: EventOutlet?,
         onProgress: @escaping () -> Void, onEnd: @escaping () -> Void
     ) throws {
@@ -87,11 +87,11 @@ final class StreamFeed: @unchecked Sendable {
 
     /// From its next utterance on the stream is read in this mode.
     /// - Throws: `ModelError` when its model cannot.
-    func set(_ mode: Mode, isOwn: Bool) throws {
-        try model.check(mode.readings, decoder: options.decoder)
+    func set(_ mode: Reading, isOwn: Bool) throws {
+        try model.check(mode, decoder: options.decoder)
         self.mode = mode
         hasOwnMode = hasOwnMode || isOwn
-        stream.read(with: mode.readings)
+        stream.read(with: mode)
     }
 
     /// Its client is gone: what it sent is read, up to a minute of sound, and nothing is made up behind it.

@@ -42,7 +42,7 @@ public struct Event: Sendable, Equatable {
         /// The hypothesis so far of the utterance that is being heard. `stable`, with which it begins, will not change
         /// any more.
         case partial(text: String, stable: String, decided: Double)
-        case label(Reading.Label)
+        case label(Transcript.Label)
         /// Speech ended at `end`; known at `decided`.
         case speechEnd(end: Double, decided: Double)
         case revision(Revision)
@@ -122,7 +122,7 @@ public struct StreamStart: Codable, Sendable, Equatable {
 }
 
 /// What one of the two networks made of an utterance.
-public struct Reading: Codable, Sendable, Equatable {
+public struct Transcript: Codable, Sendable, Equatable {
     /// A label with the seconds it stands for and the network's confidence, 0…1.
     public struct Label: Codable, Sendable, Equatable {
         /// Counts a stream's labels from 1, as it is decided. Here and in the online reading of a `final` alone.
@@ -226,16 +226,16 @@ public struct Final: Codable, Sendable, Equatable {
     /// The text of the better-informed reading.
     public let text: String
     /// What the online network read; nil where it was not asked.
-    public let online: Reading?
+    public let online: Transcript?
     /// What the bidirectional network read; nil where it was not asked.
-    public let offline: Reading?
+    public let offline: Transcript?
     /// The share of labels in which the readings are alike.
     public var agreement: Double?
     /// Seconds at which it was known.
     public var decided: Double
 
     package init(
-        utterance: Int, start: Double, end: Double, online: Reading?, offline: Reading?, agreement: Double?,
+        utterance: Int, start: Double, end: Double, online: Transcript?, offline: Transcript?, agreement: Double?,
         decided: Double
     ) {
         self.utterance = utterance
@@ -249,7 +249,7 @@ public struct Final: Codable, Sendable, Equatable {
     }
 
     /// The labels of the better-informed reading.
-    public var labels: [Reading.Label] { (offline ?? online)?.labels ?? [] }
+    public var labels: [Transcript.Label] { (offline ?? online)?.labels ?? [] }
 }
 
 /// What the gates and the state of the online network did on average from `start` to `end`.

@@ -10,20 +10,25 @@ import Foundation
 import Schema
 
 /// Which of the two networks read a stream.
-public enum Mode: String, Codable, Sendable, CaseIterable {
+public enum Reading: String, Codable, Sendable, CaseIterable {
     /// The one-directional network, while the audio arrives.
     case online
     /// The bidirectional network, when an utterance has ended.
     case offline
     /// Both, aligned: each difference is a `revision`.
     case both
+
+    /// Whether the network that reads in one direction reads, while the stream arrives.
+    public var hasOnline: Bool { self != .offline }
+    /// Whether the bidirectional network reads, when an utterance has ended.
+    public var hasOffline: Bool { self != .online }
 }
 
 /// The optional first line on `audio.sock`.
 package struct StreamRequest: Codable, Sendable, Equatable {
     /// The stream's name in events; made up when absent. See ``check(name:)``.
     package var stream: String?
-    package var mode: Mode?
+    package var mode: Reading?
     /// The format of headerless samples, such as `s16le,16000,1`; `auto` for a container although the daemon is set to
     /// raw.
     package var raw: String?
@@ -37,7 +42,7 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     package var generate: GenerationRequest?
 
     package init(
-        stream: String? = nil, mode: Mode? = nil, raw: String? = nil, channel: Int? = nil, lookahead: String? = nil,
+        stream: String? = nil, mode: Reading? = nil, raw: String? = nil, channel: Int? = nil, lookahead: String? = nil,
         gates: String? = nil, generate: GenerationRequest? = nil
     ) {
         self.generate = generate
@@ -241,12 +246,12 @@ package struct ControlRequest: Codable, Sendable, Equatable {
     /// The stream that is set; nil for all of those that have no mode of their own, and those to come.
     package var stream: String?
     /// What it is set to.
-    package var mode: Mode?
+    package var mode: Reading?
 
     package init(_ request: Request) { self.request = request }
 
     /// Sets the networks that read a stream, or all.
-    package init(set mode: Mode, of stream: String?) {
+    package init(set mode: Reading, of stream: String?) {
         request = .set
         self.stream = stream
         self.mode = mode

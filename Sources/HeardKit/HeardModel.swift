@@ -6,7 +6,7 @@ import Events
 /// What happened on a stream: its ``Event/body`` says what, its ``Event/json`` is the line that the daemon would write.
 public typealias Event = Events.Event
 /// Which of a model's two networks read.
-public typealias Mode = Events.Mode
+public typealias Reading = Events.Reading
 
 /// What is wrong with a file or with what is asked of it, and what to try.
 public struct HeardError: Error, CustomStringConvertible {

@@ -11,7 +11,7 @@ public struct StreamOptions: Sendable {
     /// The stream's name in its events.
     public var name = "stream"
     /// `both` has what the online network said read again, and says each difference as a revision.
-    public var mode = Mode.online
+    public var mode = Reading.online
     /// Labels of less confidence are left out, 0 to 1.
     public var threshold: Double?
     /// Seconds of silence that end an utterance; 0 for never.
@@ -23,7 +23,7 @@ public struct StreamOptions: Sendable {
     public init() {}
 
     func session(_ model: Model, _ raw: RawFormat?) -> SessionOptions {
-        var session = SessionOptions(readings: mode.readings)
+        var session = SessionOptions(reading: mode)
         session.audio.container = raw.map { .raw($0) } ?? .automatic
         session.lookahead = lookahead
         session.rereadingThreads = 2

@@ -44,7 +44,7 @@ import Testing
     /// Modes change while the daemon runs: of one stream, or of all that asked for none and those to come.
     @Test func modesAreSetAtRunTime() async throws {
         try await withDaemon { daemon in
-            func set(_ mode: Mode, _ stream: String? = nil) async throws -> String {
+            func set(_ mode: Reading, _ stream: String? = nil) async throws -> String {
                 try await daemon.ask(SocketName.control, String(ControlRequest(set: mode, of: stream).line.dropLast()))
                     .first ?? ""
             }

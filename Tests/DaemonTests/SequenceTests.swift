@@ -44,7 +44,7 @@ import Testing
     @Test func textIsTaggedOnTheSocket() async throws {
         let model = try TinySequenceModel.make(.tag), text = Array("a Dad e b\nc cab x\n\nace e b a\nd".utf8)
         var options = SessionOptions()
-        options.readings = [.online, .offline]
+        options.reading = .both
         let expected = try told(model, text, options)
         try await withDaemon(serving: model) { daemon in
             for size in [1, 5, 100] {

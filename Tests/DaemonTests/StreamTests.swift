@@ -11,12 +11,12 @@ import Testing
     @Test func anyCutGivesTheLinesOfHeardLabel() async throws {
         try await withDaemon { daemon in
             let bytes = Sound.wav(Sound.bursts(seconds: 2)) + Sound.wav(Sound.bursts(seconds: 1, seed: 2))
-            for mode in Mode.allCases {
-                let expected = try lines(daemon.model, bytes, SessionOptions(readings: mode.readings))
+            for mode in Reading.allCases {
+                let expected = try lines(daemon.model, bytes, SessionOptions(reading: mode))
                 for cut in Cut.allCases {
                     let events = try await daemon.feed(cut.pieces(bytes), StreamRequest(mode: mode))
                     #expect(
-                        byReading(events.map(comparable), mode.readings) == byReading(expected, mode.readings))
+                        byReading(events.map(comparable), mode) == byReading(expected, mode))
                 }
             }
         }
@@ -30,13 +30,13 @@ import Testing
                 for index in 0..<20 {
                     group.addTask {
                         let own = Sound.wav(Sound.bursts(seconds: 3, seed: UInt64(index + 10)))
-                        let mode: Mode = index % 2 == 0 ? .both : .online
+                        let mode: Reading = index % 2 == 0 ? .both : .online
                         let events = try await daemon.feed(
                             Cut.random.pieces(own, seed: UInt64(index)),
                             StreamRequest(stream: "other \(index)", mode: mode))
-                        let expected = try lines(daemon.model, own, SessionOptions(readings: mode.readings))
+                        let expected = try lines(daemon.model, own, SessionOptions(reading: mode))
                         #expect(
-                            byReading(events.map(comparable), mode.readings) == byReading(expected, mode.readings))
+                            byReading(events.map(comparable), mode) == byReading(expected, mode))
                         #expect(events.allSatisfy { $0.stream == "other \(index)" })
                     }
                 }

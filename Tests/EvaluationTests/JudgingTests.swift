@@ -38,7 +38,7 @@ import Training
             #expect(heard.map(\.count) == [5, 5] && shown.withLock { $0 } == [1, 2, 3, 4, 5])
             for (index, clip) in clips.enumerated() {
                 let bytes = try [UInt8](Data(contentsOf: URL(filePath: clip.path)))
-                let events = try listen(model, [bytes], SessionOptions(readings: [.online, .offline]))
+                let events = try listen(model, [bytes], SessionOptions(reading: .both))
                 let finals = events.compactMap { if case .final(let final) = $0 { final } else { nil } }
                 #expect(heard[0][index].hypothesis == finals.flatMap { $0.online ?? [] }.map { $0.text.uppercased() })
                 #expect(heard[1][index].hypothesis == finals.flatMap { $0.offline ?? [] }.map { $0.text.uppercased() })

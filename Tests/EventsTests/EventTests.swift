@@ -2,7 +2,7 @@ import Events
 import Testing
 
 @Suite struct EventTests {
-    static let label = Reading.Label(
+    static let label = Transcript.Label(
         text: "stop \"it\"\n\u{1}é😀", start: 1.23, end: 1.61, confidence: 0.97, id: 7, decided: 1.66)
     static let events: [Event.Body] = [
         .streamStart(StreamStart(container: "WAV", encoding: "s16le", rate: 16_000, channels: 2, buffered: false)),
@@ -18,15 +18,17 @@ import Testing
             Revision(id: nil, change: .added, was: nil, label: "stop", start: 1, end: 2, confidence: 1, decided: 3)),
         .final(
             Final(
-                utterance: 1, start: 0, end: 3, online: Reading(labels: [label]), offline: Reading(labels: []),
+                utterance: 1, start: 0, end: 3, online: Transcript(labels: [label]), offline: Transcript(labels: []),
                 agreement: 0.5, decided: 3)),
         .final(
-            Final(utterance: 2, start: 0, end: 3, online: Reading(labels: []), offline: nil, agreement: nil, decided: 3)
+            Final(
+                utterance: 2, start: 0, end: 3, online: Transcript(labels: []), offline: nil, agreement: nil, decided: 3
+            )
         ),
         .final(
             Final(
                 utterance: 3, start: 0, end: 3,
-                online: Reading(labels: [
+                online: Transcript(labels: [
                     .init(text: "go", start: 1, end: 2, confidence: 0.5, id: 4, decided: 2.25, later: 0.75)
                 ]), offline: nil, agreement: nil, decided: 3)),
         .deferred(utterance: 4, waiting: 3, decided: 12.5),
@@ -74,7 +76,7 @@ import Testing
 
     /// The line of DESIGN.md, field for field.
     @Test func fieldsStandInAFixedOrder() {
-        let label = Reading.Label(text: "stop", start: 1.23, end: 1.61, confidence: 0.97, id: 7, decided: 1.66)
+        let label = Transcript.Label(text: "stop", start: 1.23, end: 1.61, confidence: 0.97, id: 7, decided: 1.66)
         #expect(
             Event(seq: 1042, stream: "kitchen", body: .label(label)).json
                 == #"{"seq":1042,"stream":"kitchen","kind":"label","id":7,"label":"stop","start":1.23,"end":1.61,"#

@@ -64,7 +64,7 @@ import Testing
     }
 
     /// Both readings of a file, as `heard label` has them.
-    private func readings(_ command: Command, _ file: String) async throws -> [[Reading.Label]] {
+    private func readings(_ command: Command, _ file: String) async throws -> [[Transcript.Label]] {
         let finals = try await command.run("label", "--model", command.model, "--mode", "both", file).lines
             .compactMap { if case .final(let final) = try Event(json: $0).body { final } else { nil } }
         return [finals.flatMap { $0.online?.labels ?? [] }, finals.flatMap { $0.offline?.labels ?? [] }]
@@ -85,7 +85,7 @@ import Testing
     @Test func readingsAreThoseOfLabel() async throws {
         let command = try Command()
         defer { command.remove() }
-        var files: [String] = [], heard: [[[Reading.Label]]] = []
+        var files: [String] = [], heard: [[[Transcript.Label]]] = []
         for index in 0..<4 {
             files.append(try sound(command, index))
             heard.append(try await readings(command, files[index]))

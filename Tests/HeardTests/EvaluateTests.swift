@@ -50,7 +50,8 @@ import Testing
     }
 
     /// What `heard label` says of a file.
-    private func labels(_ command: Command, _ file: String, mode: String = "online") async throws -> [Reading.Label] {
+    private func labels(_ command: Command, _ file: String, mode: String = "online") async throws -> [Transcript.Label]
+    {
         try await command.run("label", "--model", command.model, "--mode", mode, file).lines
             .compactMap { if case .final(let final) = try Event(json: $0).body { final.labels } else { nil } }
             .flatMap(\.self)

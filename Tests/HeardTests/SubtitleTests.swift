@@ -97,7 +97,7 @@ import Testing
             try await command.run("label", "--model", model, "--mode", "both", "--format", format, sound).output
         }
         let (finals, seconds) = try finals(try await label("json").split(separator: "\n").map(String.init))
-        func written(_ labels: [Reading.Label]) -> [String] {
+        func written(_ labels: [Transcript.Label]) -> [String] {
             labels.map { $0.text.replacingOccurrences(of: "\n\n", with: " ") }
         }
         let cues = try cues(try await label("srt"))

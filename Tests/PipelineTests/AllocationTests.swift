@@ -12,7 +12,7 @@ import Testing
             // So sure of the blank that nothing is ever said.
             file.tensors.tensors["online.out.bias"]?.values[0] = 100
             let model = try Model(file, path: "silent", gate: TinyGate.make())
-            var options = SessionOptions(readings: [.online, .offline])
+            var options = SessionOptions(reading: .both)
             options.audio.container = .raw(try RawFormat(parsing: "s16le,16000,1"))
             let batch = StepBatch(model)
             var session = try Session(model, options)

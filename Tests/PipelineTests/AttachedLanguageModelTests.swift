@@ -6,6 +6,7 @@ import Glibc
 import Pipeline
 import Recurrent
 import TestSupport
+import enum Events.Reading
 import Testing
 
 @Suite struct AttachedLanguageModelTests {
@@ -20,8 +21,8 @@ import Testing
         try Model(TinyModel.file(hasOffline: hasOffline), path: "tiny", languageModel: attached)
     }
 
-    private func options(_ model: Model, _ readings: Readings = .online) -> SessionOptions {
-        var options = SessionOptions(readings: readings)
+    private func options(_ model: Model, _ reading: Reading = .online) -> SessionOptions {
+        var options = SessionOptions(reading: reading)
         options.decoder = model.decoder
         options.decoder?.beamWidth = 6
         options.decoder?.languageModelWeight = 3
@@ -64,8 +65,8 @@ import Testing
     @Test func anyCutGivesTheSameEvents() throws {
         let model = try model(Self.attached(), hasOffline: true), bare = try self.model(nil, hasOffline: true)
         let bytes = Sound.wav(Sound.bursts(seconds: 2)) + Sound.wav(Sound.bursts(seconds: 1, seed: 2), declared: 0)
-        for readings in [Readings.online, [.online, .offline]] {
-            let options = options(model, readings)
+        for reading in [Reading.online, .both] {
+            let options = options(model, reading)
             let whole = try listen(model, [bytes], options)
             #expect(whole.contains { if case .label = $0 { true } else { false } })
             for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == whole) }

@@ -72,7 +72,7 @@ import Testing
         let taken = try damage(file.serialized(), rounds: 400, seed: seed) { path in
             let model = try Model(path: path)
             try model.runSelfTest()
-            _ = try listen(model, [sound], SessionOptions(readings: [.online, .offline]))
+            _ = try listen(model, [sound], SessionOptions(reading: .both))
         }
         #expect(taken > 0 && taken < 400)
     }
@@ -101,7 +101,7 @@ import Testing
             let error = #expect(throws: ModelError.self) {
                 let model = try Model(file, path: "a")
                 try model.runSelfTest()
-                _ = try Session(model, SessionOptions(readings: [.offline]))
+                _ = try Session(model, SessionOptions(reading: .offline))
             }
             return "\(error!)"
         }

@@ -54,7 +54,7 @@ extension EngineTests {
         let model = try task == .languageModel ? TinyLanguageModel.make(endsLines: true) : TinySequenceModel.make(task)
         let engine = Engine(threads: 2, sliceBytes: 100, gathering: .milliseconds(1))
         var options = SessionOptions()
-        options.readings = task == .languageModel ? .online : [.online, .offline]
+        options.reading = task == .languageModel ? .online : .both
         options.longest = 20
         let streams = try (0..<20).map { index in
             let text = (0..<40).map { Array("ab\ncd\n e d c\n")[(index * 7 + $0 * 5 + $0 / 9) % 13] }
@@ -71,7 +71,7 @@ extension EngineTests {
         for stream in streams {
             stream.wait()
             let expected = try SequenceSession.events(model, options, stream.bytes)
-            #expect(byReading(stream.events, options.readings) == byReading(expected, options.readings))
+            #expect(byReading(stream.events, options.reading) == byReading(expected, options.reading))
             #expect(stream.consumed == stream.bytes.count)
         }
         engine.stop()
@@ -91,8 +91,8 @@ func sideBySide(_ model: Model, gathering: Int) throws {
     for stream in streams { stream.stream.finish() }
     for stream in streams {
         stream.wait()
-        let expected = try listen(model, [stream.bytes], stream.options), readings = stream.options.readings
-        #expect(byReading(stream.events, readings) == byReading(expected, readings))
+        let expected = try listen(model, [stream.bytes], stream.options), reading = stream.options.reading
+        #expect(byReading(stream.events, reading) == byReading(expected, reading))
         #expect(stream.consumed == stream.bytes.count)
     }
     #expect(engine.isResponsive(within: .seconds(60)))
@@ -118,7 +118,7 @@ private final class RunningStream: @unchecked Sendable {
 
     init(_ model: Model, _ engine: Engine, seed: UInt64) throws {
         bytes = Sound.wav(Sound.bursts(seconds: 1 + Double(seed % 3), seed: seed))
-        var options = SessionOptions(readings: seed % 2 == 0 ? .online : [.online, .offline])
+        var options = SessionOptions(reading: seed % 2 == 0 ? .online : .both)
         if seed % 3 == 0 {
             // Utterances end, and states begin anew, in the midst of batches.
             options.stateReset = .endpoint

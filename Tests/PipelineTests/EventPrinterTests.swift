@@ -10,14 +10,14 @@ import Testing
         return bodies.compactMap { printer.print(Event(stream: "s", body: $0), json: "{}") }
     }
 
-    private func label(_ text: String, _ start: Double, _ end: Double) -> Reading.Label {
+    private func label(_ text: String, _ start: Double, _ end: Double) -> Transcript.Label {
         .init(text: text, start: start, end: end, confidence: 0.876, id: 1, decided: end)
     }
 
-    private func final(_ online: [Reading.Label]?, _ offline: [Reading.Label]? = nil) -> Final {
+    private func final(_ online: [Transcript.Label]?, _ offline: [Transcript.Label]? = nil) -> Final {
         Final(
-            utterance: 1, start: 0, end: 10, online: online.map { Reading(labels: $0) },
-            offline: offline.map { Reading(labels: $0) }, agreement: offline == nil ? nil : 0.5, decided: 10)
+            utterance: 1, start: 0, end: 10, online: online.map { Transcript(labels: $0) },
+            offline: offline.map { Transcript(labels: $0) }, agreement: offline == nil ? nil : 0.5, decided: 10)
     }
 
     @Test func textSaysWhatHappened() {

@@ -4,11 +4,12 @@ import Foundation
 import Pipeline
 import Recurrent
 import TestSupport
+import enum Events.Reading
 import Testing
 
 /// A gate shuts the decoder's ears and changes nothing else.
 @Suite struct GateTests {
-    private let both = SessionOptions(readings: [.online, .offline])
+    private let both = SessionOptions(reading: .both)
 
     private func labels(_ events: [SessionEvent]) -> [Label] {
         events.compactMap { if case .label(_, let label) = $0 { label } else { nil } }
@@ -35,8 +36,8 @@ import Testing
     @Test func anyCutGivesTheSameEvents() throws {
         let model = try TinyGate.gated(by: TinyGate.make())
         let bytes = Sound.wav(Sound.bursts(seconds: 3)) + Sound.wav(Sound.bursts(seconds: 1, seed: 2), declared: 0)
-        for readings in [Readings.online, .offline, [.online, .offline]] {
-            let options = SessionOptions(readings: readings)
+        for reading in [Reading.online, .offline, .both] {
+            let options = SessionOptions(reading: reading)
             let whole = try listen(model, [bytes], options)
             #expect(labels(whole).count > 2)
             for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == whole) }
@@ -85,14 +86,14 @@ import Testing
             }
         }
         let lead = 5120  // 16 steps of 320 samples, 0.3 s rounded up
-        for (readings, lead) in [(Readings.online, 0), (.offline, lead)] {
-            let options = SessionOptions(readings: readings)
+        for (reading, lead) in [(Reading.online, 0), (.offline, lead)] {
+            let options = SessionOptions(reading: reading)
             let heard = try labels(listen(model, [bytes], options))
             #expect(!heard.isEmpty && outside(heard, lead: lead).isEmpty)
             #expect(try !outside(labels(listen(plain, [bytes], options)), lead: lead).isEmpty)
         }
         // The lead is used: something is heard before the gate opens.
-        let second = try labels(listen(model, [bytes], SessionOptions(readings: .offline)))
+        let second = try labels(listen(model, [bytes], SessionOptions(reading: .offline)))
         #expect(!outside(second, lead: 0).isEmpty)
     }
 

@@ -3,6 +3,7 @@ import Decoding
 import Pipeline
 import Recurrent
 import TestSupport
+import enum Events.Reading
 import Testing
 
 /// Labels with a limited future, and when states begin anew.
@@ -11,10 +12,10 @@ import Testing
         events.compactMap { if case .label(_, let label) = $0 { label } else { nil } }
     }
 
-    private func options(_ seconds: Double?, _ readings: Readings = .online, reset: StateReset = .never)
+    private func options(_ seconds: Double?, _ reading: Reading = .online, reset: StateReset = .never)
         -> SessionOptions
     {
-        var options = SessionOptions(readings: readings)
+        var options = SessionOptions(reading: reading)
         options.lookahead = seconds
         options.stateReset = reset
         return options
@@ -26,17 +27,17 @@ import Testing
     @Test(arguments: [0, 0.04, 0.3, 60])
     func anyCutGivesTheSameEvents(seconds: Double) throws {
         let model = try TinyModel.make()
-        let whole = try listen(model, [bytes], options(seconds, [.online, .offline]))
+        let whole = try listen(model, [bytes], options(seconds, .both))
         #expect(labels(whole).count > 4)
         for cut in Cut.allCases {
-            #expect(try listen(model, cut.pieces(bytes), options(seconds, [.online, .offline])) == whole)
+            #expect(try listen(model, cut.pieces(bytes), options(seconds, .both)) == whole)
         }
     }
 
     /// With more future than there is, the labels are those of the bidirectional network over the whole recording.
     @Test func allOfTheFutureIsTheWholeReading() throws {
         let model = try TinyModel.make()
-        var all = options(60), whole = SessionOptions(readings: .offline)
+        var all = options(60), whole = SessionOptions(reading: .offline)
         all.decoder = model.decoder
         // One utterance, so that both begin at the same place.
         all.decoder?.endpointSilence = 0
@@ -116,9 +117,9 @@ import Testing
         let plain = try labels(listen(try TinyModel.make(), [bytes], SessionOptions())), steps = 7
         let late = try model(steps: steps) { $0 == 0 ? 1 : 0 }
         try late.runSelfTest()
-        let events = try listen(late, [bytes], SessionOptions(readings: [.online, .offline]))
+        let events = try listen(late, [bytes], SessionOptions(reading: .both))
         for cut in Cut.allCases {
-            #expect(try listen(late, cut.pieces(bytes), SessionOptions(readings: [.online, .offline])) == events)
+            #expect(try listen(late, cut.pieces(bytes), SessionOptions(reading: .both)) == events)
         }
         let ours = labels(events)
         #expect(ours.map(\.text) == plain.map(\.text) && ours.count > 4)
@@ -128,7 +129,7 @@ import Testing
             #expect(label.decided == other.decided + steps * late.features.stepSamples)
         }
         // The second reading reads the same steps.
-        let whole = try listen(try TinyModel.make(), [bytes], SessionOptions(readings: [.online, .offline]))
+        let whole = try listen(try TinyModel.make(), [bytes], SessionOptions(reading: .both))
         func offline(_ events: [SessionEvent]) -> [[Label]?] {
             events.compactMap { if case .final(let utterance) = $0 { utterance.offline } else { nil } }
         }
@@ -170,13 +171,13 @@ import Testing
         let whole = try TinyModel.file(), online = try TinyModel.file(hasOffline: false)
         let pair = try Model(try online.paired(with: whole, path: "other"), path: "pair")
         try pair.runSelfTest()
-        let options = SessionOptions(readings: [.online, .offline])
+        let options = SessionOptions(reading: .both)
         #expect(try listen(pair, [bytes], options) == listen(try Model(whole, path: "tiny"), [bytes], options))
     }
 
     @Test func badPairsAreRefusedWithASentence() throws {
         let online = try TinyModel.file(hasOffline: false)
-        let options = SessionOptions(readings: [.online, .offline])
+        let options = SessionOptions(reading: .both)
         func refusal(_ change: (inout ModelFile) -> Void, hasOffline: Bool = true) throws -> String {
             var other = try TinyModel.file(hasOffline: hasOffline)
             change(&other)

@@ -5,6 +5,7 @@ import Foundation
 import Pipeline
 import Recurrent
 import TestSupport
+import enum Events.Reading
 import Testing
 
 @Suite struct PooledModelTests {
@@ -51,18 +52,18 @@ import Testing
         let offline = try #require(model.offline)
         let sounds = (1...4).map { Sound.bursts(seconds: 0.4 * Double($0), seed: UInt64($0)) }
         let bytes = sounds.flatMap { Sound.wav($0) }
-        for readings in [Readings.online, .offline, [.online, .offline]] {
-            let options = SessionOptions(readings: readings)
+        for reading in [Reading.online, .offline, .both] {
+            let options = SessionOptions(reading: reading)
             let events = try listen(model, [bytes], options)
             for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == events) }
             let finals = events.compactMap { if case .final(let utterance) = $0 { utterance } else { nil } }
             #expect(finals.count == 4)
             for (utterance, sound) in zip(finals, sounds) {
                 #expect(utterance.end - utterance.start == sound.count)
-                if readings.contains(.online) {
+                if reading.hasOnline {
                     #expect(try utterance.online?.map(\.text) == [expected(model, model.network, sound)])
                 }
-                if readings.contains(.offline) {
+                if reading.hasOffline {
                     #expect(try utterance.offline?.map(\.text) == [expected(model, offline, sound)])
                 }
                 for label in (utterance.online ?? []) + (utterance.offline ?? []) {

@@ -2,12 +2,13 @@ import Decoding
 import Foundation
 import Pipeline
 import TestSupport
+import enum Events.Reading
 import Testing
 
 /// Second readings on a thread of their own: who waits for them and who does not. Nothing here looks at a clock: the
 /// readings are held back, and what happens meanwhile is counted.
 @Suite(.timeLimit(.minutes(2))) struct RereadingTests {
-    private let both: Readings = [.online, .offline]
+    private let both: Reading = .both
 
     /// Collects what a stream says.
     private final class Listener: @unchecked Sendable {
@@ -81,7 +82,7 @@ import Testing
     /// sound arrives is said all the same: no label of it waits for one of them, and between its slices there is no
     /// more than one round of the others'.
     @Test func thirtyThatEndDelayNoLabelOfAnother() throws {
-        let model = try TinyModel.make(), options = SessionOptions(readings: both)
+        let model = try TinyModel.make(), options = SessionOptions(reading: both)
         let engine = Engine(threads: 1, gathering: .zero)
         defer { engine.stop() }
         let turns = Turns(), bytes = Sound.wav(Sound.bursts(seconds: 2, seed: 31))
@@ -112,7 +113,7 @@ import Testing
 
     /// A stream whose utterances are not read again waits after two of them, loses nothing, and goes on.
     @Test func aStreamThatIsAheadWaits() throws {
-        let model = try TinyModel.make(), options = SessionOptions(readings: both)
+        let model = try TinyModel.make(), options = SessionOptions(reading: both)
         let recording = Sound.wav(Sound.bursts(seconds: 1))
         let bytes = (0..<8).flatMap { _ in recording }
         let expected = try listen(model, [bytes], options)
@@ -138,7 +139,7 @@ import Testing
 
     /// What the second reading says stands behind the labels of its utterance, and before the stream's end.
     @Test func finalsStandBehindTheirLabels() throws {
-        let model = try TinyModel.make(), options = SessionOptions(readings: both)
+        let model = try TinyModel.make(), options = SessionOptions(reading: both)
         let engine = Engine(threads: 2, gathering: .zero)
         defer { engine.stop() }
         let listener = try Listener(model, options, on: engine)
@@ -171,8 +172,8 @@ import Testing
             listener.wait { $0.count(where: \.isFinal) >= count }
         }
         var offline: [Bool] = [], online: [Bool] = []
-        for readings in [Readings.online, both, .offline, .online, both] {
-            listener.stream.read(with: readings)
+        for reading in [Reading.online, both, .offline, .online, both] {
+            listener.stream.read(with: reading)
             let before = listener.events.count(where: \.isFinal)
             play(before + 1)
             for case .final(let utterance) in listener.events.dropFirst(0).filter(\.isFinal).dropFirst(before) {
@@ -194,7 +195,7 @@ import Testing
         let model = try TinyModel.make()
         let engine = Engine(threads: 1, gathering: .zero)
         defer { engine.stop() }
-        let listener = try Listener(model, SessionOptions(readings: both), on: engine)
+        let listener = try Listener(model, SessionOptions(reading: both), on: engine)
         engine.pauseRereading(true)
         let recording = Sound.wav(Sound.bursts(seconds: 1))
         listener.stream.append(recording)
@@ -215,7 +216,7 @@ import Testing
 
     /// Recordings of one sample, hundreds in a slice, wait as others do; and a whole FLAC file takes several slices.
     @Test func manyRecordingsInOneSlice() throws {
-        let model = try TinyModel.make(), options = SessionOptions(readings: both)
+        let model = try TinyModel.make(), options = SessionOptions(reading: both)
         let engine = Engine(threads: 2, gathering: .zero)
         defer { engine.stop() }
         engine.pauseRereading(true)

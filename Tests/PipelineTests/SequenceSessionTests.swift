@@ -14,11 +14,11 @@ import Testing
         "[10]\n[10,12]\n[]\n\n[11]\n" + #"{"frames": [[10], [11, 12], [12]]}"# + "\n"
 
     private func events(
-        _ model: Model, _ input: String, _ readings: Readings = .online, size: Int = .max, budget: Int = .max,
+        _ model: Model, _ input: String, _ reading: Reading = .online, size: Int = .max, budget: Int = .max,
         change: (inout SessionOptions) -> Void = { _ in }
     ) throws -> [SessionEvent] {
         var options = SessionOptions()
-        options.readings = readings
+        options.reading = reading
         change(&options)
         return try SequenceSession.events(model, options, Array(input.utf8), size: size, budget: budget)
     }
@@ -27,11 +27,11 @@ import Testing
     func theCutDoesNotMatter(task: SequenceTask) throws {
         let model = try task == .languageModel ? TinyLanguageModel.make(endsLines: true) : TinySequenceModel.make(task)
         let input = task == .nextVector ? Self.vectors : Self.text
-        let readings: Readings = task == .tag || task == .classify ? [.online, .offline] : .online
-        let whole = try events(model, input, readings)
+        let reading: Reading = task == .tag || task == .classify ? .both : .online
+        let whole = try events(model, input, reading)
         #expect(whole.count > 10)
         for (size, budget) in [(1, Int.max), (7, 3), (64, 1), (1000, 65)] {
-            #expect(try events(model, input, readings, size: size, budget: budget) == whole)
+            #expect(try events(model, input, reading, size: size, budget: budget) == whole)
         }
         guard case .said(.streamStart) = whole[0], case .end = whole[whole.count - 1] else {
             return #expect(Bool(false), "a stream begins and ends")
@@ -52,7 +52,7 @@ import Testing
     @Test func tagsAreThoseOfBothNetworks() throws {
         let model = try TinySequenceModel.make(.tag)
         let words = (0..<90).map { ["a", "Bee", "c", "dad", "Ace9", "e"][($0 * 5 + $0 / 7) % 6] }
-        let said = try events(model, words.joined(separator: " ") + "\n", [.online, .offline])
+        let said = try events(model, words.joined(separator: " ") + "\n", .both)
         let online = try outputs(model.online, model, words).map { model.file.labels[best($0)] }
         let offline = try outputs(model.offline, model, words).map { model.file.labels[best($0)] }
         var heard = Array(repeating: "O", count: words.count), revised = heard
@@ -161,12 +161,12 @@ import Testing
     @Test func longSequencesAreCutWhereTheyAreReadAgain() throws {
         let model = try TinySequenceModel.make(.tag),
             words = Array(repeating: "a dad", count: 10).joined(separator: " ")
-        func ends(_ readings: Readings) throws -> [Int] {
-            try events(model, words + "\n", readings) { $0.longest = 8 }.compactMap {
+        func ends(_ reading: Reading) throws -> [Int] {
+            try events(model, words + "\n", reading) { $0.longest = 8 }.compactMap {
                 if case .final(let utterance) = $0 { utterance.end } else { nil }
             }
         }
-        #expect(try ends([.online, .offline]) == [8, 16, 20])
+        #expect(try ends(.both) == [8, 16, 20])
         #expect(try ends(.online) == [8, 16, 20])
     }
 

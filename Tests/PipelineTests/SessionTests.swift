@@ -3,6 +3,7 @@ import Decoding
 import Pipeline
 import Recurrent
 import TestSupport
+import enum Events.Reading
 import Testing
 
 /// Contract 1 of DESIGN.md: the events of a stream depend on its samples alone.
@@ -21,8 +22,8 @@ import Testing
         let model = try TinyModel.make()
         let recording = Sound.wav(Sound.bursts(seconds: 2, rate: rate), rate: rate)
         let bytes = recording + Sound.wav(Sound.bursts(seconds: 1, rate: rate, seed: 2), rate: rate, declared: 0)
-        for readings in [Readings.online, .offline, [.online, .offline]] {
-            let options = SessionOptions(readings: readings)
+        for reading in [Reading.online, .offline, .both] {
+            let options = SessionOptions(reading: reading)
             let whole = try listen(model, [bytes], options)
             #expect(labels(whole).count > 2)
             for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == whole) }
@@ -43,7 +44,7 @@ import Testing
         }
         let model = try make(trail: 8000), plain = try make(trail: 0)
         let pcm = Sound.bursts(seconds: 1.5), bytes = Sound.wav(pcm) + Sound.wav(pcm, declared: 0)
-        let options = SessionOptions(readings: [.online, .offline])
+        let options = SessionOptions(reading: .both)
         let events = try listen(model, [bytes], options)
         for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), options) == events) }
         let ours = labels(events), silence = Array(repeating: Int16(0), count: 8000)
@@ -73,7 +74,7 @@ import Testing
         let model = try TinyModel.make()
         let silence = Sound.wav(Array(repeating: 0, count: 8000))
         let bytes = Sound.wav(Sound.bursts(seconds: 10)) + silence + Sound.wav(Sound.bursts(seconds: 1, seed: 3))
-        let utterances = try finals(listen(model, [bytes], SessionOptions(readings: [.online, .offline])))
+        let utterances = try finals(listen(model, [bytes], SessionOptions(reading: .both)))
         #expect(utterances.count >= 3)
         #expect(utterances.map(\.number) == Array(1...utterances.count))
         #expect(utterances.contains { $0.start <= 160_000 && $0.end == 168_000 })
@@ -91,7 +92,7 @@ import Testing
         let pcm = Sound.bursts(seconds: 2)
         var decoder = model.decoder
         decoder.endpointSilence = 0
-        let events = try listen(model, [Sound.wav(pcm)], SessionOptions(readings: .offline, decoder: decoder))
+        let events = try listen(model, [Sound.wav(pcm)], SessionOptions(reading: .offline, decoder: decoder))
         let (steps, count) = model.features.steps(of: pcm.map { Float($0) / 32_768 })
         let network = try #require(model.offline)
         let outputs = network.read(steps, steps: count)
@@ -111,7 +112,7 @@ import Testing
     @Test func twoThreadsReadAgainWhatOneDoes() throws {
         let model = try TinyModel.make()
         let bytes = Sound.wav(Sound.bursts(seconds: 6))
-        var options = SessionOptions(readings: .offline)
+        var options = SessionOptions(reading: .offline)
         let alone = try listen(model, [bytes], options)
         options.rereadingThreads = 2
         #expect(try listen(model, [bytes], options) == alone && !labels(alone).isEmpty)
@@ -120,7 +121,7 @@ import Testing
     @Test func revisionsLeadFromOneReadingToTheOther() throws {
         let model = try TinyModel.make()
         let events = try listen(
-            model, [Sound.wav(Sound.bursts(seconds: 6))], SessionOptions(readings: [.online, .offline]))
+            model, [Sound.wav(Sound.bursts(seconds: 6))], SessionOptions(reading: .both))
         var texts: [Int: String] = [:], order: [Int] = []
         var revised = 0
         for event in events {
@@ -151,7 +152,7 @@ import Testing
     @Test func aRecordingShorterThanAStepGetsAnEmptyFinal() throws {
         let model = try TinyModel.make()
         let events = try listen(
-            model, [Sound.wav([1, 2, 3])], SessionOptions(readings: [.online, .offline]))
+            model, [Sound.wav([1, 2, 3])], SessionOptions(reading: .both))
         #expect(finals(events).map(\.end) == [3] && labels(events).isEmpty)
         #expect(finals(events).first?.online == [] && finals(events).first?.offline == [])
     }
@@ -174,7 +175,7 @@ import Testing
             little(Int((index == 8000 ? Float.nan : Float(sample) / 32_768).bitPattern), 4)
         }
         let spoilt = riff(chunk("fmt ", formatBody(tag: 3, bits: 32)), chunk("data", floats))
-        let options = SessionOptions(readings: [.online, .offline])
+        let options = SessionOptions(reading: .both)
         let bytes = recording + spoilt + Array("no sound".utf8) + recording
         let events = try listen(model, [bytes], options)
         let codes = events.compactMap { if case .problem(let code, _, _) = $0 { code } else { nil } }
@@ -193,7 +194,7 @@ import Testing
         let pcm = Sound.bursts(seconds: 2)
         let opposite = Sound.wav(pcm.flatMap { [$0, -$0] }, channels: 2)
         let block = riff(chunk("fmt ", formatBody(block: 4)), chunk("data", TestSupport.bytes(pcm)))
-        let events = try listen(model, [opposite + block], SessionOptions(readings: [.online, .offline]))
+        let events = try listen(model, [opposite + block], SessionOptions(reading: .both))
         let warnings = events.compactMap { event -> (String, Int)? in
             if case .warning(let code, _, let at) = event { (code, at) } else { nil }
         }
@@ -202,7 +203,7 @@ import Testing
         #expect(!events.contains { if case .problem = $0 { true } else { false } })
         for cut in Cut.allCases {
             #expect(
-                try listen(model, cut.pieces(opposite + block), SessionOptions(readings: [.online, .offline])) == events
+                try listen(model, cut.pieces(opposite + block), SessionOptions(reading: .both)) == events
             )
         }
     }
@@ -231,7 +232,7 @@ import Testing
 
     @Test func aModelWithoutABidirectionalNetworkSaysSo() throws {
         let model = try TinyModel.make(hasOffline: false)
-        #expect(throws: ModelError.self) { try listen(model, [], SessionOptions(readings: .offline)) }
+        #expect(throws: ModelError.self) { try listen(model, [], SessionOptions(reading: .offline)) }
         #expect(try !listen(model, [Sound.wav(Sound.bursts(seconds: 1))]).isEmpty)
     }
 }

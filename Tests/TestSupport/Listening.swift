@@ -19,11 +19,11 @@ package func listen(_ model: Model, _ pieces: [[UInt8]], _ options: SessionOptio
 
 /// Events as they are in order for each reading by itself: those of the second one come when it is ready. `deferred` is
 /// left out: it depends on who else is read.
-package func byReading(_ events: [SessionEvent], _ readings: Readings) -> [SessionEvent] {
+package func byReading(_ events: [SessionEvent], _ reading: Reading) -> [SessionEvent] {
     func isSecond(_ event: SessionEvent) -> Bool {
         switch event {
         case .revision, .final: true
-        case .label: !readings.contains(.online)
+        case .label: !reading.hasOnline
         default: false
         }
     }
@@ -32,8 +32,8 @@ package func byReading(_ events: [SessionEvent], _ readings: Readings) -> [Sessi
 }
 
 /// The same for lines of the wire.
-package func byReading(_ lines: [String], _ readings: Readings) -> [String] {
-    let second = ["revision", "final"] + (readings.contains(.online) ? [] : ["label"])
+package func byReading(_ lines: [String], _ reading: Reading) -> [String] {
+    let second = ["revision", "final"] + (reading.hasOnline ? [] : ["label"])
     func isSecond(_ line: String) -> Bool { second.contains { line.contains("\"kind\":\"\($0)\"") } }
     let told = lines.filter { !$0.contains(#""kind":"deferred""#) }
     return told.filter { !isSecond($0) } + told.filter(isSecond)

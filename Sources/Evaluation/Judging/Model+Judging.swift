@@ -55,7 +55,7 @@ extension Model {
     }
 }
 
-extension Mode {
+extension Reading {
     /// The networks that read, in the order of figures.
     /// - Throws: ``ModelError`` when the model lacks one.
     package func networks(of model: Model) throws -> [ModelFile.Part] {

@@ -22,7 +22,7 @@ extension Model {
     package func text(of recording: [Float], reading part: ModelFile.Part, endpointSilence: Double? = nil) throws
         -> String
     {
-        var options = SessionOptions(readings: part == .online ? .online : .offline)
+        var options = SessionOptions(reading: part == .online ? .online : .offline)
         options.audio.container = .raw(try RawFormat(parsing: "f32le,\(sampleRate),1"))
         if let endpointSilence {
             var decoder = decoder

@@ -33,7 +33,7 @@ extension Clip {
 /// Reads recordings with one model.
 package struct Recogniser: Sendable {
     package let model: Model
-    package let mode: Mode
+    package let mode: Reading
     /// Noise that is added; nil for none.
     package let mix: NoiseMix?
     /// Whether recordings that are not decoded here are read through ffmpeg.
@@ -44,7 +44,7 @@ package struct Recogniser: Sendable {
     private let show: ShowProgress
 
     package init(
-        model: Model, mode: Mode, mix: NoiseMix?, ffmpeg: FFmpegUse = .auto, lookahead: Double? = nil,
+        model: Model, mode: Reading, mix: NoiseMix?, ffmpeg: FFmpegUse = .auto, lookahead: Double? = nil,
         show: @escaping ShowProgress = { _, _, _ in }
     ) {
         (self.model, self.mode, self.mix) = (model, mode, mix)
@@ -83,7 +83,7 @@ package struct Recogniser: Sendable {
 
     /// The labels of each network in one stream of samples, and what its partials were worth.
     package func listen(to samples: [Float], batch: StepBatch, name: String) throws -> ([[Label]], PartialStability) {
-        var options = SessionOptions(readings: mode.readings)
+        var options = SessionOptions(reading: mode)
         options.lookahead = lookahead
         options.audio.container = .raw(try RawFormat(parsing: "f32le,\(model.sampleRate),1"))
         var session = try Session(model, options)

@@ -4,17 +4,18 @@ import Decoding
 import Pipeline
 import Recurrent
 import Training
+import enum Events.Reading
 
 /// Judges a model of tokens or vectors that is no language model.
 package struct SequenceEvaluation {
     private let model: Model
-    private let readings: Readings
+    private let reading: Reading
     private let encoding: SequenceEncoding
 
     /// - Throws: ``ModelError`` when the model has no network for a reading.
-    package init(_ model: Model, _ readings: Readings) throws(ModelError) {
-        try model.check(readings)
-        (self.model, self.readings) = (model, readings)
+    package init(_ model: Model, _ reading: Reading) throws(ModelError) {
+        try model.check(reading)
+        (self.model, self.reading) = (model, reading)
         encoding = SequenceEncoding(
             task: model.task, labels: model.file.labels, tokens: model.encoder, inputs: model.inputs)
     }
@@ -33,8 +34,8 @@ package struct SequenceEvaluation {
             model: model.path, modelBytes: modelBytes, data: path, task: model.task.rawValue, labels: model.file.labels,
             sequences: examples.count, steps: examples.reduce(0) { $0 + $1.steps })
         let networks = [
-            ("online", readings.contains(.online) ? model.online : nil),
-            ("offline", readings.contains(.offline) ? model.offline : nil),
+            ("online", reading.hasOnline ? model.online : nil),
+            ("offline", reading.hasOffline ? model.offline : nil),
         ]
         var parts: [[Bootstrap.Part]] = []
         for (name, network) in networks {

@@ -3,6 +3,7 @@
 
 import Recurrent
 import Synchronization
+import enum Events.Reading
 
 /// One stream on an ``Engine``.
 package class EngineStream: @unchecked Sendable {
@@ -15,7 +16,7 @@ package class EngineStream: @unchecked Sendable {
     enum Command {
         case bytes([UInt8])
         case endRecording
-        case read(Readings)
+        case read(Reading)
         case finish
         case stop(code: String, text: String, insideOnly: Bool)
     }
@@ -133,7 +134,7 @@ package class EngineStream: @unchecked Sendable {
     package final func endRecording() { put(.endRecording) }
 
     /// From the next utterance on these networks read. The model has them.
-    package final func read(with readings: Readings) { put(.read(readings)) }
+    package final func read(with reading: Reading) { put(.read(reading)) }
 
     /// No more bytes will come.
     package final func finish() { put(.finish) }

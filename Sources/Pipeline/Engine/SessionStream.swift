@@ -70,7 +70,7 @@ package final class SessionStream<Session: StreamSession & ~Copyable>: EngineStr
         switch command {
         case .bytes(let bytes): bytes.withUnsafeBytes { session.enter($0) }
         case .endRecording: session.enterEndOfRecording()
-        case .read(let readings): session.enterReadings(readings, into: &events)
+        case .read(let reading): session.enterReading(reading, into: &events)
         case .stop(let code, let text, let insideOnly):
             session.enterStop(code: code, text: text, insideOnly: insideOnly, into: &events)
         case .finish: session.enterEnd()

@@ -49,11 +49,11 @@ package struct WordExtents {
         return (first.map(cut), second.map(cut))
     }
 
-    private func spoken(_ label: Reading.Label) -> WordExtent {
+    private func spoken(_ label: Transcript.Label) -> WordExtent {
         WordExtent(text: label.text, start: label.start, end: label.end)
     }
 
-    private func reachingBack(_ labels: [Reading.Label], _ final: Final) -> [WordExtent] {
+    private func reachingBack(_ labels: [Transcript.Label], _ final: Final) -> [WordExtent] {
         var before = final.start
         return labels.map { label in
             var word = spoken(label)
@@ -63,7 +63,7 @@ package struct WordExtents {
         }
     }
 
-    private func reachingForward(_ labels: [Reading.Label], _ final: Final) -> [WordExtent] {
+    private func reachingForward(_ labels: [Transcript.Label], _ final: Final) -> [WordExtent] {
         labels.enumerated().map { index, label in
             var word = spoken(label)
             let after = index + 1 < labels.count ? labels[index + 1].start : final.end
@@ -73,8 +73,8 @@ package struct WordExtents {
     }
 
     /// The places of labels that stand for each other.
-    private func pairs(_ online: [Reading.Label], _ offline: [Reading.Label]) -> [(Int, Int)] {
-        func samples(_ label: Reading.Label) -> Label {
+    private func pairs(_ online: [Transcript.Label], _ offline: [Transcript.Label]) -> [(Int, Int)] {
+        func samples(_ label: Transcript.Label) -> Label {
             Label(
                 text: label.text, start: Int(label.start * 10_000), end: Int(label.end * 10_000),
                 confidence: Float(label.confidence), decided: 0)

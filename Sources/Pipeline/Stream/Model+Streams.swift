@@ -6,18 +6,18 @@ import Recurrent
 
 extension Model {
     /// The modes that its streams can be read in.
-    package var modes: [Mode] { Mode.allCases.filter { mode in (try? check(mode.readings)) != nil } }
+    package var modes: [Reading] { Reading.allCases.filter { mode in (try? check(mode)) != nil } }
 
     /// Whether its labels say from where to where they reach; CTC's only say where they were sure.
     package var labelsAreWhole: Bool { file.kind != .sound || decoder.kind == .framewise }
 
     /// - Throws: ``ModelError`` when the model has no network for a reading. `decoder` are the settings that the stream
     ///   is decoded with; those of the model when nil.
-    package func check(_ readings: Readings, decoder: DecoderOptions? = nil) throws(ModelError) {
+    package func check(_ reading: Reading, decoder: DecoderOptions? = nil) throws(ModelError) {
         switch file.kind {
-        case .sound: if readings.contains(.offline) { try Rereader.network(of: self, decoder ?? self.decoder) }
-        case .sequence: try SequenceSession.check(self, readings)
-        case .pairs: try TranslationSession.check(self, readings)
+        case .sound: if reading.hasOffline { try Rereader.network(of: self, decoder ?? self.decoder) }
+        case .sequence: try SequenceSession.check(self, reading)
+        case .pairs: try TranslationSession.check(self, reading)
         }
     }
 

@@ -54,9 +54,9 @@ package struct Narrator: Sendable {
                 Final(
                     utterance: utterance.number, start: time(utterance.start), end: time(utterance.end),
                     online: utterance.online.map { online in
-                        Reading(labels: zip(utterance.ids, online).map { ledger($1, id: $0, utterance) })
+                        Transcript(labels: zip(utterance.ids, online).map { ledger($1, id: $0, utterance) })
                     },
-                    offline: utterance.offline.map { Reading(labels: $0.map(spoken)) },
+                    offline: utterance.offline.map { Transcript(labels: $0.map(spoken)) },
                     agreement: utterance.agreement.map { ($0 * 1000).rounded() / 1000 },
                     decided: time(utterance.decided)))
         case .deferred(let utterance, let waiting, let decided):
@@ -76,14 +76,14 @@ package struct Narrator: Sendable {
         }
     }
 
-    private func spoken(_ label: Label) -> Reading.Label {
+    private func spoken(_ label: Label) -> Transcript.Label {
         .init(
             text: label.text, start: time(label.start), end: time(label.end),
             confidence: (Double(label.confidence) * 1000).rounded() / 1000, read: label.read)
     }
 
     /// A label with its number and when it was decided.
-    private func decided(_ label: Label, id: Int) -> Reading.Label {
+    private func decided(_ label: Label, id: Int) -> Transcript.Label {
         var spoken = spoken(label)
         spoken.id = id
         spoken.decided = time(label.decided)
@@ -91,7 +91,7 @@ package struct Narrator: Sendable {
     }
 
     /// A label of a `final`'s online reading: with how much later the other reading was, too.
-    private func ledger(_ label: Label, id: Int, _ utterance: Utterance) -> Reading.Label {
+    private func ledger(_ label: Label, id: Int, _ utterance: Utterance) -> Transcript.Label {
         var spoken = decided(label, id: id)
         spoken.later = time(utterance.decided - label.decided)
         return spoken

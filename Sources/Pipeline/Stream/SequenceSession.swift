@@ -46,9 +46,9 @@ package struct SequenceSession: StreamSession, ~Copyable {
 
     package let model: Model
     private let options: SessionOptions
-    private var readings: Readings
+    private var reading: Reading
     /// The reading from the next sequence on.
-    private var nextReadings: Readings?
+    private var nextReading: Reading?
     private var source: SequenceSource
     private var head: SequenceHead
     private let state: NetworkState?
@@ -77,14 +77,14 @@ package struct SequenceSession: StreamSession, ~Copyable {
 
     /// - Throws: ``ModelError`` when the model cannot do what is asked for.
     package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
-        try Self.check(model, options.readings)
+        try Self.check(model, options.reading)
         try options.checkSequences(model)
         inspector = try options.gateReports.map { seconds throws(ModelError) in
             GateInspector(try model.observedOnline(), steps: max(1, Int((seconds * model.rate).rounded(.up))))
         }
         self.model = model
         self.options = options
-        readings = options.readings
+        reading = options.reading
         source = SequenceSource(model)
         state = model.online.map { NetworkState($0) }
         ownRow = model.online == nil ? AlignedFloats(count: model.inputs) : nil
@@ -95,13 +95,13 @@ package struct SequenceSession: StreamSession, ~Copyable {
     }
 
     /// - Throws: ``ModelError`` when the model has no network for a reading.
-    package static func check(_ model: Model, _ readings: Readings) throws(ModelError) {
-        guard !readings.contains(.online) || model.online != nil else {
+    package static func check(_ model: Model, _ reading: Reading) throws(ModelError) {
+        guard !reading.hasOnline || model.online != nil else {
             throw .metadata(
                 key: "online",
                 reason: "the model reads whole sequences alone; ask for the offline reading (mode offline)")
         }
-        guard !readings.contains(.offline) || model.offline != nil else {
+        guard !reading.hasOffline || model.offline != nil else {
             throw .metadata(
                 key: "offline",
                 reason: "the model has no bidirectional network; ask for the online reading (mode online)")
@@ -133,17 +133,17 @@ package struct SequenceSession: StreamSession, ~Copyable {
 
     package mutating func abandon() { generator = nil }
 
-    package mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
+    package mutating func enterReading(_ reading: Reading, into events: inout [SessionEvent]) {
         do {
-            try Self.check(model, readings)
-            nextReadings = readings
-            if now == sequence.start, rows.isEmpty { takeNextReadings() }
+            try Self.check(model, reading)
+            nextReading = reading
+            if now == sequence.start, rows.isEmpty { takeNextReading() }
         } catch {
             events.append(.problem(code: "unfit-model", text: "\(error)", at: now))
         }
     }
 
-    private mutating func takeNextReadings() { if let next = nextReadings.take() { readings = next } }
+    private mutating func takeNextReading() { if let next = nextReading.take() { reading = next } }
 
     package var position: Int { now }
     package var seconds: Double? { nil }
@@ -157,7 +157,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
     ) -> Int {
         guard let x = steps ?? ownRow?.pointer else { preconditionFailure("an online network reads in a batch") }
         rows.removeAll(keepingCapacity: true)
-        let isOnline = readings.contains(.online), limit = steps == nil ? 1 : limit
+        let isOnline = reading.hasOnline, limit = steps == nil ? 1 : limit
         while !isOver {
             isInterrupted = second.isFull || budget <= 0
             if rows.count == limit || isInterrupted || waiting != nil && !rows.isEmpty {
@@ -170,7 +170,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
                 return rows.count
             }
             // What no network reads now is kept at once.
-            if !isOnline || !readings.contains(.online), !rows.isEmpty { keep(x) }
+            if !isOnline || !reading.hasOnline, !rows.isEmpty { keep(x) }
         }
         return rows.count
     }
@@ -178,7 +178,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
     /// The next thing that the bytes hold; false when there is none.
     private mutating func readOn(_ x: UnsafeMutablePointer<Float>, into events: inout [SessionEvent]) -> Bool {
         let row = UnsafeMutableBufferPointer(start: x + rows.count * model.inputs, count: model.inputs)
-        if beginsSequence, readings.contains(.online), let encoder = model.encoder {
+        if beginsSequence, reading.hasOnline, let encoder = model.encoder {
             beginsSequence = false
             encoder.write(encoder.vocabulary.lineEnd, to: x + rows.count * model.inputs)
             rows.append(.beginning)
@@ -203,7 +203,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
 
     /// What is kept of a sequence, its labels or its steps, has a bound.
     private var isCut: Bool {
-        guard readings.contains(.offline) || model.task == .tag else { return false }
+        guard reading.hasOffline || model.task == .tag else { return false }
         return now + rows.count - sequence.start == options.longest
     }
 
@@ -245,7 +245,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
                 continue
             }
             now += 1
-            if readings.contains(.offline) { kept.append(x, count: model.inputs, token) }
+            if reading.hasOffline { kept.append(x, count: model.inputs, token) }
             inspector?.inspect(x, StepSpan(start: now - 1, end: now, available: now), into: &events)
             head.read(SequenceStepInput(now: now, token: token, values: x), outputs, numbers, into: &events)
         }
@@ -281,7 +281,7 @@ package struct SequenceSession: StreamSession, ~Copyable {
         closeSequence(into: &events)
         inspector?.finish(into: &events)
         resetState()
-        takeNextReadings()
+        takeNextReading()
         sequence = SequenceSpan(number: sequence.number + 1, start: now, end: now)
         head.begin()
     }
@@ -289,9 +289,9 @@ package struct SequenceSession: StreamSession, ~Copyable {
     /// Says what the sequence was, or leaves that to the second reading.
     private mutating func closeSequence(into events: inout [SessionEvent]) {
         sequence.end = now
-        let isOnline = readings.contains(.online)
+        let isOnline = reading.hasOnline
         guard let utterance = head.end(sequence, isOnline: isOnline, numbers, into: &events) else { return }
-        guard readings.contains(.offline), let network = model.offline, !kept.tokens.isEmpty else {
+        guard reading.hasOffline, let network = model.offline, !kept.tokens.isEmpty else {
             return second.say(.final(utterance), into: &events)
         }
         let head = head, numbers = numbers, kept = kept.take()

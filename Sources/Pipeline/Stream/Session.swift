@@ -21,13 +21,14 @@ import Audio
 import Decoding
 import Features
 import Recurrent
+import enum Events.Reading
 
 /// One stream and its memory.
 package struct Session: StreamSession, ~Copyable {
     private let model: Model
-    private var readings: Readings
+    private var reading: Reading
     /// What the next utterance is read with, where that is something else.
-    private var nextReadings: Readings?
+    private var nextReading: Reading?
     private let options: SessionOptions
     private let settings: DecoderOptions
     private var reader: AudioReader
@@ -79,7 +80,6 @@ package struct Session: StreamSession, ~Copyable {
     /// - Throws: ``ModelError`` when the model has no network for a reading or a lookahead that is asked for, or its
     ///   decoder settings make no sense.
     package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
-        precondition(!options.readings.isEmpty, "a session reads with at least one network")
         guard options.generation == nil else {
             throw .kind(path: model.path, reason: "it reads sound, and only what predicts can generate")
         }
@@ -95,13 +95,13 @@ package struct Session: StreamSession, ~Copyable {
         }
         let numbers = LabelNumbers()
         let rereader: Rereader? =
-            options.readings.contains(.offline)
+            options.reading.hasOffline
             ? try Rereader(model, decoder: settings, threads: options.rereadingThreads, numbers: numbers) : nil
         try options.checkReset(model, settings)
         var audio = options.audio
         audio.outputRate = model.sampleRate
         self.model = model
-        readings = options.readings
+        reading = options.reading
         self.options = options
         self.settings = settings
         reader = AudioReader(audio)
@@ -156,9 +156,9 @@ package struct Session: StreamSession, ~Copyable {
     package func abandon() {}
 
     /// From the next utterance on these networks read.
-    package mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
-        guard !isOver, !readings.isEmpty else { return }
-        if readings.contains(.offline), rereader == nil {
+    package mutating func enterReading(_ reading: Reading, into events: inout [SessionEvent]) {
+        guard !isOver else { return }
+        if reading.hasOffline, rereader == nil {
             do {
                 rereader = try Rereader(
                     model, decoder: settings, threads: options.rereadingThreads, numbers: numbers)
@@ -166,14 +166,14 @@ package struct Session: StreamSession, ~Copyable {
                 return events.append(.problem(code: "unfit-model", text: "\(error)", at: clock.now))
             }
         }
-        nextReadings = readings
-        if utterance.isEmpty { takeNextReadings() }
+        nextReading = reading
+        if utterance.isEmpty { takeNextReading() }
     }
 
-    private mutating func takeNextReadings() {
-        guard let next = nextReadings.take() else { return }
-        readings = next
-        kept = next.contains(.offline) ? kept ?? rereader?.makeSteps() : nil
+    private mutating func takeNextReading() {
+        guard let next = nextReading.take() else { return }
+        reading = next
+        kept = next.hasOffline ? kept ?? rereader?.makeSteps() : nil
     }
 
     /// A slice begins: until the next one so many steps are given out.
@@ -321,10 +321,10 @@ package struct Session: StreamSession, ~Copyable {
                 utterance.isSpeech = true
                 events.append(.speechStart(at: at, decided: decided))
             case .partial(let text, let stable, let decided):
-                guard readings.contains(.online) else { break }
+                guard reading.hasOnline else { break }
                 events.append(.partial(text: text, stable: stable, decided: decided))
             case .label(let label):
-                guard readings.contains(.online) else { break }
+                guard reading.hasOnline else { break }
                 let id = numbers.next()
                 utterance.append(label, id: id)
                 events.append(.label(id: id, label))
@@ -369,10 +369,10 @@ package struct Session: StreamSession, ~Copyable {
 
     /// The end of an utterance: `final`, and before it what the second reading would have changed.
     private mutating func closeUtterance(at end: Int, decided: Int, into events: inout [SessionEvent]) {
-        let utterance = utterance.close(at: end, decided: decided, isOnline: readings.contains(.online))
+        let utterance = utterance.close(at: end, decided: decided, isOnline: reading.hasOnline)
         saidFinal = true
-        defer { takeNextReadings() }
-        guard let rereader, let kept, readings.contains(.offline) else {
+        defer { takeNextReading() }
+        guard let rereader, let kept, reading.hasOffline else {
             return second.say(.final(utterance), into: &events)
         }
         let ended = EndedUtterance(number: utterance.number, decided: decided, isLive: true) { events in

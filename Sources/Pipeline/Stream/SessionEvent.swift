@@ -49,25 +49,3 @@ package struct Utterance: Sendable, Equatable {
     /// The share of labels in which two readings are alike, 0…1.
     package var agreement: Double?
 }
-
-/// Which networks read a stream.
-package struct Readings: OptionSet, Sendable {
-    package let rawValue: Int
-    package init(rawValue: Int) { self.rawValue = rawValue }
-
-    /// The one-directional network, while audio arrives.
-    package static let online = Readings(rawValue: 1)
-    /// The bidirectional network, when an utterance has ended.
-    package static let offline = Readings(rawValue: 2)
-}
-
-extension Mode {
-    /// The networks that a mode needs.
-    package var readings: Readings {
-        switch self {
-        case .online: .online
-        case .offline: .offline
-        case .both: [.online, .offline]
-        }
-    }
-}

@@ -2,11 +2,12 @@
 
 import Audio
 import Decoding
+import enum Events.Reading
 
 /// How one stream is read, of whatever kind. What a kind does not have is not looked at, or refused by
 /// ``Model/check(_:)``.
 package struct SessionOptions: Sendable {
-    package var readings: Readings
+    package var reading: Reading
     /// When the state begins anew within a recording or a sequence: with ``StateReset/endpoint`` after each line of a
     /// model whose lines do not end its sequences.
     package var stateReset = StateReset.never
@@ -40,9 +41,9 @@ package struct SessionOptions: Sendable {
 
     package var translation = TranslationOptions()
 
-    package init(audio: AudioOptions = AudioOptions(), readings: Readings = .online, decoder: DecoderOptions? = nil) {
+    package init(audio: AudioOptions = AudioOptions(), reading: Reading = .online, decoder: DecoderOptions? = nil) {
         self.audio = audio
-        self.readings = readings
+        self.reading = reading
         self.decoder = decoder
     }
 

@@ -6,6 +6,8 @@
 //
 // A session owns all the memory of its stream. The events depend on the bytes alone, not on how they were cut.
 
+import enum Events.Reading
+
 /// One stream and its memory. Used by one thread at a time.
 package protocol StreamSession: ~Copyable {
     // MARK: what comes in. After each of these ``prepare(_:limit:into:)`` must be called until it gives no steps.
@@ -22,7 +24,7 @@ package protocol StreamSession: ~Copyable {
     /// The stream ends at once: what it holds and has not read is dropped.
     mutating func enterBreakOff(code: String, text: String, into events: inout [SessionEvent])
     /// From the next utterance on these networks read.
-    mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent])
+    mutating func enterReading(_ reading: Reading, into events: inout [SessionEvent])
     /// Nobody waits for what would be generated after the end.
     mutating func abandon()
 

@@ -32,7 +32,7 @@ package struct TranslationSession: StreamSession, ~Copyable {
 
     /// - Throws: ``ModelError`` when the model cannot do what is asked for.
     package init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(ModelError) {
-        try Self.check(model, options.readings)
+        try Self.check(model, options.reading)
         try model.checkHasNoSound(options)
         guard options.generation == nil else {
             throw .kind(
@@ -44,8 +44,8 @@ package struct TranslationSession: StreamSession, ~Copyable {
     }
 
     /// - Throws: ``ModelError`` for a reading of the source from one side.
-    package static func check(_ model: Model, _ readings: Readings) throws(ModelError) {
-        guard readings == .offline || readings == .online else {
+    package static func check(_ model: Model, _ reading: Reading) throws(ModelError) {
+        guard reading != .both else {
             throw .kind(
                 path: model.path,
                 reason: "it reads a line as a whole, once; there are no two readings (mode both) to compare")
@@ -70,9 +70,9 @@ package struct TranslationSession: StreamSession, ~Copyable {
         enterStop(code: code, text: text, insideOnly: false, into: &events)
     }
 
-    package mutating func enterReadings(_ readings: Readings, into events: inout [SessionEvent]) {
+    package mutating func enterReading(_ reading: Reading, into events: inout [SessionEvent]) {
         do {
-            try Self.check(model, readings)
+            try Self.check(model, reading)
         } catch {
             second.say(.problem(code: "unfit-model", text: "\(error)", at: now), into: &events)
         }

@@ -47,7 +47,7 @@ struct EvaluateCommand: ParsableCommand {
             """
     )
     var manifest: String
-    @Option(help: "online, offline or both.") var mode = Mode.online
+    @Option(help: "online, offline or both.") var mode = Reading.online
     @Option(help: "A model file whose bidirectional network reads in place of the model's own.") var offlineModel:
         String?
     @Option(help: "A model file that says where anybody speaks, as heard label has it.") var gate: String?
@@ -161,7 +161,7 @@ struct EvaluateCommand: ParsableCommand {
             bar = bar ?? ProgressBar(total: all, unit: "items")
             bar?.show(done)
         }
-        try model.check(mode.readings)
+        try model.check(mode)
         switch model.file.kind {
         case .sequence(.languageModel):
             return LanguageReport(model, modelBytes: modelBytes, text: try TextFile.read(manifest), data: manifest)
@@ -171,7 +171,7 @@ struct EvaluateCommand: ParsableCommand {
                 Translator(model), modelBytes: modelBytes, Array(pairs.prefix(limit ?? .max)), data: manifest,
                 progress: show)
         default:
-            return try SequenceEvaluation(model, mode.readings)
+            return try SequenceEvaluation(model, mode)
                 .run(manifest, modelBytes: modelBytes, limit: limit, progress: show)
         }
     }

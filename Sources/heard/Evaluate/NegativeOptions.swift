@@ -33,7 +33,7 @@ struct NegativeOptions: ParsableArguments {
     }
 
     /// What there is to ask, by network; nil without negatives.
-    func questions(model: Model, mode: Mode, ffmpeg: FFmpegUse) throws -> [KeywordQuestion]? {
+    func questions(model: Model, mode: Reading, ffmpeg: FFmpegUse) throws -> [KeywordQuestion]? {
         guard !negatives.isEmpty else { return nil }
         let recogniser = Recogniser(model: model, mode: mode, mix: nil, ffmpeg: ffmpeg)
         let heard = try NegativeStream.listen(

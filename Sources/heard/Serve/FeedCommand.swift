@@ -24,7 +24,7 @@ struct FeedCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Files to send; - is standard input.", valueName: "file")) var files: [String] = ["-"]
     @Option(help: "The stream's name in events; the daemon chooses one when absent.") var stream: String?
-    @Option(help: "online, offline or both; the daemon's setting when absent.") var mode: Mode?
+    @Option(help: "online, offline or both; the daemon's setting when absent.") var mode: Reading?
     @Option(help: "Future context of labels, such as 160ms, or none; the daemon's setting when absent.")
     var lookahead: String?
     @Option(
@@ -221,7 +221,7 @@ enum LineFormat: String, ExpressibleByArgument, CaseIterable {
     var output: OutputFormat { self == .json ? .json : .text }
 }
 
-extension Mode: ExpressibleByArgument {}
+extension Reading: ExpressibleByArgument {}
 
 /// Holds bytes back until the sound before them would have been heard.
 private struct Pace: ~Copyable {

@@ -35,7 +35,7 @@ struct SetCommand: ParsableCommand {
             A stream changes with its next utterance. Prints the daemon's answer; the exit status is 1 when it is an error.
             """)
 
-    @Argument(help: "online, offline or both.") var mode: Mode
+    @Argument(help: "online, offline or both.") var mode: Reading
     @Option(help: "The stream; all that did not ask for a mode, and those to come, when absent.") var stream: String?
     @OptionGroup(title: "Settings") var common: CommonOptions
 

@@ -43,7 +43,9 @@ extension Setting {
                     "mode", "Which networks read: online, offline or both; of a daemon, a stream that does not say."
                 ) {
                     (text, options) throws(BadValue) in
-                    guard let mode = Mode(rawValue: text) else { throw BadValue(expected: "online, offline or both") }
+                    guard let mode = Reading(rawValue: text) else {
+                        throw BadValue(expected: "online, offline or both")
+                    }
                     options.mode = mode
                 } show: {
                     $0.mode.rawValue

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct InspectTests {
-    private func labels(_ command: Command, _ arguments: String...) async throws -> [Reading.Label] {
+    private func labels(_ command: Command, _ arguments: String...) async throws -> [Transcript.Label] {
         try await command.run(["label", "--model", command.model] + arguments).lines
             .compactMap { if case .label(let label) = try Event(json: $0).body { label } else { nil } }
     }

@@ -41,7 +41,7 @@ import Testing
 
         // heard label says it once, at the end.
         let said = try await command.run("label", "--model", model, "\(command.folder)/dev0.wav")
-        let labels = try said.lines.compactMap { line -> Reading.Label? in
+        let labels = try said.lines.compactMap { line -> Transcript.Label? in
             guard case .label(let label) = try Event(json: line).body else { return nil }
             return label
         }
