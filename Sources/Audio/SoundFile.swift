@@ -10,7 +10,7 @@ struct SoundFile: ~Copyable {
     private let handle: OpaquePointer
     /// Frames read so far.
     private(set) var framesRead = 0
-    /// The socket of a sound whose codec goes on behind the end of its bytes, with what it makes up of none.
+    /// The socket of a sound whose codec goes on after the end of its bytes, with what it makes up of none.
     private var endless: Int32?
     /// Frames that may still come when the bytes have ended: those of the blocks at hand.
     private var framesBehindEnd = 8192
@@ -63,7 +63,7 @@ struct SoundFile: ~Copyable {
 
     /// Reads up to `limit` frames into `interleaved`, which has room for them; 0 at the end.
     ///
-    /// Never asks for more frames than are declared: on a socket libsndfile would swallow the bytes behind them.
+    /// Never asks for more frames than are declared: on a socket libsndfile would swallow the bytes after them.
     mutating func read(into interleaved: UnsafeMutableBufferPointer<Float>, limit: Int) -> Int {
         var left = format.declaredFrames.map { max(0, $0 - framesRead) } ?? limit
         if let endless, Self.hasEnded(endless) {

@@ -144,7 +144,7 @@ func now(_ clock: clockid_t) -> Double {
 }
 
 extension Double {
-    /// Rounded to some digits behind the point.
+    /// Rounded to some digits after the point.
     func rounded(digits: Int) -> Double {
         let scale = pow(10, Double(digits))
         return (self * scale).rounded() / scale

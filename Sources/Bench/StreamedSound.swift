@@ -3,7 +3,7 @@
 import ArgumentParser
 import Foundation
 
-/// The samples of some WAV files, one behind the other, without an end.
+/// The samples of some WAV files, one after the other, without an end.
 struct StreamedSound {
     let rate: Int
     /// The bytes of all samples.

@@ -76,7 +76,7 @@ package struct DaemonOptions: Sendable {
     package var memoryLimit: Int?
     /// Seconds of trailing non-speech that end an utterance; the model's setting when nil.
     package var endpointSilence: Double?
-    /// Least confidence of a label that is told; the model's setting when nil.
+    /// Least confidence of a label that is emitted; the model's setting when nil.
     package var threshold: Double?
     /// Hypotheses of the prefix beam, 0 for the best path; the model's setting when nil.
     package var beamWidth: Int?
@@ -86,7 +86,7 @@ package struct DaemonOptions: Sendable {
     package var languageModelMixture: Double?
     /// ln of what each word multiplies a hypothesis's probability by.
     package var wordBonus: Double?
-    /// Seconds of future that labels are told with, by the bidirectional network; nil: with none, by the online one.
+    /// Seconds of future that labels are emitted with, by the bidirectional network; nil: with none, by the online one.
     package var lookahead: Double?
     /// The greatest lookahead that a stream may ask for, in seconds.
     package var maximumLookahead = 5.0

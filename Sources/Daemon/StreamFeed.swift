@@ -94,7 +94,7 @@ final class StreamFeed: @unchecked Sendable {
         stream.read(with: mode)
     }
 
-    /// Its client is gone: what it sent is read, up to a minute of sound, and nothing is made up behind it.
+    /// Its client is gone: what it sent is read, up to a minute of sound, and nothing is generated after it.
     func abandon() { stream.abandon() }
 
     func endRecording() { stream.endRecording() }

@@ -34,11 +34,11 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     package var raw: String?
     /// The channel to listen to, counted from 0; all are averaged when absent.
     package var channel: Int?
-    /// How much future labels are told with, such as `160ms`; `none` although the daemon is set to some.
+    /// How much future labels are emitted with, such as `160ms`; `none` although the daemon is set to some.
     package var lookahead: String?
     /// How often the gates of the network are reported, such as `250ms`; `none` although the daemon is set to some.
     package var gates: String?
-    /// What to make up behind the stream's end; of models that predict.
+    /// What to generate after the stream's end; of models that predict.
     package var generate: GenerationRequest?
 
     package init(
@@ -127,7 +127,7 @@ package struct StreamRequest: Codable, Sendable, Equatable {
     }
 }
 
-/// How a model that predicts goes on behind what it was sent.
+/// How a model that predicts goes on after what it was sent.
 package struct GenerationRequest: Codable, Sendable, Equatable {
     /// Steps to make up, at the most.
     package var count: Int

@@ -1,7 +1,7 @@
 // Options as one object of a file: a plain struct whose properties have defaults, and a row for each of them, which
 // says its key, where it is kept and what is right. Reading, writing, the list of the known keys and every message come
-// from the rows. What an object does not say keeps its default; a key that no row has is refused, since a misspelt option
-// that is quietly ignored would change what the others mean.
+// from the rows. What an object does not say keeps its default; a key that no row has is refused, since a misspelt
+// option that is quietly ignored would change what the others mean.
 //
 //     struct Masks { var time = 2, seconds = 0.3 }
 //

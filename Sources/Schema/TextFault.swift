@@ -30,7 +30,7 @@ package enum TextFault: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What a NUL that stands `offset` bytes behind the text's beginning is: half of UTF-16's first letters, or a
+    /// What a NUL that stands `offset` bytes after the text's beginning is: half of UTF-16's first letters, or a
     /// stray.
     package static func nul(at offset: Int, line: Int) -> TextFault {
         offset < 4 ? .wide(encoding: offset % 2 == 0 ? "UTF-16BE" : "UTF-16LE") : .nul(line: line)

@@ -1,5 +1,5 @@
 // The one reader of lines: bytes in any cut become whole lines of UTF-8, with a limit on their length. A byte-order
-// mark before the first is dropped, lines end as `LineEnds` says, and what is behind the last end is a line if anything
+// mark before the first is dropped, lines end as `LineEnds` says, and what is after the last end is a line if anything
 // is there.
 
 /// Reads the lines of one text.

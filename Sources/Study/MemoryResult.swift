@@ -6,7 +6,7 @@ import Glibc
 package struct MemoryResult: Codable, Sendable, Equatable {
     /// The mean error of some steps of the training.
     package struct Point: Codable, Sendable, Equatable {
-        /// Updates behind it.
+        /// Updates after it.
         package var step: Int
         package var error: Double
 
@@ -26,7 +26,7 @@ package struct MemoryResult: Codable, Sendable, Equatable {
     /// The greatest norm of a gradient, before clipping; nil where nothing goes down a gradient.
     package var greatestNorm: Double?
     package var curve: [Point] = []
-    /// |∂L_T / ∂h_t| by distance T - t from the last step, before and behind the training; nil where there is none.
+    /// |∂L_T / ∂h_t| by distance T - t from the last step, before and after the training; nil where there is none.
     package var gradientAtStart: [Double]?
     package var gradientAtEnd: [Double]?
 

@@ -76,7 +76,7 @@ package struct MemoryStudy: Sendable {
 
     /// All results in the order of the trials. `found` are results that are there already; those of other trials are
     /// left out.
-    /// - Parameters: - progress: told how much of the whole is behind, 0 to 1; from one thread at a time. - finished:
+    /// - Parameters: - progress: told how much of the whole is done, 0 to 1; from one thread at a time. - finished:
     ///   told of each new result, as soon as it is there; from one thread at a time.
     /// - Throws: what a trial or `finished` throws.
     package func run(

@@ -57,7 +57,7 @@ package enum MemoryCell: String, Codable, Sendable, CaseIterable {
     /// Whether a gate says how much of the state is kept.
     package var isGated: Bool { self != .rnn && self != .echoState }
 
-    /// The equations. The full GRU has its reset gate behind the product, as PyTorch and so Bai et al. have it.
+    /// The equations. The full GRU has its reset gate after the product, as PyTorch and so Bai et al. have it.
     package var kind: CellKind {
         switch self {
         case .rnn, .echoState: .rnn(.tanh)

@@ -6,7 +6,7 @@ import Synchronization
 
 /// A terminal's last line, which says how far long work has come.
 package enum StatusLine {
-    /// Whether the cursor stands behind it.
+    /// Whether the cursor stands after it.
     private static let isOpen = Atomic(false)
 
     /// Writes the line in place of the one before.

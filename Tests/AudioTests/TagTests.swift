@@ -123,7 +123,7 @@ enum Tags {
         #expect(feed(Array("Xx".utf8), to: &reader) == 5)
     }
 
-    /// What stands behind a tag of an unclear size and is nothing is told by the same bytes, however they come.
+    /// What stands after a tag of an unclear size and is nothing is told by the same bytes, however they come.
     @Test func junkBehindATagIsNamedAlike() {
         let junk: [UInt8] = [0x8A, 0x2A, 0xC2, 0xF8, 0x33, 0x4C, 0xF7, 0x75, 0x1A, 0x7A, 0xDC, 0x13]
         let stream = wave(Self.samples) + Tags.id3(300, isPlain: true) + junk

@@ -18,18 +18,18 @@ struct FakeLanguageModel: RecurrentLanguageModel {
     func token(of word: String) -> Int { words.firstIndex(of: word).map { $0 + 2 } ?? unknown }
     func makeStates(_ count: Int) -> any LanguageModelStates { FakeStates(self, count) }
 
-    /// ln p of each token behind the tokens `before`.
-    func logPosteriors(behind before: [Int]) -> [Float] {
+    /// ln p of each token after the tokens `before`.
+    func logPosteriors(after before: [Int]) -> [Float] {
         var generator = SeededGenerator(
             state: before.reduce(7) { ($0 &* 31 &+ UInt64($1) &+ 1) &* 0x9E37_79B9_7F4A_7C15 })
         let values = (0..<words.count + 2).map { _ in Float.random(in: 0.05...1, using: &generator) }
         return values.map { log($0 / values.reduce(0, +)) }
     }
 
-    /// ln p of each word behind those before it, and of the end.
+    /// ln p of each word after those before it, and of the end.
     func logs(of words: [String]) -> [Double] {
         let tokens = words.map(token) + [end]
-        return tokens.indices.map { Double(logPosteriors(behind: Array(tokens[..<$0]))[tokens[$0]]) }
+        return tokens.indices.map { Double(logPosteriors(after: Array(tokens[..<$0]))[tokens[$0]]) }
     }
 
     final class Reads: Sendable {
@@ -61,7 +61,7 @@ private final class FakeStates: LanguageModelStates, @unchecked Sendable {
 
     private func put(_ history: [Int], at place: Int) -> UnsafePointer<Float> {
         histories[place] = history
-        for (token, value) in model.logPosteriors(behind: history).enumerated() { values[token] = value }
+        for (token, value) in model.logPosteriors(after: history).enumerated() { values[token] = value }
         return UnsafePointer(values)
     }
 }

@@ -3,7 +3,7 @@ import Schema
 import Testing
 
 @Suite struct TextReaderTests {
-    /// All items of some bytes, cut to pieces of `size`; what was thrown stands behind them.
+    /// All items of some bytes, cut to pieces of `size`; what was thrown stands after them.
     private func read(_ bytes: [UInt8], _ units: TokenUnits, size: Int = 1 << 20) -> (
         [TextReader.Item], TextReader.Failure?
     ) {

@@ -2,7 +2,7 @@ import Decoding
 import Foundation
 import Testing
 
-/// A made-up model: the posteriors behind a history are a function of it.
+/// A made-up model: the posteriors after a history are a function of it.
 @Suite struct TokenBeamTests {
     private static func next(_ history: [Int]) -> [Float] {
         var state = UInt64(1469)

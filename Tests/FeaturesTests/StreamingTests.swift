@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// The trail is silence behind the end: to the bit what as many zeros would give.
+    /// The trail is silence after the end: to the bit what as many zeros would give.
     @Test func theTrailIsSilence() throws {
         var frontEnd = FrontEnd.an4
         let samples = Array(try speech().prefix(7777))

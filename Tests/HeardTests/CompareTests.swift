@@ -117,7 +117,7 @@ import Testing
         #expect(report.delays.behind == "label" && report.delays.later?.labels == counts.kept)
         let html = try Data(contentsOf: URL(fileURLWithPath: page)), text = String(decoding: html, as: UTF8.self)
         #expect(XMLParser(data: html).parse() && !text.contains("http") && text.contains("data:image/png;base64,"))
-        // With word times delays are behind the words: here those of the offline labels.
+        // With word times delays are after the words: here those of the offline labels.
         let times = heard.enumerated().map { index, heard in
             let words = heard[1].map { #"["\#($0.text)",\#($0.start),\#($0.end)]"# }.joined(separator: ",")
             return #"{"audio_filepath":"\#(index).wav","words":[\#(words)]}"#

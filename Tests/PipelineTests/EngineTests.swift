@@ -132,7 +132,7 @@ private final class RunningStream: @unchecked Sendable {
 
     private var deliver: EngineStream.Deliver {
         { [weak self] said, count, _ in
-            // What comes behind the end may find nobody.
+            // What comes after the end may find nobody.
             guard let self else { return }
             lock.lock()
             events += said

@@ -152,7 +152,7 @@ import Testing
         let reports = events.compactMap { if case .gates(let report) = $0 { report } else { nil } }
         #expect(events.filter { if case .gates = $0 { false } else { true } } == plain)
         for cut in Cut.allCases { #expect(try listen(model, cut.pieces(bytes), inspected) == events) }
-        // Six seconds in reports of five steps, and none of what the front end adds behind an end.
+        // Six seconds in reports of five steps, and none of what the front end adds after an end.
         #expect((58...62).contains(reports.count))
         for (before, after) in zip(reports, reports.dropFirst()) { #expect(before.end <= after.start) }
         for report in reports {

@@ -22,7 +22,7 @@ import Testing
         init(_ model: Model, _ options: SessionOptions, on engine: Engine, turns: Turns = Turns()) throws {
             self.turns = turns
             stream = try model.makeStream(options, on: engine) { [weak self] events, consumed, _ in
-                // What comes behind the end may find nobody.
+                // What comes after the end may find nobody.
                 guard let self else { return }
                 condition.lock()
                 said += events
@@ -137,7 +137,7 @@ import Testing
         for case .deferred(let utterance, let waiting, _) in listener.events { #expect(utterance > 1 && waiting > 0) }
     }
 
-    /// What the second reading says stands behind the labels of its utterance, and before the stream's end.
+    /// What the second reading says stands after the labels of its utterance, and before the stream's end.
     @Test func finalsStandBehindTheirLabels() throws {
         let model = try TinyModel.make(), options = SessionOptions(reading: both)
         let engine = Engine(threads: 2, gathering: .zero)
@@ -190,7 +190,7 @@ import Testing
         #expect(Set(ids).count == ids.count)
     }
 
-    /// A final of an utterance that is not read again stands behind those that are.
+    /// A final of an utterance that is not read again stands after those that are.
     @Test func finalsStayInOrderWhenReadingsChange() throws {
         let model = try TinyModel.make()
         let engine = Engine(threads: 1, gathering: .zero)

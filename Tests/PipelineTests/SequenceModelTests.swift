@@ -40,7 +40,7 @@ import Testing
         for first in 0..<model.tokens.count {
             for second in 0..<model.tokens.count {
                 stream.reset()
-                sum += exp(stream.score([first, second], behind: model.tokens.lineEnd).score.logProbability)
+                sum += exp(stream.score([first, second], after: model.tokens.lineEnd).score.logProbability)
             }
         }
         #expect(abs(sum - 1) < 1e-5)
@@ -64,7 +64,7 @@ import Testing
         }
         let parts = ["ab\n", "cd\n"].map { stream.score(text: $0).logProbability }
         #expect(stream.score(text: "ab\ncd\n").logProbability != parts[0] + parts[1])
-        // Carried over: the second line behind the first, token by token.
+        // Carried over: the second line after the first, token by token.
         let tokens = model.tokens.encode("ab\ncd\n")
         let whole = byHand(model, tokens).reduce(0.0) { $0 + Double($1) }
         #expect(stream.score(text: "ab\ncd\n").logProbability == whole)
@@ -73,7 +73,7 @@ import Testing
     @Test func aStepAndAChunkGiveTheSameBits() throws {
         let model = try TinyLanguageModel.make(), one = TokenStream(model), many = TokenStream(model)
         let tokens = (0..<150).map { ($0 * 7) % model.tokens.count }
-        let values = many.logPosteriors(of: tokens[...], behind: tokens[...])
+        let values = many.logPosteriors(of: tokens[...], after: tokens[...])
         #expect(tokens.map { one.read($0)[$0] } == values)
     }
 
@@ -83,7 +83,7 @@ import Testing
         let model = try TinyLanguageModel.make(), stream = TokenStream(model)
         func sample(_ seed: UInt64, _ prime: String = "ab", length: Int = 50) -> [Int] {
             var random = Random(seed: seed)
-            return stream.sample(behind: prime, length: length, TokenSampler(excluded: TokenVocabulary.unspoken)) {
+            return stream.sample(after: prime, length: length, TokenSampler(excluded: TokenVocabulary.unspoken)) {
                 Double(random.next() >> 11) * 0x1p-53
             }
         }
@@ -93,13 +93,13 @@ import Testing
         #expect(Set(first).isDisjoint(with: TokenVocabulary.unspoken))
     }
 
-    /// Tokens are drawn as often as the model says: the first one, and the second behind it.
+    /// Tokens are drawn as often as the model says: the first one, and the second after it.
     @Test func samplesFollowTheModel() throws {
         let model = try TinyLanguageModel.make(endsLines: true), stream = TokenStream(model)
         var random = Random(seed: 3), counts: [[Int]: Int] = [:]
         let rounds = 20_000
         for _ in 0..<rounds {
-            let tokens = stream.sample(behind: "a", length: 2, TokenSampler()) { Double(random.next() >> 11) * 0x1p-53 }
+            let tokens = stream.sample(after: "a", length: 2, TokenSampler()) { Double(random.next() >> 11) * 0x1p-53 }
             counts[tokens, default: 0] += 1
         }
         var outcomes: [[Int]: Double] = [:]
@@ -130,7 +130,7 @@ import Testing
         for hypothesis in found.prefix(20) {
             _ = stream.begin(with: "a")
             let last = model.tokens.encode(piece: "b")[0]
-            let score = stream.score(hypothesis.tokens, behind: last).score.logProbability
+            let score = stream.score(hypothesis.tokens, after: last).score.logProbability
             #expect(abs(score - hypothesis.logProbability) < 1e-5)
         }
         #expect(zip(found, found.dropFirst()).allSatisfy { $0.logProbability >= $1.logProbability })

@@ -121,7 +121,7 @@ import Testing
         let lines = ["abca", "", "eb?d"]
         let said = try events(model, lines.joined(separator: "\n") + "\n")
         let scores = said.compactMap { if case .said(.score(let score)) = $0 { score } else { nil } }
-        // What is made up behind it changes nothing of what was.
+        // What is generated after it changes nothing of what was.
         func score(_ count: Int?) throws -> Double? {
             try events(model, "abc") { $0.generation = count.map { .init(count: $0, seed: 2) } }.lazy.compactMap {
                 if case .said(.score(let score)) = $0 { score.surprisal } else { nil }
@@ -183,7 +183,7 @@ import Testing
         // The same as lm sample's first text of that seed.
         var random = RandomSource(seed: 7, stream: "sample", 1)
         let sampler = TokenSampler(temperature: 0.9, excluded: TokenVocabulary.unspoken)
-        let tokens = TokenStream(model).sample(behind: "abc", length: 100, sampler) { random.uniform() }
+        let tokens = TokenStream(model).sample(after: "abc", length: 100, sampler) { random.uniform() }
         #expect(model.tokens.decode(tokens) == first)
 
         let chords = try events(TinySequenceModel.make(.nextVector), "[10]\n[11]\n") {

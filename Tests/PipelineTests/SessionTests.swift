@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// What is heard in the trail behind a recording stands at the recording's end.
+    /// What is heard in the trail after a recording stands at the recording's end.
     @Test func theTrailStandsAtTheEnd() throws {
         func make(trail: Int) throws -> Model {
             var file = try TinyModel.file()

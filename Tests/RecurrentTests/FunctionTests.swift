@@ -19,7 +19,7 @@ import Testing
             (testDescription, self.tolerance, self.plain, self.kernel) = (name, tolerance, plain, kernel)
         }
 
-        /// Of all of `x`; nothing is written behind it.
+        /// Of all of `x`; nothing is written after it.
         func callAsFunction(_ set: InstructionSet, _ x: [Float]) -> [Float] {
             var y = x + [.nan]
             y.withUnsafeMutableBufferPointer { kernel(set.table.pointee, $0.baseAddress!, x.count) }

@@ -156,7 +156,7 @@ private struct GoldenGradients<Real: TrainingScalar> {
 
     private var directions: Range<Int> { 0..<(golden.network.layers * golden.network.directions) }
 
-    /// States of all directions, one behind the other as in the file.
+    /// States of all directions, one after the other as in the file.
     private func load(_ states: TrainingStates<Real>, _ part: TrainingStates<Real>.Part, _ name: String) throws {
         guard golden.cell.keepsMemory || part == .h || part == .hGradient else { return }
         let values = try file.require(name), size = values.count / directions.count

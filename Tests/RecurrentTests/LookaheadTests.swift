@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    /// Cuts shorter and longer than what is remembered, layers behind each other and behind a GRU, streams beside each
+    /// Cuts shorter and longer than what is remembered, layers after each other and after a GRU, streams beside each
     /// other.
     @Test(arguments: InstructionSet.all)
     func anyCutAndCompanyIsTheSameBits(set: InstructionSet) throws {

@@ -2,7 +2,7 @@ import Schema
 import Testing
 
 @Suite struct TextLineTests {
-    /// All lines of some bytes, cut to pieces of `size`, and what was thrown behind them.
+    /// All lines of some bytes, cut to pieces of `size`, and what was thrown after them.
     private func read(_ bytes: some Sequence<UInt8>, size: Int, limit: Int = .max) -> ([String], TextFault?) {
         var reader = TextLineReader(limit: limit), lines: [String] = [], rest = Array(bytes)[...]
         do {

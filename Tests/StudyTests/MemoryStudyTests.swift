@@ -159,7 +159,7 @@ import Training
         parser.delegate = reader
         #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "") line \(parser.lineNumber)")
         // Of each question an error table and one of gradients; curves of five ways, or of two, and of gradients before
-        // and behind.
+        // and after.
         #expect(reader.names["table"] == 7 && reader.names["script"] == nil)
         #expect(reader.names["svg"] == (5 + 6) + (2 + 4) + (5 + 6))
         #expect(!html.contains("http:") && !html.contains("https:") && !html.contains("nan"))

@@ -1,4 +1,4 @@
-// Every cell learns to remember, in a few seconds each. `Tests/run` has suites that end in TrainTests behind the
+// Every cell learns to remember, in a few seconds each. `Tests/run` has suites that end in TrainTests after the
 // others.
 
 import Study
@@ -27,7 +27,7 @@ import Training
         #expect(first.error > 0.5 * trial.baseline)
     }
 
-    /// Ten symbols behind five blanks: better than without memory.
+    /// Ten symbols after five blanks: better than without memory.
     @Test(arguments: [MemoryCell.gru, .lstm])
     func gatesLearnToCopy(cell: MemoryCell) throws {
         let trial = MemoryTrial(

@@ -9,7 +9,7 @@ import Testing
 import Training
 
 @Suite struct StateGradientTests {
-    /// The mean loss at the last step when the state behind `step` is moved by `change`.
+    /// The mean loss at the last step when the state after `step` is moved by `change`.
     private func loss(
         _ network: TrainableNetwork<Double>, _ parameters: [Double], _ batch: MemoryBatch, inputs: Int, cut step: Int,
         _ part: TrainingStates<Double>.Part, _ index: Int, _ change: Double
@@ -68,7 +68,7 @@ import Training
             let norm = norms[steps - 1 - step]
             #expect(abs(norm - squares.squareRoot()) < 1e-6 * max(1, norm), "\(step)")
         }
-        // At the last step itself only the readout is behind h.
+        // At the last step itself only the readout is after h.
         #expect(norms[0] > 0)
     }
 

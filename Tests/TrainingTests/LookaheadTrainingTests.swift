@@ -7,7 +7,7 @@ import Training
 @Suite struct LookaheadTrainingTests {
     private static let ahead = 3, lengths = [60, 50, 40, 40]
 
-    /// x [rows, 2] of random signs, and the class of each row: the first sign two steps behind the step that the row
+    /// x [rows, 2] of random signs, and the class of each row: the first sign two steps after the step that the row
     /// answers for, which is `ahead` steps before it.
     private static func task(_ batch: PackedBatch, seed: UInt64) -> (x: [Float], targets: [Int]) {
         var random = RandomSource(seed: seed)

@@ -69,7 +69,7 @@ import Training
          {"type": "linear", "name": "out", "inputs": 32, "outputs": 0}]
         """
 
-    /// The past before a piece counts. Behind "a" comes "b" or "c", by what was before the "a"; in pieces of two tokens
+    /// The past before a piece counts. After "a" comes "b" or "c", by what was before the "a"; in pieces of two tokens
     /// half of them are a piece's first, and without carried states these would cost ln 2 each: 1/5 ln 2 = 0.14 nats a
     /// token.
     @Test func statesAreCarriedFromPieceToPiece() throws {

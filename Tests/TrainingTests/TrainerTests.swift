@@ -48,7 +48,7 @@ import Training
         #expect(steps >= 6)
         for stop in 1...steps {
             let run = "stop\(stop)"
-            // The part before has another number of threads than the part behind.
+            // The part before has another number of threads than the part after.
             let before = try corpus.trainer(recipe, threads: 1 + stop % 2, run: run)
             let outcome = try before.run { event in
                 if case .step(let report) = event { return report.step < stop }

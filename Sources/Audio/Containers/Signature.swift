@@ -67,7 +67,7 @@ struct Signature {
         case headers
         /// A tag with which a recording begins.
         case tags
-        /// What stands behind samples whose number is not known: tags, and chunks that can be nothing else.
+        /// What stands after samples whose number is not known: tags, and chunks that can be nothing else.
         case trailing(isLast: Bool)
     }
 

@@ -14,7 +14,7 @@ enum Tag: Equatable {
     enum Place: Equatable {
         /// Before the first sound of a stream, or in bytes that are of no use: a tag that says how long it is.
         case before
-        /// Right behind a sound.
+        /// Right after a sound.
         case behind
         /// Among samples whose number is not known. Here what is as short as `TAG` counts
         /// at the end of the bytes and before a header alone.
@@ -60,7 +60,7 @@ enum Tag: Equatable {
         return .whole(bytes: size + (bytes[5] & 0x10 != 0 ? 20 : 10), slack: min(plain, longest) - size)
     }
 
-    /// Version 1 or 2, by its header, or by its footer behind items that have been passed.
+    /// Version 1 or 2, by its header, or by its footer after items that have been passed.
     private static func apeTag(_ bytes: UnsafeRawBufferPointer, _ place: Place) -> Tag {
         switch begins(bytes, "APETAGEX") {
         case false?: return .none

@@ -1,5 +1,5 @@
 // Sound on its way from a pipe to a daemon, and to the next daemon when that one goes. What the pipe holds meanwhile
-// waits in it. A new stream begins with a whole frame, and behind the header of the recording that it is the rest of.
+// waits in it. A new stream begins with a whole frame, and after the header of the recording that it is the rest of.
 
 import Audio
 import Foundation

@@ -1,4 +1,4 @@
-// What goes into a decoder and what comes out of it: the span of samples behind one step of the network, and
+// What goes into a decoder and what comes out of it: the span of samples after one step of the network, and
 // the events that a decoder derives from the posteriors of its steps.
 //
 // All times are sample counts of the stream's own clock at the model's sample rate. They are exact: a decoder

@@ -1,4 +1,4 @@
-// The least confidence of a label that is told.
+// The least confidence of a label that is emitted.
 
 /// One threshold for all labels, and those that some have of their own.
 struct LabelThresholds: Sendable {

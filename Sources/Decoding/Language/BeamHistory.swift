@@ -1,4 +1,4 @@
-// The tokens behind the hypotheses of a prefix beam, as a tree: hypotheses that begin alike share their beginning, so
+// The tokens after the hypotheses of a prefix beam, as a tree: hypotheses that begin alike share their beginning, so
 // that two are the same if they stand at the same node. Nodes are counted references in one array with a list of free
 // ones: a node lives as long as a hypothesis or another node needs it, and nothing allocates once the array has grown.
 

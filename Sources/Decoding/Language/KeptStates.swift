@@ -1,4 +1,4 @@
-// The states of a recurrent language model behind the hypotheses of one search: counted references in a fixed number of
+// The states of a recurrent language model after the hypotheses of one search: counted references in a fixed number of
 // places with a list of free ones, as BeamHistory's nodes. Beside each state lie the log-posteriors of what may come
 // next, of the search's words alone: to score a word is to read one of them. The network runs once for each new history
 // that lives on.
@@ -62,7 +62,7 @@ final class KeptStates: @unchecked Sendable {
         if references[Int(place)] == 0 { free.append(place) }
     }
 
-    /// The place of the state behind `place` and the word of `column`; it is retained once.
+    /// The place of the state after `place` and the word of `column`; it is retained once.
     func advance(_ place: Int32, by column: Int32) -> Int32 {
         guard let other = free.popLast() else {
             preconditionFailure("a search keeps more states than it has hypotheses")

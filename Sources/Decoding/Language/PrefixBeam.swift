@@ -31,7 +31,7 @@ package struct PrefixBeam: ~Copyable, Sendable {
         var isOpen = false
         /// The last symbol that is not the blank, -1 for none.
         var last: Int32 = -1
-        /// Of the language models, behind its complete words.
+        /// Of the language models, after its complete words.
         var context: ShallowFusion.Context
         /// ln of the probability of the alignments that end in the blank, and in the last symbol.
         var blank = -Double.infinity

@@ -32,7 +32,7 @@ struct LanguageModels: Sendable {
 
 /// What language models add to the scores of one search.
 struct ShallowFusion: Sendable {
-    /// Where the language models are behind some words.
+    /// Where the language models are after some words.
     struct Context: Sendable {
         var ngram: Int32
         /// Place of the recurrent model's state.

@@ -52,7 +52,7 @@ package struct TokenBeam: Sendable {
     /// The `width` best continuations, the best score first; of equals the one whose tokens come first.
     /// - Parameters:
     ///   - state: before the first token; `logPosteriors` [tokens] are those of that first token.
-    ///   - advance: the state behind a token, and what comes then.
+    ///   - advance: the state after a token, and what comes then.
     package func search<State>(
         from state: State, logPosteriors: [Float], advance: (State, Int) -> (State, [Float])
     ) -> [Hypothesis] {

@@ -49,7 +49,7 @@ package struct TextReader: Sendable {
     private var word: [UInt8] = []
     private var line = 1
     private var ends = LineEnds()
-    /// Lines that end behind what was just given.
+    /// Lines that end after what was just given.
     private var waitingEnds = 0
     private var isFinished = false
     private var hasBegun = false

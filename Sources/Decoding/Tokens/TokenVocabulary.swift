@@ -68,9 +68,9 @@ package struct TokenVocabulary: Sendable, Equatable {
     package let lowerCase: Bool
     /// Names by index.
     package let tokens: [String]
-    /// `<eos>`, behind every line; nil when lines end in "\n" as an ordinary token.
+    /// `<eos>`, after every line; nil when lines end in "\n" as an ordinary token.
     package let end: Int?
-    /// What stands behind a line, and before the first token of a text: `<eos>` or "\n".
+    /// What stands after a line, and before the first token of a text: `<eos>` or "\n".
     package let lineEnd: Int
     private let scalars: [Unicode.Scalar: Int]
     private let words: [String: Int]
@@ -160,7 +160,7 @@ package struct TokenVocabulary: Sendable, Equatable {
         for (number, line) in lines.enumerated() {
             append(line, to: &result)
             let isLast = number == lines.count - 1
-            // What is behind the last "\n" is a line only if something stands there.
+            // What is after the last "\n" is a line only if something stands there.
             if !isLast || (end != nil && !line.isEmpty) { result.append(lineEnd) }
         }
         return result
@@ -203,7 +203,7 @@ package struct TokenVocabulary: Sendable, Equatable {
         Substring(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// The text of some tokens: characters one behind the other, an unknown one as U+FFFD; words with a space between;
+    /// The text of some tokens: characters one after the other, an unknown one as U+FFFD; words with a space between;
     /// `<eos>` as a new line. Of words it is the text that was encoded with its white space made plain.
     package func decode(_ indices: some Sequence<Int>) -> String {
         var text = String.UnicodeScalarView(), isFirst = true

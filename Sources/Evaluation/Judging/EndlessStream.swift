@@ -9,7 +9,7 @@ import Training
 
 /// Recordings one after the other, for hours: a list of places, of which sound is made as it is read.
 package struct EndlessStream: Sendable {
-    /// One recording in the stream, and the quiet behind it, in samples.
+    /// One recording in the stream, and the quiet after it, in samples.
     package struct Place: Sendable {
         package let clip: Int
         package let start: Int
@@ -92,7 +92,7 @@ package struct EndlessStream: Sendable {
 
     private func layers(_ reports: [GateReport]) -> [[DriftReport.Layer]] {
         let hours = Dictionary(grouping: reports) { $0.start / (3600 * rate) }
-        // What is left of the last recording behind the last hour is no hour.
+        // What is left of the last recording after the last hour is no hour.
         return (0...(places.last.map { $0.start / (3600 * rate) } ?? 0)).compactMap { hour -> [DriftReport.Layer]? in
             guard let own = hours[hour] else { return nil }
             return own[0].layers.indices.map { layer in

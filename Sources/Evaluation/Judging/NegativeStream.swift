@@ -1,4 +1,4 @@
-// Sound in which every label is false: clips one behind the other, as endless streams of ten minutes. A label at a
+// Sound in which every label is false: clips one after the other, as endless streams of ten minutes. A label at a
 // place where the transcript has that very word is none of them: by the word times, or, where there are none, anywhere
 // in the clip.
 

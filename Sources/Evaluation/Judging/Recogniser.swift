@@ -38,7 +38,7 @@ package struct Recogniser: Sendable {
     package let mix: NoiseMix?
     /// Whether recordings that are not decoded here are read through ffmpeg.
     package var ffmpeg = FFmpegUse.auto
-    /// Seconds of future that labels are told with, by the bidirectional network in place of the online one; nil for
+    /// Seconds of future that labels are emitted with, by the bidirectional network in place of the online one; nil for
     /// none.
     package var lookahead: Double?
     private let show: ShowProgress

@@ -29,7 +29,7 @@ package struct HistogramChart: Sendable {
 
 /// Named values, one bar a line.
 package struct BarChart: Sendable {
-    /// Name, value (not below 0), and what is written behind the bar.
+    /// Name, value (not below 0), and what is written after the bar.
     package var bars: [(name: String, value: Double, text: String)]
 
     package init(_ bars: [(name: String, value: Double, text: String)]) { self.bars = bars }

@@ -45,7 +45,7 @@ package struct ChartAxis: Sendable {
     func text(_ value: Double) -> String { shortNumber(value * factor) }
 }
 
-/// A number with up to three digits behind the point, none that are 0.
+/// A number with up to three digits after the point, none that are 0.
 package func shortNumber(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
     let thousandths = Int((abs(value) * 1000).rounded())

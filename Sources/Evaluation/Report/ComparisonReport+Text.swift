@@ -119,6 +119,6 @@ extension ComparedRecording {
             })
     }
 
-    /// Seconds with two digits behind the point.
+    /// Seconds with two digits after the point.
     private static func fixed(_ seconds: Double) -> String { number(seconds / 100) }
 }

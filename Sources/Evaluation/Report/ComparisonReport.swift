@@ -98,7 +98,7 @@ extension ComparisonReport {
 
     /// How late labels were decided, milliseconds of the stream's clock. nil where there are no such labels.
     package struct Delays: Codable, Sendable, Equatable {
-        /// Behind what `online` and `offline` are counted.
+        /// After what `online` and `offline` are counted.
         package var behind: Origin
         package var online: EvaluationReport.Latency?
         package var offline: EvaluationReport.Latency?

@@ -9,7 +9,7 @@ package struct LayerSummary {
     package var name: String
     /// What it is, in words.
     package var kind: String
-    /// Floats of one step before and behind it.
+    /// Floats of one step before and after it.
     package var inputs: Int
     package var outputs: Int
     package var parameters = 0
@@ -20,7 +20,7 @@ package struct LayerSummary {
     /// Of its matrices; nil when it has none.
     package var precision: String?
 
-    /// The layers of a network whose tensors are behind `prefix`, in order.
+    /// The layers of a network whose tensors are after `prefix`, in order.
     package static func summaries(_ network: [LayerDescription], tensors: Tensors, prefix: String) -> [LayerSummary] {
         var walk = LayerWalk(tensors: tensors, prefix: prefix)
         walk.add(network, depth: 0)

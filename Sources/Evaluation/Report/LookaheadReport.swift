@@ -17,7 +17,7 @@ package struct LookaheadReport: Codable, Sendable {
         /// Word errors less those of the first row, and the 95 % interval of that.
         package var difference: Double
         package var interval: Interval?
-        /// nil where nothing was heard. Behind the ends of words where their times are known, else behind the labels'
+        /// nil where nothing was heard. After the ends of words where their times are known, else after the labels'
         /// own evidence.
         package var latency: EvaluationReport.Latency?
     }

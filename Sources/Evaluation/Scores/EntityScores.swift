@@ -5,7 +5,7 @@
 //     entity F1    an entity is right when its type and both of its ends are
 //     surface F1   the same over distinct pairs of type and words: what is found often counts once
 //
-// An entity begins at B-, and at an I- behind another type or behind none; it goes on at I- of its type.
+// An entity begins at B-, and at an I- after another type or after none; it goes on at I- of its type.
 
 import Training
 

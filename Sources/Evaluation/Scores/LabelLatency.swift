@@ -23,7 +23,7 @@ package struct LabelLatency: Codable, Sendable, Equatable {
         self.init(milliseconds: delays)
     }
 
-    /// Delays of all labels behind the ends of their own evidence; nil when there is none.
+    /// Delays of all labels after the ends of their own evidence; nil when there is none.
     package init?(evidence recognitions: [Recognition], sampleRate: Int) {
         let labels = recognitions.flatMap(\.labels)
         guard !labels.isEmpty else { return nil }

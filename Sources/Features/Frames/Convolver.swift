@@ -19,7 +19,7 @@ package final class Convolver: Sendable {
         transform = SpectrumTransform(size: size)
     }
 
-    /// `samples` through a filter with this impulse response, as many as there were: the tail behind the end is cut.
+    /// `samples` through a filter with this impulse response, as many as there were: the tail after the end is cut.
     package func convolve(_ samples: [Float], with impulse: [Float]) -> [Float] {
         precondition(impulse.count <= longestImpulse, "the impulse response is longer than was planned for")
         let size = transform.size, advance = size - impulse.count + 1

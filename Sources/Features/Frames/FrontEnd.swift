@@ -39,7 +39,7 @@ package struct FrontEnd: Sendable, Equatable {
     package var deltas = Deltas()
     /// What becomes of the samples after the last whole frame. Default `drop`.
     package var tail = Tail.drop
-    /// Samples of silence that are read behind the end of a sound, so that a network which answers late is heard out: 0
+    /// Samples of silence that are read after the end of a sound, so that a network which answers late is heard out: 0
     /// to ten seconds of them. Default 0.
     package var trailSamples = 0
     /// Consecutive frames joined into one step, 1 to 64. Default 1.

@@ -88,7 +88,7 @@ struct JSONScanner: Sendable {
         throw missing(key)
     }
 
-    /// Passes over what an object has behind the value that was read, and its end.
+    /// Passes over what an object has after the value that was read, and its end.
     mutating func leave() throws(VectorError) {
         while take(",") {
             _ = try string()

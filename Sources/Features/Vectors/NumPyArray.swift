@@ -3,7 +3,7 @@
 
 import Schema
 
-/// Reads arrays that stand one behind the other.
+/// Reads arrays that stand one after the other.
 struct NumPyArray: Sendable {
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 

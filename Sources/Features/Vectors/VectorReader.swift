@@ -6,7 +6,7 @@
 //     0.1,2,-3e4                  CSV: commas, semicolons, tabs or spaces; # before a comment. A first line of names,
 //                                 one for each value
 //                                 of a step, is passed over; what is neither numbers nor such names is an error
-//     \x93NUMPY…                  .npy: [steps, width], or [sequences, steps, width]; arrays one behind the other are
+//     \x93NUMPY…                  .npy: [steps, width], or [sequences, steps, width]; arrays one after the other are
 //                                 sequences
 //
 // With `indices` a step lists the places of its ones instead: [51, 55, 58].

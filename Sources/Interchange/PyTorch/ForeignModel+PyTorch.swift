@@ -1,4 +1,4 @@
-// PyTorch's state dicts. A module's name is what stands before the last dot; what stands behind says its kind, and
+// PyTorch's state dicts. A module's name is what stands before the last dot; what stands after says its kind, and
 // the shapes say the rest:
 //
 //     NAME.weight_ih_l{k}{,_reverse} [G H, I], NAME.weight_hh_l{k} [G H, H]    G = 4 an LSTM, 3 a GRU (reset after the

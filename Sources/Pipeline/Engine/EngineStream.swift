@@ -124,7 +124,7 @@ package class EngineStream: @unchecked Sendable {
         if before > Self.mostKept, after <= Self.mostKept { unpark() }
     }
 
-    /// Nobody waits for what would be made up behind the end.
+    /// Nobody waits for what would be generated after the end.
     package func abandon() {}
 
     /// More bytes.

@@ -1,5 +1,5 @@
 // Which streams are computed next. Those that have used no more than their share of the engine come first, in the order
-// in which they became ready: sound that arrives at its own pace uses little. Behind them come those that have used
+// in which they became ready: sound that arrives at its own pace uses little. After them come those that have used
 // more, such as a file that is sent as fast as it goes, or hours of silence in a small FLAC: they have what is left, in
 // small slices, so that the others wait for one of those at the most; but not nothing.
 

@@ -1,5 +1,5 @@
 // The thread on which ended utterances are read again, of all streams, in about the order in which they ended. It is a
-// thread of its own, of less priority than the engine's, so that no label that is told while sound arrives waits for
+// thread of its own, of less priority than the engine's, so that no label that is emitted while sound arrives waits for
 // it. Streams that use more of the engine than their share come after the others. How much may wait has an end for each
 // stream (SecondReadings): a stream of more waits itself, and the others do not.
 

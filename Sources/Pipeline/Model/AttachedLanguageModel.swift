@@ -1,6 +1,6 @@
 // A recurrent language model beside a speech decoder: how ShallowFusion.swift asks a Model. Words are labels to
 // the letter (in lower case if the model has that); a label that the model does not know is read and scored as its
-// <unk>. An utterance begins behind a line's end and ends with one, as the lines that `heard lm score` scores.
+// <unk>. An utterance begins after a line's end and ends with one, as the lines that `heard lm score` scores.
 //
 // The network reads a word once for each new history that lives on in the beam, not once a frame. That call goes
 // through an existential; scores are read from what it left behind (Decoding/KeptStates.swift).
@@ -62,7 +62,7 @@ package struct AttachedLanguageModel: RecurrentLanguageModel {
     package func makeStates(_ count: Int) -> any LanguageModelStates { RecurrentStates(model, count: count) }
 }
 
-/// The network's states behind the hypotheses of one search.
+/// The network's states after the hypotheses of one search.
 private final class RecurrentStates: LanguageModelStates, @unchecked Sendable {
     // Sendable: it belongs to one search, which one thread uses at a time.
 

@@ -12,7 +12,7 @@ package final class Rereader: @unchecked Sendable {
     private static let longestUtterance = 600.0
     /// Bytes of an utterance's steps: a front end may have so many that no memory holds them.
     private static let mostBytes = 2 << 30
-    /// Utterances of one stream that may wait: one that is read, and one behind it.
+    /// Utterances of one stream that may wait: one that is read, and one after it.
     static let mostWaiting = 2
 
     private let model: Model

@@ -1,5 +1,5 @@
 // What a stream leaves to be read a second time: utterances of sound, sequences of steps, lines to be translated. Files
-// read them where they end; a stream of the daemon hands them to another thread (RereadingQueue), and says behind them
+// read them where they end; a stream of the daemon hands them to another thread (RereadingQueue), and says after them
 // what must come after them. How much may wait has a bound: a stream of more waits itself, and the others do not.
 
 import Synchronization

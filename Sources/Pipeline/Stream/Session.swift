@@ -274,10 +274,10 @@ package struct Session: StreamSession, ~Copyable {
     /// Takes what the network made of these steps.
     package mutating func decode(row: Int, count: Int, of batch: StepBatch, into events: inout [SessionEvent]) {
         for index in row..<row + count {
-            let (span, isBehindEnd) = clock.nextStep(model.features), step = batch.steps(index)
+            let (span, isAfterEnd) = clock.nextStep(model.features), step = batch.steps(index)
             let isHeard = batch.gatePosteriors(index).flatMap { gate?.hear($0, span) } ?? true
             delay.push(step, span, isHeard: isHeard)
-            if !isBehindEnd { inspector?.inspect(step, span, into: &events) }
+            if !isAfterEnd { inspector?.inspect(step, span, into: &events) }
             guard delay.isFull else { continue }
             let isReset = hearFirst(
                 lookahead?.read(delay.window, count: delay.count) ?? batch.posteriors(index), &events)
@@ -341,7 +341,7 @@ package struct Session: StreamSession, ~Copyable {
 
     /// The end of a recording: what is still held back comes out, and everything starts anew.
     private mutating func closeRecording(into events: inout [SessionEvent]) {
-        // The last steps have less future. (Those of a network with lookahead layers are behind the end: of what the
+        // The last steps have less future. (Those of a network with lookahead layers are after the end: of what the
         // front end has added for them.)
         while let lookahead, delay.count > 0 {
             _ = hearFirst(lookahead.read(delay.window, count: delay.count), &events)

@@ -56,7 +56,7 @@ package struct StateResetter: Sendable {
     /// Speech ended at sample `sample`, as is known now.
     package mutating func speechEnded(at sample: Int) { silentSince = sample }
 
-    /// Whether the state begins anew behind a step that ends at sample `now`. `isEndpoint`: an utterance ended with it.
+    /// Whether the state begins anew after a step that ends at sample `now`. `isEndpoint`: an utterance ended with it.
     package mutating func isDue(at now: Int, isSpeech: Bool, isEndpoint: Bool) -> Bool {
         switch policy {
         case .never: return false

@@ -21,9 +21,9 @@ struct StreamClock: Sendable {
         steps = 0
     }
 
-    /// The next step: it stands for the middle `stepSamples` of the `spanSamples` that it sees. Steps behind the end,
+    /// The next step: it stands for the middle `stepSamples` of the `spanSamples` that it sees. Steps after the end,
     /// of what the front end adds there, stand at the end.
-    mutating func nextStep(_ features: FeaturePlan) -> (span: StepSpan, isBehindEnd: Bool) {
+    mutating func nextStep(_ features: FeaturePlan) -> (span: StepSpan, isAfterEnd: Bool) {
         let first = recordingStart + steps * features.stepSamples
         steps += 1
         let start = first + (features.spanSamples - features.stepSamples) / 2

@@ -1,9 +1,9 @@
-// What a model says behind a text: drawn by chance (TokenSampler), or the most probable (TokenBeam).
+// What a model says after a text: drawn by chance (TokenSampler), or the most probable (TokenBeam).
 
 import Decoding
 
 extension TokenStream {
-    /// Reads a text from its first token on, behind a line's end; the log-posteriors of what comes then, [tokens].
+    /// Reads a text from its first token on, after a line's end; the log-posteriors of what comes then, [tokens].
     package func begin(with text: String) -> [Float] {
         reset()
         let vocabulary = model.tokens
@@ -12,9 +12,9 @@ extension TokenStream {
         return next
     }
 
-    /// Tokens behind a text, `length` of them or fewer: it ends at `<eos>`, which is not among them, if the model has
+    /// Tokens after a text, `length` of them or fewer: it ends at `<eos>`, which is not among them, if the model has
     /// it. `chance` is called once for each token, and gives 0 to below 1.
-    package func sample(behind text: String, length: Int, _ sampler: TokenSampler, chance: () -> Double) -> [Int] {
+    package func sample(after text: String, length: Int, _ sampler: TokenSampler, chance: () -> Double) -> [Int] {
         var next = begin(with: text), tokens: [Int] = []
         while tokens.count < length {
             guard let token = sampler.draw(next, chance: chance()), token != model.tokens.end else { break }

@@ -54,16 +54,16 @@ package struct TokenScore: Sendable, Equatable, Encodable {
 package struct LineScore: Sendable {
     /// Its tokens, the line's end last.
     package var tokens: [Int]
-    /// ln P of each behind those before it, in nats.
+    /// ln P of each after those before it, in nats.
     package var logPosteriors: [Float]
     package var score: TokenScore
 }
 
 extension TokenStream {
-    /// Reads on: the score of `tokens` behind `before`, the token that stands before them.
-    package func score(_ tokens: [Int], behind before: Int) -> (score: TokenScore, logPosteriors: [Float]) {
+    /// Reads on: the score of `tokens` after `before`, the token that stands before them.
+    package func score(_ tokens: [Int], after before: Int) -> (score: TokenScore, logPosteriors: [Float]) {
         guard !tokens.isEmpty else { return (TokenScore(), []) }
-        let values = logPosteriors(of: tokens[...], behind: ([before] + tokens.dropLast())[...])
+        let values = logPosteriors(of: tokens[...], after: ([before] + tokens.dropLast())[...])
         var score = TokenScore()
         score.tokens = tokens.count
         score.unknown = tokens.count { $0 == TokenVocabulary.unknown }
@@ -75,7 +75,7 @@ extension TokenStream {
     package func score(text: String) -> TokenScore {
         reset()
         let vocabulary = model.tokens
-        var (score, _) = score(vocabulary.encode(text), behind: vocabulary.lineEnd)
+        var (score, _) = score(vocabulary.encode(text), after: vocabulary.lineEnd)
         score.characters = text.unicodeScalars.count
         return score
     }
@@ -85,7 +85,7 @@ extension TokenStream {
         reset()
         let vocabulary = model.tokens
         let tokens = vocabulary.encode(piece: line) + [vocabulary.lineEnd]
-        var (score, values) = score(tokens, behind: vocabulary.lineEnd)
+        var (score, values) = score(tokens, after: vocabulary.lineEnd)
         score.characters = line.unicodeScalars.count + 1
         return LineScore(tokens: tokens, logPosteriors: values, score: score)
     }

@@ -24,7 +24,7 @@ package final class TokenStream {
     /// Back to before the first token.
     package func reset() { state.reset() }
 
-    /// Log-posteriors of what comes behind `token`, [tokens].
+    /// Log-posteriors of what comes after `token`, [tokens].
     @discardableResult
     package func read(_ token: Int) -> [Float] {
         model.write(token, to: x.pointer)
@@ -32,9 +32,9 @@ package final class TokenStream {
         return Array(UnsafeBufferPointer(start: y.pointer, count: model.network.outputs))
     }
 
-    /// Reads each of some tokens, and gives the log-posterior that each of as many `targets` has behind it. The same
+    /// Reads each of some tokens, and gives the log-posterior that each of as many `targets` has after it. The same
     /// bits as one by one.
-    package func logPosteriors(of targets: ArraySlice<Int>, behind tokens: ArraySlice<Int>) -> [Float] {
+    package func logPosteriors(of targets: ArraySlice<Int>, after tokens: ArraySlice<Int>) -> [Float] {
         precondition(targets.count == tokens.count, "every token has one that is predicted behind it")
         let network = model.network
         var result: [Float] = []

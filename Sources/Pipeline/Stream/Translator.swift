@@ -38,7 +38,7 @@ package struct Translation: Sendable, Equatable {
         package var text: String
         /// Its tokens, the line's end last if it came to one.
         package var tokens: [Int]
-        /// ln P behind the source, in nats, and the same normalised by the length.
+        /// ln P after the source, in nats, and the same normalised by the length.
         package var logProbability, score: Double
         /// False when the limit cut it.
         package var isEnded: Bool

@@ -1,4 +1,4 @@
-// One step of one direction in training: the rows of the sequences that are still there, each array's behind each
+// One step of one direction in training: the rows of the sequences that are still there, each array's after each
 // other. The files of the cells say what they read and write of it.
 
 /// Views of the arrays of one step; they own nothing. H units, P floats of h (H without a projection), G gates.

@@ -4,7 +4,7 @@
 //     y[s] = Σ_j w[j] x[s - τ + j]        dx[t] = Σ_j w[j] d[t + τ - j]        dw[j] = Σ_s d[s] x[s - τ + j]
 //
 // by feature, over the steps s of each sequence. What is before its first step is zero, or what TrainingStates carries.
-// What the last τ inputs would still give behind the last step is not computed: nor is it by a network that runs.
+// What the last τ inputs would still give after the last step is not computed: nor is it by a network that runs.
 
 /// What a lookahead layer keeps of its forward half.
 struct LookaheadTape<Real: TrainingScalar> {

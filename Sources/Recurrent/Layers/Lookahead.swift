@@ -55,7 +55,7 @@ final class Lookahead: Sendable {
         for i in 0..<features { sums[i] += weight[i] * x[i] }
     }
 
-    /// The last inputs behind `length` more of them.
+    /// The last inputs after `length` more of them.
     private func remember(_ x: Rows, first: Int, length: Int, in past: UnsafeMutablePointer<Float>) {
         for row in 0..<steps {
             let t = length - steps + row

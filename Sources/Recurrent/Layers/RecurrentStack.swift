@@ -1,6 +1,6 @@
 // The wrappers around a cell: sequence, direction, depth.
 //
-// A batch is ragged: stream n brings lengths[n] steps, the longest first, and its rows stand behind those of the stream
+// A batch is ragged: stream n brings lengths[n] steps, the longest first, and its rows stand after those of the stream
 // before it. So at step t the streams that are still there are the first few, and a backward direction begins at each
 // stream's own end (Schuster and Paliwal 1997).
 //
@@ -82,7 +82,7 @@ package final class RecurrentStack: Sendable {
 }
 
 extension RecurrentDescription {
-    /// Floats of one cell's state with their padding: h, and an LSTM's c behind it.
+    /// Floats of one cell's state with their padding: h, and an LSTM's c after it.
     var cellStateSize: Int {
         if case .lstm = cell { hiddenSize.padded + units.padded } else { hiddenSize.padded }
     }

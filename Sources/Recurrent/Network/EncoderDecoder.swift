@@ -21,7 +21,7 @@ package struct EncoderDecoder: Sendable {
     package var inputs: Int { lower.inputs }
     package var outputs: Int { upper.outputs }
 
-    /// Takes the tensors that `description` names, each name behind `prefix`.
+    /// Takes the tensors that `description` names, each name after `prefix`.
     /// - Throws: ``ModelError`` when a tensor is missing, has another shape, or two layers do not fit together.
     package init(
         _ description: [LayerDescription], tensors: Tensors, prefix: String = "", kernels: Kernels = .current

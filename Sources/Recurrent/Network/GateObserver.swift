@@ -37,7 +37,7 @@ package final class ObservedNetwork: Sendable {
     /// Whether it reads in one direction, so that it can be observed step by step.
     package let isStreaming: Bool
 
-    /// Takes the tensors that `description` names, each name behind `prefix`.
+    /// Takes the tensors that `description` names, each name after `prefix`.
     /// - Throws: ``ModelError`` when the layers do not fit together, or none of them is recurrent.
     package init(_ description: [LayerDescription], tensors: Tensors, prefix: String) throws(ModelError) {
         let names = description.tensorLayers

@@ -47,7 +47,7 @@ extension [LayerDescription] {
 }
 
 extension Tensors {
-    /// All tensors, the weight matrices and embeddings of `network` (whose tensors are behind `prefix`) rounded to what
+    /// All tensors, the weight matrices and embeddings of `network` (whose tensors are after `prefix`) rounded to what
     /// `precision` can hold. (An embedding is smaller in the file alone: a row is read, not multiplied.) Biases,
     /// peepholes, layer norms, lookaheads, initial states and the normalisation of features stay as they are.
     package func quantized(_ network: [LayerDescription], prefix: String = "", to precision: Precision) -> Tensors {

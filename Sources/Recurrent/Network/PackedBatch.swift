@@ -5,7 +5,7 @@
 package struct PackedBatch: Sendable, Equatable {
     /// Steps of each sequence, positive, the longest first.
     package let lengths: [Int]
-    /// First row of each step, and the number of rows behind the last: [steps + 1].
+    /// First row of each step, and the number of rows after the last: [steps + 1].
     package let offsets: [Int]
 
     package init(lengths: [Int]) {

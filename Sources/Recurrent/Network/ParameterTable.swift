@@ -59,7 +59,7 @@ package struct ParameterTable: Sendable, Equatable {
 
     package func find(_ name: String) -> Entry? { entries.first { $0.name == name } }
 
-    /// The block as the tensors of a model file, names behind `prefix`.
+    /// The block as the tensors of a model file, names after `prefix`.
     package func tensors(_ block: [Float], prefix: String = "") -> Tensors {
         precondition(block.count == count, "a block holds all parameters")
         var tensors = Tensors()

@@ -40,10 +40,10 @@ package struct RecurrentNetwork: Sendable {
     package let width: Int
     /// How deep residual layers are nested.
     let depth: Int
-    /// Where in a state the inputs begin that lookahead layers remember, behind the states of recurrent layers.
+    /// Where in a state the inputs begin that lookahead layers remember, after the states of recurrent layers.
     let lookaheadOffset: Int
 
-    /// Takes the tensors that `description` names, each name behind `prefix`.
+    /// Takes the tensors that `description` names, each name after `prefix`.
     /// - Throws: ``ModelError`` when a tensor is missing, has another shape, or two layers do not fit together.
     package init(
         _ description: [LayerDescription], tensors: Tensors, prefix: String = "", kernels: Kernels = .current
@@ -212,7 +212,7 @@ private struct LayerPass {
         merge(description, to: y)
     }
 
-    /// The same for one step and its future: the forward direction keeps the state behind the first step and goes on
+    /// The same for one step and its future: the forward direction keeps the state after the first step and goes on
     /// with a copy, the backward one begins where a stream does.
     private func look(_ stack: RecurrentStack, layer: Int, offset: Int, x: Rows, y: Rows) {
         let description = stack.description, cells = stack.layers[layer], size = description.cellStateSize

@@ -155,7 +155,7 @@ package struct Tensors: Sendable, Equatable {
         tensors[name] = tensor
     }
 
-    /// What the scales of an 8-bit matrix are called, behind its name.
+    /// What the scales of an 8-bit matrix are called, after its name.
     package static let scaleSuffix = ".scale"
 
     private static func width(_ type: String) -> Int? { ["F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I8": 1][type] }

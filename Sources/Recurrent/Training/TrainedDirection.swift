@@ -1,6 +1,6 @@
 // Backpropagation through time (Werbos 1990): one cell over all steps of a batch, and back. The walk keeps what the
 // backward half needs, so memory grows with the steps; the weights' gradients are products over all rows at once,
-// behind the walk.
+// after the walk.
 //
 // Truncation cuts the gradient, not the state: at every `truncation` steps of the walk nothing flows further back, so a
 // step learns from no more than that many steps before it (Williams and Peng 1990). A batch that begins in carried

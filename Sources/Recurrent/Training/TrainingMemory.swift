@@ -1,5 +1,5 @@
 // The memory of one training pass: what the layers keep for their backward halves. It is taken in order and given back
-// all at once, or, what one layer alone needed on the way back, behind that layer. A pass allocates only when it is
+// all at once, or, what one layer alone needed on the way back, after that layer. A pass allocates only when it is
 // larger than all before it. Blocks come from the system and go back to it, not to malloc, which would keep them.
 
 import Glibc

@@ -24,7 +24,7 @@ package final class TrainingPass<Real: TrainingScalar> {
     package var states: TrainingStates<Real>?
     /// Is told the gradient of the outputs h of each direction of each layer, [rows, size] in the order of the batch.
     package var report: ((StateGradient, UnsafePointer<Real>, _ size: Int) -> Void)?
-    /// Is told, before ``report``, the gradient that an LSTM's c of each step gets from the steps behind it, [rows,
+    /// Is told, before ``report``, the gradient that an LSTM's c of each step gets from the steps after it, [rows,
     /// units]: what does not come through h of its own step.
     package var reportMemory: ((StateGradient, UnsafePointer<Real>, _ size: Int) -> Void)?
     /// The other sequences, which an attention layer's encoder reads; nil when there are none.
@@ -65,7 +65,7 @@ package final class TrainingPass<Real: TrainingScalar> {
 package final class TrainingStates<Real: TrainingScalar> {
     /// One direction of one layer.
     struct Layer {
-        /// [sequences, hidden]; the gradient, before the backward half, is that of the last states, behind it of the
+        /// [sequences, hidden]; the gradient, before the backward half, is that of the last states, after it of the
         /// first.
         let h, dh: UnsafeMutablePointer<Real>
         /// An LSTM's, [sequences, units].

@@ -16,7 +16,7 @@ package struct Matrix<Real> {
     package var rowStride: Int
     package var columnStride: Int
 
-    /// `rows` × `columns` at `base`, rows `stride` apart (behind each other when nil).
+    /// `rows` × `columns` at `base`, rows `stride` apart (after each other when nil).
     package init(_ base: UnsafePointer<Real>, rows: Int, columns: Int, stride: Int? = nil) {
         self.base = base
         self.rows = rows
@@ -79,7 +79,7 @@ final class PackedFactor<Real: TrainingScalar>: @unchecked Sendable {
             a, by: packed, columns: columns, into: c, stride: stride ?? columns, start: start, arithmetic: arithmetic)
     }
 
-    /// C = start + A B for `rows` rows of `a` [rows, depth], behind each other.
+    /// C = start + A B for `rows` rows of `a` [rows, depth], after each other.
     func multiply(
         _ a: UnsafePointer<Real>, rows: Int, into c: UnsafeMutablePointer<Real>, stride: Int? = nil,
         start: ProductStart<Real> = .zero

@@ -29,11 +29,11 @@ package protocol TrainingScalar: BinaryFloatingPoint, Sendable {
     static func multiply(
         _ a: Matrix<Self>, by b: UnsafePointer<Self>, columns: Int, into c: UnsafeMutablePointer<Self>, stride: Int,
         start: ProductStart<Self>, arithmetic: Arithmetic)
-    /// C += Aᵀ B, `a` [depth, rows], `b` [depth, columns], `c` [rows, columns] behind each other: a gradient of
+    /// C += Aᵀ B, `a` [depth, rows], `b` [depth, columns], `c` [rows, columns] after each other: a gradient of
     /// weights.
     static func addProduct(
         _ a: Matrix<Self>, _ b: Matrix<Self>, to c: UnsafeMutablePointer<Self>, arithmetic: Arithmetic)
-    /// y += the sums of the columns of `a` [rows, columns], rows behind each other.
+    /// y += the sums of the columns of `a` [rows, columns], rows after each other.
     static func addColumnSums(
         _ a: UnsafePointer<Self>, rows: Int, columns: Int, to y: UnsafeMutablePointer<Self>)
 

@@ -22,7 +22,7 @@ package final class BatchQueue: Sendable {
 
     deinit { workshop.cancel() }
 
-    /// Waits for the next batch and takes it; nil behind the last. After an error there is nothing more.
+    /// Waits for the next batch and takes it; nil after the last. After an error there is nothing more.
     package func next() throws -> Batch? { try workshop.take() }
 
     /// Stops making batches.

@@ -33,7 +33,7 @@ package struct PlannedExample: BatchMember, Sendable, Equatable {
     /// Its place in the epoch: what else is drawn for it comes from (seed, epoch, number).
     package let number: Int
     package let pieces: [ClipPiece]
-    /// Samples of silence behind the last piece.
+    /// Samples of silence after the last piece.
     package let after: Int
     /// Samples from one frame to the next: its tempo.
     package let hop: Int

@@ -111,7 +111,7 @@ struct EpochPlanner: Sendable {
         return options.joins && options.augment
     }
 
-    /// The next pieces behind `start` that may be joined to it, as many as are drawn and as fit.
+    /// The next pieces after `start` that may be joined to it, as many as are drawn and as fit.
     private func partners(
         of start: Int, _ pieces: [ClipPiece], _ isTaken: [Bool], _ join: AugmentationOptions.Join,
         _ random: inout RandomSource

@@ -1,7 +1,7 @@
 // Connectionist temporal classification (Graves et al. 2006): -ln of the probability that a network's outputs spell a
 // target, summed over all ways to spread its labels over the steps with blanks between them, and the gradient of that.
 //
-// The target l_0 … l_{U-1} makes 2U + 1 states: a blank before each label and one behind the last. With y_t(k) the
+// The target l_0 … l_{U-1} makes 2U + 1 states: a blank before each label and one after the last. With y_t(k) the
 // logarithm of the softmax of the logits, both kinds of state on their own (`+` on logarithms is ln(e^a + e^b)):
 //
 //     blank_t(u) = y_t(blank) · (blank_{t-1}(u) + label_{t-1}(u-1))

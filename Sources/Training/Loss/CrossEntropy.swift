@@ -33,7 +33,7 @@ package struct CrossEntropy: Sendable, Equatable {
         rows(logits: logits, outputs: outputs, count: batch.rows, targets: targets, gradient: gradient)
     }
 
-    /// The same over `count` rows behind each other.
+    /// The same over `count` rows after each other.
     @specialized(where Real == Float)
     @specialized(where Real == Double)
     func rows<Real: LossScalar>(

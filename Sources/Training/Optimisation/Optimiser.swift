@@ -13,7 +13,7 @@ import Recurrent
 /// An optimiser and what it remembers.
 package struct Optimiser<Real: TrainingScalar>: Sendable {
     package let choice: OptimiserChoice
-    /// Stretches of the block, one behind the other, and whether weight decay applies there.
+    /// Stretches of the block, one after the other, and whether weight decay applies there.
     private let stretches: [(range: Range<Int>, decays: Bool)]
     /// What goes into a checkpoint; set it to go on from there to the same bits.
     package var state: State

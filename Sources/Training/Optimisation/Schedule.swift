@@ -1,5 +1,5 @@
 // The rate by step, as a factor of the optimiser's own rate. Each is a pure function of the step and the number of
-// steps, save the plateau, which follows the validation figure. With t the steps behind the warm-up and T all of them:
+// steps, save the plateau, which follows the validation figure. With t the steps after the warm-up and T all of them:
 //
 //     constant      1
 //     cosine        f + (1 - f) (1 + cos(π t / T)) / 2          to f (Loshchilov and Hutter 2017)
@@ -14,7 +14,7 @@ import Glibc
 
 /// How the rate goes, as a recipe has it.
 package struct ScheduleOptions: Sendable, Equatable {
-    /// What the rate does behind the warm-up.
+    /// What the rate does after the warm-up.
     package enum Course: Sendable, Equatable {
         case constant
         /// `final` (0): the factor at the end, 0 to 1.
@@ -43,7 +43,7 @@ package struct ScheduleOptions: Sendable, Equatable {
 /// The rate's factor over a training of so many steps.
 package struct Schedule: Sendable, Equatable {
     package let options: ScheduleOptions
-    /// Steps of the whole training, warm-up included. Behind them the factor stays what it was at the end.
+    /// Steps of the whole training, warm-up included. After them the factor stays what it was at the end.
     package let steps: Int
     /// What a checkpoint keeps: the plateau's figures, and how often it has lowered the rate.
     package var state = State()

@@ -30,7 +30,7 @@ package struct WeightAverage<Real: TrainingScalar>: Sendable, Equatable {
         self.taken = taken
     }
 
-    /// Takes in the parameters [count] behind step `step`, the first of which is 1.
+    /// Takes in the parameters [count] after step `step`, the first of which is 1.
     package mutating func observe(_ parameters: UnsafePointer<Real>, count: Int, step: Int) {
         precondition(blocks.allSatisfy { $0.count == count }, "all blocks of an average are of one size")
         let block = UnsafeBufferPointer(start: parameters, count: count)

@@ -24,7 +24,7 @@ package struct PairTask: Equatable {
     /// `source`, `target` (characters): what each side is made of. Sequences end in `<eos>`, so `eos` is not asked.
     package var source = TokenOptions(units: .characters, endsLines: true)
     package var target = TokenOptions(units: .characters, endsLines: true)
-    /// `train`: files of pairs, SOURCE<tab>TARGET a line, one behind the other. `validation` (none): files that the
+    /// `train`: files of pairs, SOURCE<tab>TARGET a line, one after the other. `validation` (none): files that the
     /// figure is taken on.
     package var train: [String] = []
     package var validation: [String] = []

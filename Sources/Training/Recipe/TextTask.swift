@@ -14,7 +14,7 @@ import Schema
 package struct TextTask: Equatable {
     /// `tokens` (characters): what the text is made of.
     package var tokens = TokenOptions(units: .characters)
-    /// `train`: files of text, or manifests, whose texts are lines; one behind the other.
+    /// `train`: files of text, or manifests, whose texts are lines; one after the other.
     package var train: [SourceOptions] = []
     /// `validation` (none): such files that the figure is taken on; or `validation_share` (0): that part of the
     /// training text, its end, which is then not trained on.

@@ -73,7 +73,7 @@ package struct EchoState: Sendable {
         let w = SparseMatrix.random(size: H, connections: min(options.connections, H), using: &random)
         let radius = w.spectralRadius()
         precondition(radius > 0, "a reservoir of so few units and connections has no loop: take more")
-        // The candidate's rows stand behind those of the gate.
+        // The candidate's rows stand after those of the gate.
         put("weight_hh", from: gate * H * H, w.scaled(by: options.spectralRadius / radius).dense)
         put("weight_ih", from: gate * H * I, uniform(H * I, within: options.inputScale))
         put("bias_ih", from: gate * H, uniform(H, within: options.biasScale))

@@ -7,7 +7,7 @@ import Pipeline
 import Recurrent
 
 extension ModelFile {
-    /// Sets a network's states before the first step to those behind `seconds` of faint noise, as `NAME.h0` and
+    /// Sets a network's states before the first step to those after `seconds` of faint noise, as `NAME.h0` and
     /// `NAME.c0`.
     mutating func settle(_ part: Part, seconds: Double) throws {
         let model = try Model(self, path: "the model")

@@ -32,11 +32,11 @@ package final class Trainer {
         package var auxiliary: Double?
         /// Sequences whose target was impossible.
         package var skipped: Int
-        /// How much of the whole training is behind, 0 to 1.
+        /// How much of the whole training is done, 0 to 1.
         package var done: Double
     }
 
-    /// One epoch, and what the validation set says behind it.
+    /// One epoch, and what the validation set says after it.
     package struct EpochReport: Sendable {
         package var epoch: Int
         package var step: Int
@@ -50,7 +50,7 @@ package final class Trainer {
     /// How a run ended.
     package enum Outcome: Sendable, Equatable {
         case finished
-        /// By early stopping, behind so many epochs.
+        /// By early stopping, after so many epochs.
         case stoppedEarly(epochs: Int)
         /// By whoever watches.
         case interrupted
@@ -188,7 +188,7 @@ package final class Trainer {
         return progress.epoch < plan.epochs ? .stoppedEarly(epochs: progress.epoch) : .finished
     }
 
-    /// The batches of the next step, fewer at the epoch's end; nil behind it.
+    /// The batches of the next step, fewer at the epoch's end; nil after it.
     private func next(_ queue: BatchQueue) throws -> [Batch]? {
         var batches: [Batch] = []
         while batches.count < plan.batchesPerStep, let batch = try queue.next() { batches.append(batch) }

@@ -12,7 +12,7 @@ package struct TrainingCheckpoint: Sendable, Equatable {
         /// Hash of the recipe, and of what the clips are: another run cannot go on from here.
         package var recipe: String
         package var data: String
-        /// The epoch under way, the first of which is 0, and how many of its batches are behind.
+        /// The epoch under way, the first of which is 0, and how many of its batches are done.
         package var epoch = 0
         package var batch = 0
         /// Steps taken, and steps in all as they were reckoned at the start.

@@ -115,7 +115,7 @@ package final class TrainingRun {
 }
 
 extension Trainer {
-    /// The layers of the finished network and its tensors behind a prefix, as exact as the recipe wants them.
+    /// The layers of the finished network and its tensors after a prefix, as exact as the recipe wants them.
     func finished(_ prefix: String) -> (layers: [LayerDescription], tensors: Tensors) {
         let layers = plan.description.withoutDropout
         return (

@@ -46,7 +46,7 @@ struct LMSampleCommand: ParsableCommand {
             temperature: temperature, topK: topK, topP: topP, excluded: TokenVocabulary.unspoken)
         for number in 1...count {
             var random = RandomSource(seed: seed, stream: "sample", number)
-            let tokens = stream.sample(behind: prime, length: length, sampler) { random.uniform() }
+            let tokens = stream.sample(after: prime, length: length, sampler) { random.uniform() }
             let text = model.tokens.text(prime, continued: tokens)
             if json {
                 var line = JSONLine()
@@ -64,7 +64,7 @@ struct LMSampleCommand: ParsableCommand {
 }
 
 extension TokenVocabulary {
-    /// A text as it was written, and tokens behind it.
+    /// A text as it was written, and tokens after it.
     func text(_ text: String, continued tokens: [Int]) -> String {
         let isOpen = units == .words && !text.isEmpty && text.last?.isWhitespace == false && tokens.first != lineEnd
         return text + (isOpen && !tokens.isEmpty ? " " : "") + decode(tokens)

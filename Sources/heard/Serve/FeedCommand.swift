@@ -192,7 +192,7 @@ private struct StreamOutcome {
     }
 }
 
-/// How a model goes on behind what it was sent.
+/// How a model goes on after what it was sent.
 struct GenerationOptions: ParsableArguments {
     @Option(help: "Generate so many steps after the end, at the most.") var generate: Int?
     @Option(help: "0 or above; 0 takes the most probable each time. Default: 1.") var temperature: Double?

@@ -8,7 +8,7 @@ import Daemon
 enum ConfigFormat: String, CaseIterable, ExpressibleByArgument {
     /// The values in force, and where each comes from.
     case values
-    /// The example file, every setting with its default behind a #.
+    /// The example file, every setting with its default after a #.
     case yaml
     /// The page of the manual, in roff.
     case man
@@ -53,7 +53,7 @@ enum SettingPages {
         return lines
     }
 
-    /// Lines of at most ``width`` columns behind a #.
+    /// Lines of at most ``width`` columns after a #.
     private static func comment(_ text: String) -> [String] {
         var lines: [String] = [], line = "#"
         for word in text.split(separator: " ") {

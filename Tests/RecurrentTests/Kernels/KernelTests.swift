@@ -125,7 +125,7 @@ struct KernelProduct {
         outputs = (plain.gates, plain.units)
     }
 
-    /// [streams][gates * units] in the order of the plain product. Nothing is written behind a row.
+    /// [streams][gates * units] in the order of the plain product. Nothing is written after a row.
     func run(_ set: InstructionSet, _ x: [[Float]]) -> [[Float]] {
         let lanes = Int(HEARD_LANES), width = roundUp(outputs.units, to: lanes) * outputs.gates
         let inputs = KernelRows(x, width: x[0].count)

@@ -158,7 +158,7 @@ import Testing
     }
 }
 
-/// Floats with some behind them that have to stay as they are.
+/// Floats with some after them that have to stay as they are.
 final class FencedFloats {
     let base: UnsafeMutablePointer<Float>
     private let count: Int

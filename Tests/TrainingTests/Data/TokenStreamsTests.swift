@@ -13,7 +13,7 @@ import Training
             options: StreamOptions(steps: steps, streams: streams), parts: parts, seed: seed)
     }
 
-    /// Pieces of a stream follow each other without a gap, each token behind the one that it is predicted from.
+    /// Pieces of a stream follow each other without a gap, each token after the one that it is predicted from.
     @Test(arguments: [1, 2, 3]) func piecesGoOn(parts: Int) throws {
         let data = try streams(103, steps: 7, streams: 5, parts: parts)
         var read: [String: [Int]] = [:]

@@ -18,7 +18,7 @@ import Foundation
 package struct SequenceExample: Sendable, Equatable {
     /// Words or characters of a text; empty where there are vectors.
     package var tokens: [String] = []
-    /// Vectors, one behind the other: [steps, width].
+    /// Vectors, one after the other: [steps, width].
     package var vectors: [Float] = []
     /// Of each step, or one for the whole sequence; none where there is nothing to learn but the vectors.
     package var labels: [String] = []

@@ -38,7 +38,7 @@ package enum TextFile {
         }
     }
 
-    /// The texts of a recipe's sources: files as they are, one behind the other; then the texts of the clips of all
+    /// The texts of a recipe's sources: files as they are, one after the other; then the texts of the clips of all
     /// manifests, a line each, those without a text left out. Clips have no order: their lines are shuffled, always in
     /// the same way, so that nothing can be learned from what stands before a line.
     /// - Throws: `DataError`.

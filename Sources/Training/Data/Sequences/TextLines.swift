@@ -8,7 +8,7 @@ extension TextFile {
     package static let longestLine = 16 << 20
 
     /// Calls `body` with the number, from 1, and the text of each line of a file ("-" is standard input), without its
-    /// end; what is behind the last one is a line if anything is there.
+    /// end; what is after the last one is a line if anything is there.
     /// - Throws: `DataError` as `read` does, and what `body` throws.
     package static func forEachLine(of path: String, _ body: (_ number: Int, _ line: String) throws -> Void) throws {
         func failure(_ code: Int32) -> DataError {

@@ -74,7 +74,7 @@ package struct AugmentationOptions: Sendable, Equatable {
     package struct Padding: Sendable, Equatable {
         /// Seconds ahead of it, 0 to 60. Default none.
         package var before = 0.0...0.0
-        /// Seconds behind it, 0 to 60. Default none.
+        /// Seconds after it, 0 to 60. Default none.
         package var after = 0.0...0.0
         package init() {}
     }

@@ -11,7 +11,7 @@ package struct RoomImpulse: Sendable, Equatable {
     /// [count], the direct path first.
     package let taps: [Float]
 
-    /// Seconds of a response at the most: what lies behind is faint.
+    /// Seconds of a response at the most: what lies after is faint.
     static let longest = 0.5
 
     /// Samples that a response with these seconds of reverberation has.
