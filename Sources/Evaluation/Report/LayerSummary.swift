@@ -116,16 +116,7 @@ private struct LayerWalk {
 extension RecurrentDescription {
     /// The cell and its options in words.
     fileprivate var words: String {
-        var words: String
-        switch cell {
-        case .rnn(let nonlinearity): words = "\(nonlinearity.rawValue) rnn"
-        case .simpleGRU: words = "simple gru"
-        case .gru(let reset): words = "gru, reset \(reset.rawValue)"
-        case .lstm(let peepholes, let projection):
-            words = "lstm"
-            if peepholes { words += ", peepholes" }
-            if let projection { words += ", \(units) projected to \(projection)" }
-        }
+        let words = cell.words(units: units)
         guard bidirectional else { return words }
         return "bidirectional \(words)\(merge == .sum ? ", added" : "")"
     }

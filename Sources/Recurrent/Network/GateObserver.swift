@@ -183,25 +183,3 @@ extension [LayerTape<Float>] {
         }
     }
 }
-
-extension CellKind {
-    /// The names of the gates; see ``ObservedLayer/gates``.
-    var gateNames: [String] {
-        switch self {
-        case .rnn: []
-        case .simpleGRU: ["update"]
-        case .gru: ["update", "reset"]
-        case .lstm: ["input", "forget", "output"]
-        }
-    }
-
-    /// Where each named gate stands in a row of gates, and whether 1 less it is meant.
-    fileprivate var gatePlaces: [(index: Int, isInverse: Bool)] {
-        switch self {
-        case .rnn: []
-        case .simpleGRU: [(0, false)]
-        case .gru: [(1, true), (0, false)]
-        case .lstm: [(0, false), (1, false), (3, false)]
-        }
-    }
-}

@@ -137,7 +137,7 @@ private struct Dropout: Options {
 }
 
 /// The options of all recurrent layers; what is the plain thing is not written.
-private struct Stack: Options {
+struct Stack: Options {
     var name = "", inputs = 0, units = 0, layers = 1, bidirectional = false
     var merge: Merge?
     var learnsInitialState: Bool?
@@ -159,16 +159,6 @@ private struct Stack: Options {
         return keys.filter { cells[$0]?.contains(type) ?? true }
     }
 
-    /// The cell of a type; nil for a gated recurrent unit of which is not said when it resets.
-    func cell(_ type: String) -> CellKind? {
-        switch type {
-        case "rnn": .rnn(nonlinearity ?? .tanh)
-        case "simple_gru": .simpleGRU
-        case "gru": reset.map(CellKind.gru)
-        default: .lstm(peepholes: peepholes ?? false, projection: projection)
-        }
-    }
-
     func description(_ cell: CellKind) -> RecurrentDescription {
         RecurrentDescription(
             name: name, cell: cell, inputs: inputs, units: units, layers: layers, bidirectional: bidirectional,
@@ -182,23 +172,6 @@ extension Stack {
         (layers, bidirectional) = (description.layers, description.bidirectional)
         if description.merge != .concatenate { merge = description.merge }
         if description.learnsInitialState { learnsInitialState = true }
-        switch description.cell {
-        case .rnn(let kind): nonlinearity = kind
-        case .simpleGRU: break
-        case .gru(let gate): reset = gate
-        case .lstm(let hasPeepholes, let size): (peepholes, projection) = (hasPeepholes ? true : nil, size)
-        }
-    }
-}
-
-extension CellKind {
-    /// The name of the cell in files.
-    package var type: String {
-        switch self {
-        case .rnn: "rnn"
-        case .simpleGRU: "simple_gru"
-        case .gru: "gru"
-        case .lstm: "lstm"
-        }
+        take(description.cell)
     }
 }

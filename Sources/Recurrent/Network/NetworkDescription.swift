@@ -125,25 +125,6 @@ package struct AttentionDescription: Sendable, Equatable {
     }
 }
 
-/// Which equations a recurrent layer follows; each case's cell has a file of its own.
-package enum CellKind: Sendable, Equatable {
-    case rnn(Nonlinearity)
-    case simpleGRU
-    case gru(ResetGate)
-    /// `projection`: size of h when it is smaller than that of c.
-    case lstm(peepholes: Bool, projection: Int?)
-
-    /// Gates of the input product: rows of the weights by units.
-    package var gates: Int {
-        switch self {
-        case .rnn: 1
-        case .simpleGRU: 2
-        case .gru: 3
-        case .lstm: 4
-        }
-    }
-}
-
 /// The nonlinearity of a plain recurrent cell.
 package enum Nonlinearity: String, Codable, CaseIterable, Sendable {
     case tanh, relu

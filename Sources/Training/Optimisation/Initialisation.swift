@@ -118,13 +118,11 @@ package enum Initialisation {
 
     /// Adds the bias of the gate that keeps the state; rows are in the order of the cell's file.
     private static func addGateBias(_ options: InitialisationOptions, _ cell: CellKind, to bias: inout [Double]) {
+        guard let keeper = cell.keeper else { return }
         let units = bias.count / cell.gates
-        switch cell {
-        case .rnn: break
-        // u near 1 takes the candidate.
-        case .simpleGRU: for unit in 0..<units { bias[unit] -= options.updateBias }
-        case .gru: for unit in units..<(2 * units) { bias[unit] += options.updateBias }
-        case .lstm: for unit in units..<(2 * units) { bias[unit] += options.forgetBias }
+        let amount = keeper.forgets ? options.forgetBias : options.updateBias
+        for unit in keeper.place * units..<(keeper.place + 1) * units {
+            bias[unit] += keeper.isInverse ? -amount : amount
         }
     }
 
