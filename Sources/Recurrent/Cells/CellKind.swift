@@ -45,8 +45,9 @@ extension CellKind {
         }
     }
 
-    /// The gate that keeps the state, by its place in a row of gates, in the order of the cell's file; `isInverse` where
-    /// a value near 1 takes the candidate instead, and `forgets` where it is called a forget gate. nil without one.
+    /// The gate that keeps the state, by its place in a row of gates, in the order of the cell's file; `isInverse`
+    /// where a value near 1 takes the candidate instead, and `forgets` where it is called a forget gate. nil without
+    /// one.
     package var keeper: (place: Int, isInverse: Bool, forgets: Bool)? {
         switch self {
         case .rnn: nil
